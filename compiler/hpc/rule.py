@@ -1,0 +1,20 @@
+"""A rule: what hpc reports, and the texts of its page in the reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One named thing that can be wrong with a config.
+
+    ``code`` is stable (``HPC017``). ``title`` is one line in the user's terms, ``why`` a paragraph for the
+    reference page, ``help`` says what to write instead, and ``example`` is a minimal config that breaks it.
+    """
+
+    code: str
+    title: str
+    why: str
+    help: str
+    example: str

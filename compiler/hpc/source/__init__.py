@@ -1,0 +1,79 @@
+"""Reading: a path becomes a document, or an error that says where the text is wrong.
+
+Only the JSON reader is imported at once; the others when a file of their format is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import IO, Any, Final, Protocol
+
+from hpc.source import json_reader
+from hpc.source.document import Document, Format, Place
+from hpc.source.load import load_file, load_stdin
+from hpc.source.problem import Problem, SourceError, Unreadable, as_error
+
+__all__ = ["Document", "Format", "Place", "SourceError", "parse", "read"]
+
+# Control characters, the line breaks that only some formats know (NEL, LS, PS), and what is no character.
+_INVISIBLE: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+
+
+class Reader(Protocol):
+    """One format."""
+
+    def parse(self, text: str) -> dict[str, Any]:
+        """The values of a text; raises ``Unreadable``."""
+
+    def locate(self, text: str) -> Mapping[str, Place]:
+        """Key → place of a text that ``parse`` accepts."""
+
+
+def read(path: str, stdin: IO[Any] | None = None) -> Document:
+    """Read a config; its format follows from the extension.
+
+    ``-`` is standard input (``stdin``, or the process's own): JSON with comments, shown as ``<stdin>``.
+
+    Raises:
+        SourceError: an ``HpcError`` with the rules HPC001 to HPC028, and the text as far as it was read.
+    """
+    if path == "-":
+        return parse(load_stdin(stdin), "jsonc", "<stdin>")
+    name, format_, text = load_file(path)
+    return parse(text, format_, name)
+
+
+def parse(text: str, format_: Format, file: str) -> Document:
+    """The document that a text is; ``file`` is its name in diagnostics.
+
+    Raises:
+        SourceError: HPC007 to HPC028.
+    """
+    if found := _INVISIBLE.search(text):
+        message = f"the invisible character U+{ord(found[0]):04X} stands here"
+        raise as_error(file, text, [Problem("HPC007", message, *found.span())])
+    reader = _reader(format_)
+    try:
+        values = reader.parse(text)
+    except Unreadable as error:
+        raise as_error(file, text, error.problems) from None
+    return Document(file, format_, text, values, reader.locate)
+
+
+def _reader(format_: Format) -> Reader:
+    if format_ == "json":
+        return json_reader
+    if format_ == "jsonc":
+        from hpc.source import jsonc_reader
+
+        return jsonc_reader
+    if format_ == "yaml":
+        from hpc.source import yaml_reader
+
+        return yaml_reader
+    from hpc.source import toml_reader
+
+    return toml_reader

@@ -1,0 +1,49 @@
+"""JSON: the standard library's decoder for a good file, our scanner for places and for what is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from hpc.source.document import Place
+from hpc.source.numbers import integer, real
+from hpc.source.problem import MAX_DEPTH, as_places
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The values of a JSON text; raises ``Unreadable``."""
+    # The decoder would let through what stands here; the scanner looks closer.
+    if "\\u" not in text and text.count("[") + text.count("{") <= MAX_DEPTH:
+        try:
+            values = _DECODER.decode(text)
+        except ValueError:
+            values = None
+        if isinstance(values, dict):
+            return values
+    from hpc.source.json_scanner import scan
+
+    return scan(text, comments=False)[0]
+
+
+def locate(text: str) -> Mapping[str, Place]:
+    """Key → place."""
+    from hpc.source.json_scanner import scan
+
+    return as_places(text, scan(text, comments=False)[1])
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError
+    return values
+
+
+def _refuse(_constant: str) -> NoReturn:
+    raise ValueError
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_refuse, parse_int=integer, parse_float=real
+)

@@ -1,0 +1,48 @@
+"""TOML: our scanner for places and for what a flat config excludes, then the standard library's parser."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hpc.source.document import Place
+from hpc.source.lines import Lines
+from hpc.source.problem import Problem, Unreadable, as_places, empty
+from hpc.source.toml_scanner import scan
+
+_WHERE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The values of a TOML text; raises ``Unreadable``."""
+    # First the scanner: tomllib takes quadratic time over dotted keys and recurses over brackets.
+    scan(text)
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Unreadable(_syntax(str(error), text)) from None
+    if not values:
+        raise Unreadable(empty(text))
+    return values
+
+
+def locate(text: str) -> Mapping[str, Place]:
+    """Key → place."""
+    return as_places(text, scan(text))
+
+
+def _syntax(error: str, text: str) -> Problem:
+    where = _WHERE.search(error)
+    start = len(text)
+    if where and where[1]:
+        start = min(Lines(text).offset(int(where[1]), int(where[2])), len(text))
+    what = _WHERE.sub("", error)
+    end = min(start + 1, len(text))
+    if "not a Unicode scalar" in what:
+        return Problem("HPC019", "this text holds half of a character", start, end)
+    if "\\" in what or "hex value" in what:
+        return Problem("HPC020", "the backslash starts no escape that TOML knows", start, end)
+    message = f"not TOML: {what[0].lower()}{what[1:]}"
+    return Problem("HPC010", message, start, end, "write `key = value`, text in double quotes")

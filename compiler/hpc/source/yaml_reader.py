@@ -1,0 +1,191 @@
+"""YAML 1.2, core schema: PyYAML's events, our own meaning of plain words, and nothing that builds objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import yaml
+
+from hpc.source import yaml_syntax
+from hpc.source.document import Place
+from hpc.source.numbers import TooLarge, integer, real, within
+from hpc.source.problem import (
+    MAX_DEPTH,
+    Entry,
+    Problem,
+    Problems,
+    Unreadable,
+    as_places,
+    duplicate,
+    empty,
+    not_an_object,
+    shorten,
+    too_deep,
+)
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS: Final = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INTEGER: Final = re.compile(r"[-+]?[0-9]+")
+_BASED: Final = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)")
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NOT_FINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The values of a YAML text; raises ``Unreadable``."""
+    return {entry.key: entry.value for entry in _Composer(text).document()}
+
+
+def locate(text: str) -> Mapping[str, Place]:
+    """Key → place."""
+    return as_places(text, _Composer(text).document())
+
+
+def resolve(word: str) -> Any:
+    """What a plain word means in the core schema of YAML 1.2: ``no`` is text, ``1e-5`` a number.
+
+    Raises:
+        TooLarge: a number that fits neither 64 bits nor a double.
+    """
+    if word in _NULL:
+        return None
+    if word in _BOOLEANS:
+        return _BOOLEANS[word]
+    if _INTEGER.fullmatch(word):
+        return integer(word)
+    if _BASED.fullmatch(word):
+        return within(int(word[2:], 16 if word[1] == "x" else 8))
+    return real(word) if _FLOAT.fullmatch(word) else word
+
+
+class _Node(NamedTuple):
+    value: Any
+    start: int
+    end: int
+
+
+class _Composer:
+    """Builds plain values from events, one level of brackets at a time."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+        self.depth = 0
+        self.key: str | None = None
+        self.problems = Problems(text)
+        self.entries: list[Entry] = []
+
+    def document(self) -> list[Entry]:
+        if directive := yaml_syntax.directive(self.text):
+            raise Unreadable(directive)
+        try:
+            root = self.root()
+        except yaml.YAMLError as error:
+            raise self.problems.stop(yaml_syntax.problem(error, self.text, self.key)) from None
+        self.problems.check()
+        if root is None or (root.value is None and root.start == root.end):
+            raise Unreadable(empty(self.text))
+        if not isinstance(root.value, dict):
+            raise Unreadable(not_an_object(root.value, root.start, root.end))
+        return self.entries
+
+    def root(self) -> _Node | None:
+        node = None
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent) and node is not None:
+                start = event.start_mark.index
+                raise self.problems.stop(
+                    Problem("HPC024", "a second YAML document begins here", start, start + 3)
+                )
+            if isinstance(event, yaml.NodeEvent):
+                node = self.node(event)
+        return node
+
+    def node(self, event: Any) -> _Node:
+        start, end = event.start_mark.index, event.end_mark.index
+        if isinstance(event, yaml.AliasEvent):
+            self.report("HPC022", f"`*{event.anchor}` repeats a value written elsewhere", start, end)
+            return _Node(None, start, end)
+        self.properties(event, start)
+        if isinstance(event, yaml.ScalarEvent):
+            return _Node(self.scalar(event, start, end), start, start + len(self.text[start:end].rstrip()))
+        if self.depth == MAX_DEPTH:
+            raise self.problems.stop(too_deep(start, self.key))
+        self.depth += 1
+        node = self.mapping(event) if isinstance(event, yaml.MappingStartEvent) else self.sequence(event)
+        self.depth -= 1
+        return node
+
+    def properties(self, event: Any, start: int) -> None:
+        if event.anchor is not None:
+            self.report("HPC022", f"`&{event.anchor}` names a value", start, start + len(event.anchor) + 1)
+        if event.tag is not None:
+            tag = yaml_syntax.token(self.text, start)
+            self.report("HPC023", f"`{shorten(tag)}` is a YAML tag", start, start + len(tag))
+
+    def mapping(self, event: Any) -> _Node:
+        start, end = event.start_mark.index, event.end_mark.index
+        found: dict[str, Any] = {}
+        spans: dict[str, tuple[int, int]] = {}
+        for item in self.events:
+            if isinstance(item, yaml.MappingEndEvent):
+                return _Node(found, start, item.end_mark.index if event.flow_style else end)
+            key, key_span = self.mapping_key(item)
+            if self.depth == 1:
+                self.key = key
+            if key in spans:
+                self.problems.add(duplicate(key, spans[key], *key_span, self.key))
+            spans[key] = key_span
+            node = self.node(next(self.events))
+            if ":" not in self.text[key_span[1] : node.start]:
+                self.report("HPC010", f"`:` is missing after `{shorten(key)}`", *key_span)
+            found[key], end = node.value, node.end
+            if self.depth == 1:
+                self.entries.append(Entry(key, *key_span, *node))
+        raise AssertionError("libyaml closes what it opens")
+
+    def mapping_key(self, event: Any) -> tuple[str, tuple[int, int]]:
+        """A key is its text, whatever YAML would make of it: ``1`` and ``null`` are names too."""
+        start, end = event.start_mark.index, event.end_mark.index
+        explicit = self.text.startswith("? ", max(start - 2, 0)) and start > 1
+        if explicit or not isinstance(event, yaml.ScalarEvent):
+            key = self.text[start:end] if end > start else "? "
+            code = "HPC022" if isinstance(event, yaml.AliasEvent) else "HPC026"
+            raise self.problems.stop(
+                Problem(code, f"`{shorten(key)}` cannot be a key", start, end, key=self.key)
+            )
+        self.properties(event, start)
+        return event.value, (start, start + len(self.text[start:end].rstrip()))
+
+    def sequence(self, event: Any) -> _Node:
+        start, end = event.start_mark.index, event.end_mark.index
+        found: list[Any] = []
+        for item in self.events:
+            if isinstance(item, yaml.SequenceEndEvent):
+                return _Node(found, start, item.end_mark.index if event.flow_style else end)
+            node = self.node(item)
+            found.append(node.value)
+            end = node.end
+        raise AssertionError("libyaml closes what it opens")
+
+    def scalar(self, event: Any, start: int, end: int) -> Any:
+        value: str = event.value
+        if not event.implicit[0]:
+            return value
+        if _NOT_FINITE.fullmatch(value):
+            self.report("HPC018", f"`{value}` is not a number that can be used", start, end)
+            return 0
+        try:
+            return resolve(value)
+        except TooLarge:
+            self.report("HPC016", f"the number `{shorten(value)}` is too large", start, end)
+            return 0
+
+    def report(self, code: str, message: str, start: int, end: int) -> None:
+        self.problems.add(Problem(code, message, start, end, key=self.key))

@@ -1,0 +1,63 @@
+"""What libyaml says about a text that is not YAML, in the user's words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from hpc.source.problem import Problem
+
+# libyaml takes quadratic time over many %TAG lines, so they are looked for before it sees the text.
+_DIRECTIVE: Final = re.compile(r"^%(?!YAML )[^\r\n]*", re.MULTILINE)
+_TOKEN: Final = re.compile(r"[^\s,\[\]{}]*")
+# A part of libyaml's message → what hpc says, and what to do.
+_MESSAGES: Final = {
+    "mapping values are not allowed": (
+        "a `:` is not allowed here",
+        "put a value that holds `: ` into quotes, or give all keys the same indentation",
+    ),
+    "could not find expected ':'": ("`:` is missing after a key", "write `key: value`"),
+    "cannot start any token": (
+        "a value cannot begin with this character",
+        "put the value into quotes",
+    ),
+    "unexpected end of stream": ("the text is never closed", "add the closing quote"),
+    "expected <block end>": ("the indentation changes here", "begin each key at the start of its line"),
+    "expected ',' or": ("`,` or the closing bracket is missing here", "add it"),
+    "expected <document start>": ("a key with its value is expected here", "write `key: value`"),
+}
+
+
+def directive(text: str) -> Problem | None:
+    """A ``%TAG`` or another directive."""
+    found = _DIRECTIVE.search(text)
+    return found and Problem("HPC023", "YAML directives are not read", *found.span(), "delete this line")
+
+
+def token(text: str, start: int) -> str:
+    """The characters from ``start`` up to a blank or a bracket."""
+    return _TOKEN.match(text, start)[0]  # type: ignore[index]  # it matches nothing too
+
+
+def problem(error: Any, text: str, key: str | None) -> Problem:
+    """The problem that a ``yaml.YAMLError`` stands for."""
+    what = getattr(error, "problem", None) or "it cannot be understood"
+    start = _offset(getattr(error, "problem_mark", None), text)
+    opened = _offset(getattr(error, "context_mark", None), text)
+    if "escape" in what:
+        start = max(text.rfind("\\", opened, start + 1), 0)
+        half = "invalid Unicode" in what
+        message = "this text holds half of a character" if half else "the backslash starts no escape of YAML"
+        return Problem("HPC019" if half else "HPC020", message, start, start + 2, key=key)
+    if text.startswith("\t", start) and "token" in what:
+        return Problem("HPC025", "a tab is used as indentation", start, start + 1, key=key)
+    if "end of stream" in what:
+        start = opened
+    message, help_text = next(
+        (words for part, words in _MESSAGES.items() if part in what), (f"not YAML: {what}", "")
+    )
+    return Problem("HPC010", message, start, min(start + 1, len(text)), help_text, key)
+
+
+def _offset(mark: Any, text: str) -> int:
+    return min(mark.index, len(text)) if mark else 0
