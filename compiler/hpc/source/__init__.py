@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import IO, Any, Final, Protocol
 
 from hpc.source import json_reader
 from hpc.source.document import Document, Format, Place
 from hpc.source.load import load_file, load_stdin
-from hpc.source.problem import Problem, SourceError, Unreadable, as_error
+from hpc.source.problem import Entry, Problem, Unreadable
 
-__all__ = ["Document", "Format", "Place", "SourceError", "parse", "read"]
+__all__ = ["Document", "Format", "Place", "parse", "read"]
 
 # Control characters, the line breaks that only some formats know (NEL, LS, PS), and what is no character.
 _INVISIBLE: Final = re.compile(
@@ -28,8 +29,8 @@ class Reader(Protocol):
     def parse(self, text: str) -> dict[str, Any]:
         """The values of a text; raises ``Unreadable``."""
 
-    def locate(self, text: str) -> Mapping[str, Place]:
-        """Key → place of a text that ``parse`` accepts."""
+    def entries(self, text: str) -> list[Entry]:
+        """The keys and values of a text that ``parse`` accepts, with their places."""
 
 
 def read(path: str, stdin: IO[Any] | None = None) -> Document:
@@ -38,7 +39,7 @@ def read(path: str, stdin: IO[Any] | None = None) -> Document:
     ``-`` is standard input (``stdin``, or the process's own): JSON with comments, shown as ``<stdin>``.
 
     Raises:
-        SourceError: an ``HpcError`` with the rules HPC001 to HPC028, and the text as far as it was read.
+        HpcError: HPC001 to HPC028; a ``SourceError``, which also holds the text as far as it was read.
     """
     if path == "-":
         return parse(load_stdin(stdin), "jsonc", "<stdin>")
@@ -50,17 +51,25 @@ def parse(text: str, format_: Format, file: str) -> Document:
     """The document that a text is; ``file`` is its name in diagnostics.
 
     Raises:
-        SourceError: HPC007 to HPC028.
+        HpcError: HPC007 to HPC028.
     """
-    if found := _INVISIBLE.search(text):
-        message = f"the invisible character U+{ord(found[0]):04X} stands here"
-        raise as_error(file, text, [Problem("HPC007", message, *found.span())])
     reader = _reader(format_)
     try:
+        if found := _INVISIBLE.search(text):
+            message = f"the invisible character U+{ord(found[0]):04X} stands here"
+            raise Unreadable(Problem("HPC007", message, *found.span()))
         values = reader.parse(text)
     except Unreadable as error:
+        from hpc.source.report import as_error
+
         raise as_error(file, text, error.problems) from None
-    return Document(file, format_, text, values, reader.locate)
+    return Document(file, format_, text, values, partial(_locate, reader))
+
+
+def _locate(reader: Reader, text: str) -> Mapping[str, Place]:
+    from hpc.source.report import as_places
+
+    return as_places(text, reader.entries(text))
 
 
 def _reader(format_: Format) -> Reader:

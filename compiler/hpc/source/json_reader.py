@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from hpc.source.document import Place
 from hpc.source.numbers import integer, real
-from hpc.source.problem import MAX_DEPTH, as_places
+from hpc.source.problem import MAX_DEPTH, Entry
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -26,11 +24,11 @@ def parse(text: str) -> dict[str, Any]:
     return scan(text, comments=False)[0]
 
 
-def locate(text: str) -> Mapping[str, Place]:
-    """Key → place."""
+def entries(text: str) -> list[Entry]:
+    """The keys and values with their places."""
     from hpc.source.json_scanner import scan
 
-    return as_places(text, scan(text, comments=False)[1])
+    return scan(text, comments=False)[1]
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

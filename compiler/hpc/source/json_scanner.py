@@ -23,6 +23,7 @@ from hpc.source.problem import (
     not_an_object,
     shorten,
     too_deep,
+    unclosed,
 )
 
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
@@ -150,7 +151,7 @@ class _Scanner:
 
     def closed(self, bracket: str, opening: int) -> bool:
         if self.pos == len(self.text):
-            raise self.unclosed(bracket, opening)
+            raise self.problems.stop(unclosed(self.text, opening, bracket, self.key))
         return self.text[self.pos] == bracket
 
     def object_key(self) -> str:
@@ -184,7 +185,7 @@ class _Scanner:
                 message = "plain JSON has no comma after the last entry"
                 self.problems.add(Problem("HPC012", message, comma, comma + 1, key=self.key, fix=fix))
         elif self.pos == len(self.text):
-            raise self.unclosed(bracket, opening)
+            raise self.problems.stop(unclosed(self.text, opening, bracket, self.key))
         elif bracket == "}" and self.text[self.pos] == '"':
             fix = edit("put a comma after the value", end, end, ",")
             message = "a comma is missing after this value"
@@ -261,11 +262,3 @@ class _Scanner:
         if self.text.startswith("#", self.pos):
             help_text = "a comment begins with `//`, and only in a .jsonc file"
         return self.problems.stop(Problem("HPC010", message, self.pos, end, help_text, self.key, related))
-
-    def unclosed(self, bracket: str, opening: int) -> Unreadable:
-        opened = self.text[opening]
-        message = f"the text ends, but `{opened}` is not closed"
-        related = ((f"`{opened}` is opened here", opening, opening + 1),)
-        end = len(self.text.rstrip())
-        problem = Problem("HPC010", message, end - 1, end, f"add `{bracket}`", None, related)
-        return self.problems.stop(problem)

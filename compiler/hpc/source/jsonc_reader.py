@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from hpc.source.document import Place
 from hpc.source.json_scanner import scan
-from hpc.source.problem import as_places
+from hpc.source.problem import Entry
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -15,6 +13,6 @@ def parse(text: str) -> dict[str, Any]:
     return scan(text, comments=True)[0]
 
 
-def locate(text: str) -> Mapping[str, Place]:
-    """Key → place."""
-    return as_places(text, scan(text, comments=True)[1])
+def entries(text: str) -> list[Entry]:
+    """The keys and values with their places."""
+    return scan(text, comments=True)[1]

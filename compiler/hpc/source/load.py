@@ -6,11 +6,11 @@ import os
 import stat
 import sys
 from itertools import islice
-from pathlib import Path
 from typing import IO, Any, Final
 
+from hpc.diagnostics import HpcError
 from hpc.source.document import Format
-from hpc.source.problem import Problem, SourceError, as_error, without_place
+from hpc.source.problem import Problem
 
 MAX_BYTES: Final = 1 << 20
 FORMATS: Final[dict[str, Format]] = {
@@ -26,20 +26,20 @@ def load_file(path: str) -> tuple[str, Format, str]:
     """The name to show, the format and the text of a file.
 
     Raises:
-        SourceError: HPC001 to HPC006.
+        HpcError: HPC001 to HPC006.
     """
     name = shown(path)
     try:
         with open(path, "rb", opener=_open) as stream:
             info = os.fstat(stream.fileno())
             if not stat.S_ISREG(info.st_mode):
-                raise without_place("HPC003", "this is a pipe or a device, not a regular file", name)
+                raise _refused("HPC003", "this is a pipe or a device, not a regular file", name)
             format_ = _format(name)
             if info.st_size > MAX_BYTES:
                 raise _too_large(name)
             data = stream.read(MAX_BYTES + 1)
     except IsADirectoryError:
-        raise without_place("HPC003", "this is a folder, not a config file", name) from None
+        raise _refused("HPC003", "this is a folder, not a config file", name) from None
     except FileNotFoundError:
         raise _missing(path, name) from None
     except (OSError, ValueError) as error:
@@ -51,9 +51,7 @@ def load_stdin(stream: IO[Any] | None) -> str:
     """The text of standard input, or of the stream that stands in for it."""
     stream = stream if stream is not None else sys.stdin
     if stream is None:
-        raise without_place(
-            "HPC002", "standard input is closed", "<stdin>", "send a config to standard input"
-        )
+        raise _refused("HPC002", "standard input is closed", "<stdin>", "send a config to standard input")
     try:
         data = getattr(stream, "buffer", stream).read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
@@ -66,43 +64,47 @@ def shown(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "replace") if not path.isascii() else path
 
 
+def _refused(code: str, message: str, name: str, help_text: str = "") -> HpcError:
+    from hpc.source.report import without_place
+
+    return without_place(code, message, name, help_text)
+
+
 def _open(path: str, flags: int) -> int:
     """Open without waiting: a pipe that nobody writes to would block for ever."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _format(name: str) -> Format:
-    suffix = Path(name).suffix
+    suffix = os.path.splitext(name)[1]  # noqa: PTH122 (pathlib is slow to import)
     if suffix.lower() in FORMATS:
         return FORMATS[suffix.lower()]
     what = f"`{suffix}` is not a format that hpc reads" if suffix else "the file name has no extension"
-    raise without_place("HPC004", f"{what}: it reads {', '.join(FORMATS)}", name)
+    raise _refused("HPC004", f"{what}: it reads {', '.join(FORMATS)}", name)
 
 
-def _too_large(name: str) -> SourceError:
-    return without_place("HPC005", "the file is larger than 1 MiB: it cannot be a config", name)
+def _too_large(name: str) -> HpcError:
+    return _refused("HPC005", "the file is larger than 1 MiB: it cannot be a config", name)
 
 
-def _missing(path: str, name: str) -> SourceError:
+def _missing(path: str, name: str) -> HpcError:
     from difflib import get_close_matches
 
-    folder = Path(path).parent
-    if not folder.is_dir():
-        return without_place("HPC001", f"there is no folder `{shown(str(folder))}`", name)
+    folder, wanted = os.path.split(path)
+    if folder and not os.path.isdir(folder):  # noqa: PTH112
+        return _refused("HPC001", f"there is no folder `{shown(folder)}`", name)
     try:
-        with os.scandir(folder) as entries:
+        with os.scandir(folder or os.curdir) as entries:
             names = [shown(entry.name) for entry in islice(entries, 1000)]
     except OSError:
         names = []
-    near = get_close_matches(Path(name).name, names, n=1)
-    return without_place(
-        "HPC001", "there is no such file", name, f"did you mean `{near[0]}`?" if near else ""
-    )
+    near = get_close_matches(shown(wanted), names, n=1)
+    return _refused("HPC001", "there is no such file", name, f"did you mean `{near[0]}`?" if near else "")
 
 
-def _unreadable(name: str, error: OSError | ValueError) -> SourceError:
+def _unreadable(name: str, error: OSError | ValueError) -> HpcError:
     reason = (error.strerror if isinstance(error, OSError) else str(error)) or "unknown reason"
-    return without_place("HPC002", f"cannot be read: {reason[0].lower()}{reason[1:]}", name)
+    return _refused("HPC002", f"cannot be read: {reason[0].lower()}{reason[1:]}", name)
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -114,9 +116,11 @@ def _decode(data: bytes, name: str) -> str:
         raise _not_utf8(data, error.start, name) from None
 
 
-def _not_utf8(data: bytes, start: int, name: str) -> SourceError:
+def _not_utf8(data: bytes, start: int, name: str) -> HpcError:
     utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     message = "the file is UTF-16, not UTF-8" if utf16 else f"the byte 0x{data[start]:02x} is not UTF-8"
     text = data.decode("utf-8-sig", "replace")
     offset = len(data[:start].decode("utf-8-sig"))
+    from hpc.source.report import as_error
+
     return as_error(name, text, [Problem("HPC006", message, offset, offset + 1)])

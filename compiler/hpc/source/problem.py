@@ -1,19 +1,17 @@
-"""What a reader finds wrong with a text, by offset; and the error that a caller sees, by file and place."""
+"""What a reader finds wrong with a text, by offset."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from hpc.diagnostics import Diagnostic, Edit, Fix, HpcError, Related
-from hpc.source.document import Place
-from hpc.source.lines import NEWLINE, Lines
-from hpc.source.rules import BY_CODE
+from hpc.diagnostics import Edit, Fix
 
-MAX_DEPTH = 64
+_NEWLINE: Final = re.compile(r"[\r\n]")
+MAX_DEPTH: Final = 64
 """Levels of brackets; a config needs one."""
-MAX_PROBLEMS = 50
+MAX_PROBLEMS: Final = 50
 """A damaged file is not reported bracket by bracket."""
 
 
@@ -50,14 +48,6 @@ class Unreadable(Exception):  # noqa: N818 (it is a finding, and never leaves hp
         self.problems = problems
 
 
-class SourceError(HpcError):
-    """A file that cannot be read. ``text`` is what was read of it, for excerpts; empty where nothing was."""
-
-    def __init__(self, *diagnostics: Diagnostic, text: str = "") -> None:
-        super().__init__(*diagnostics)
-        self.text = text
-
-
 class Problems(list[Problem]):
     """Collects what can be reported together; stops the reader when that is enough."""
 
@@ -76,7 +66,7 @@ class Problems(list[Problem]):
 
         Where the same line holds another problem already, this one only follows from it.
         """
-        if self and not NEWLINE.search(self._text, self[-1].end, problem.start):
+        if self and not _NEWLINE.search(self._text, self[-1].end, problem.start):
             return Unreadable(*self)
         return Unreadable(*self, problem)
 
@@ -94,6 +84,14 @@ def edit(description: str, start: int, end: int, replacement: str) -> Fix:
 def too_deep(start: int, key: str | None) -> Problem:
     """The bracket at ``start`` opens one level too many."""
     return Problem("HPC021", f"more than {MAX_DEPTH} levels of brackets", start, start + 1, key=key)
+
+
+def unclosed(text: str, opening: int, bracket: str, key: str | None) -> Problem:
+    """The text ends before the ``bracket`` that belongs to the one at ``opening``."""
+    opened, end = text[opening], len(text.rstrip())
+    related = ((f"`{opened}` is opened here", opening, opening + 1),)
+    message = f"the text ends, but `{opened}` is not closed"
+    return Problem("HPC010", message, end - 1, end, f"add `{bracket}`", key, related)
 
 
 def duplicate(key: str, first: tuple[int, int], start: int, end: int, top: str | None) -> Problem:
@@ -118,29 +116,3 @@ def empty(text: str) -> Problem:
 def shorten(text: str) -> str:
     """The text for a message: never more than a line."""
     return text if len(text) <= 60 else text[:57] + "…"
-
-
-def as_places(text: str, entries: Iterable[Entry]) -> dict[str, Place]:
-    """Key → where it and its value stand."""
-    lines = Lines(text)
-    return {e.key: Place(lines.span(e.key_start, e.key_end), lines.span(e.start, e.end)) for e in entries}
-
-
-def as_error(file: str, text: str, problems: Iterable[Problem]) -> SourceError:
-    """The problems as diagnostics, with lines and columns."""
-    lines = Lines(text)
-
-    def diagnostic(p: Problem) -> Diagnostic:
-        related = tuple(Related(message, file, lines.span(start, end)) for message, start, end in p.related)
-        pointer = "" if p.key is None else "/" + p.key.replace("~", "~0").replace("/", "~1")
-        help_text = p.help or BY_CODE[p.code].help
-        return Diagnostic(
-            p.code, "error", p.message, file, lines.span(p.start, p.end), pointer, help_text, related, p.fix
-        )
-
-    return SourceError(*map(diagnostic, problems), text=text)
-
-
-def without_place(code: str, message: str, file: str, help_text: str = "") -> SourceError:
-    """The error for a file of which no text is known."""
-    return SourceError(Diagnostic(code, "error", message, file, help=help_text or BY_CODE[code].help))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
 from typing import Any, Final
 
-from hpc.source.document import Place
 from hpc.source.lines import Lines
-from hpc.source.problem import Problem, Unreadable, as_places, empty
+from hpc.source.problem import Entry, Problem, Unreadable, empty
 from hpc.source.toml_scanner import scan
 
 _WHERE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -28,9 +26,9 @@ def parse(text: str) -> dict[str, Any]:
     return values
 
 
-def locate(text: str) -> Mapping[str, Place]:
-    """Key → place."""
-    return as_places(text, scan(text))
+def entries(text: str) -> list[Entry]:
+    """The keys with the places of their values; the values themselves are ``parse``'s."""
+    return scan(text)
 
 
 def _syntax(error: str, text: str) -> Problem:

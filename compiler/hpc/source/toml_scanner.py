@@ -21,6 +21,7 @@ from hpc.source.problem import (
     edit,
     shorten,
     too_deep,
+    unclosed,
 )
 
 _BLANK: Final = re.compile(r"[ \t]*")
@@ -186,7 +187,7 @@ class _Scanner:
         self.skip(_BLANK_LINES)
         while not self.at(bracket):
             if self.pos == len(self.text):
-                raise self.unclosed(bracket, opening)
+                raise self.problems.stop(unclosed(self.text, opening, bracket, self.key))
             if table:
                 self.unique(names)
                 self.equals()
@@ -201,7 +202,7 @@ class _Scanner:
             self.pos += 1
             self.skip(_BLANK_LINES)
         elif self.pos == len(self.text):
-            raise self.unclosed(bracket, opening)
+            raise self.problems.stop(unclosed(self.text, opening, bracket, self.key))
         elif not self.at(bracket):
             raise self.stop(f"`,` or `{bracket}` is expected here", "correct the text at this place")
 
@@ -254,12 +255,3 @@ class _Scanner:
     def stop(self, message: str, help_text: str) -> Unreadable:
         end = min(self.pos + 1, len(self.text))
         return self.problems.stop(Problem("HPC010", message, self.pos, end, help_text, self.key))
-
-    def unclosed(self, bracket: str, opening: int) -> Unreadable:
-        opened = self.text[opening]
-        related = ((f"`{opened}` is opened here", opening, opening + 1),)
-        end = len(self.text.rstrip())
-        message = f"the text ends, but `{opened}` is not closed"
-        return self.problems.stop(
-            Problem("HPC010", message, end - 1, end, f"add `{bracket}`", self.key, related)
-        )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import yaml
 
 from hpc.source import yaml_syntax
-from hpc.source.document import Place
 from hpc.source.numbers import TooLarge, integer, real, within
 from hpc.source.problem import (
     MAX_DEPTH,
@@ -17,7 +16,6 @@ from hpc.source.problem import (
     Problem,
     Problems,
     Unreadable,
-    as_places,
     duplicate,
     empty,
     not_an_object,
@@ -39,12 +37,12 @@ _NOT_FINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 def parse(text: str) -> dict[str, Any]:
     """The values of a YAML text; raises ``Unreadable``."""
-    return {entry.key: entry.value for entry in _Composer(text).document()}
+    return {entry.key: entry.value for entry in entries(text)}
 
 
-def locate(text: str) -> Mapping[str, Place]:
-    """Key → place."""
-    return as_places(text, _Composer(text).document())
+def entries(text: str) -> list[Entry]:
+    """The keys and values with their places."""
+    return _Composer(text).document()
 
 
 def resolve(word: str) -> Any:

@@ -1,0 +1,45 @@
+"""From what a reader found to what the user sees: file, line and column, and the rule's help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hpc.diagnostics import Diagnostic, HpcError, Related
+from hpc.source.document import Place
+from hpc.source.lines import Lines
+from hpc.source.problem import Entry, Problem
+from hpc.source.rules import BY_CODE
+
+
+class SourceError(HpcError):
+    """A file that cannot be read. ``text`` is what was read of it, for excerpts; empty where nothing was."""
+
+    def __init__(self, *diagnostics: Diagnostic, text: str = "") -> None:
+        super().__init__(*diagnostics)
+        self.text = text
+
+
+def as_places(text: str, entries: Iterable[Entry]) -> dict[str, Place]:
+    """Key → where it and its value stand."""
+    lines = Lines(text)
+    return {e.key: Place(lines.span(e.key_start, e.key_end), lines.span(e.start, e.end)) for e in entries}
+
+
+def as_error(file: str, text: str, problems: Iterable[Problem]) -> SourceError:
+    """The problems as diagnostics, with lines and columns."""
+    lines = Lines(text)
+
+    def diagnostic(p: Problem) -> Diagnostic:
+        related = tuple(Related(message, file, lines.span(start, end)) for message, start, end in p.related)
+        pointer = "" if p.key is None else "/" + p.key.replace("~", "~0").replace("/", "~1")
+        help_text = p.help or BY_CODE[p.code].help
+        return Diagnostic(
+            p.code, "error", p.message, file, lines.span(p.start, p.end), pointer, help_text, related, p.fix
+        )
+
+    return SourceError(*map(diagnostic, problems), text=text)
+
+
+def without_place(code: str, message: str, file: str, help_text: str = "") -> SourceError:
+    """The error for a file of which no text is known."""
+    return SourceError(Diagnostic(code, "error", message, file, help=help_text or BY_CODE[code].help))
