@@ -71,8 +71,8 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
 def write_atomic(path: str, text: str) -> None:
     """Replace a file by the text, or leave it as it was: never a half-written one.
 
-    A symbolic link stays one, and the file behind it is replaced. Mode, byte order mark and, where all lines of
-    the file end in CRLF, those line ends are kept.
+    A symbolic link stays one, and the file behind it is replaced. Mode, byte order mark and, where every line
+    of the file ends in CRLF, those line ends are kept.
 
     Raises:
         HpcError: HPC029, the file cannot be written.

@@ -1,0 +1,3 @@
+"""hpc: the hyperparameter compiler."""
+
+__version__ = "0.1.0"

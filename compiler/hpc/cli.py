@@ -1,0 +1,63 @@
+"""The command line: argv becomes one call, its diagnostics are shown, and its exit code is returned."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+from hpc import __version__
+
+COMMANDS: Final = {
+    "validate": "check configs and explain every error where it stands",
+    "compile": "turn a config into the files that train it",
+    "explain": "from an emitted value to its cause, from a field to its effects, from a code to its page",
+    "schema": "print the schema, or set an editor up with it",
+    "run": "compile a config and train",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run hpc; returns the exit code (0 good, 1 errors in a config, 2 wrong usage or an unreadable file)."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    arguments = _parser(words).parse_args(words)
+    from hpc.diagnostics import HpcError
+
+    try:
+        code: int = import_module(f"hpc.commands.{arguments.command}").run(arguments)
+        return code
+    except HpcError as error:
+        from hpc.commands.output import exit_code, report
+
+        report(error.diagnostics, {})
+        return exit_code(error.diagnostics)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return _quiet_broken_pipe()
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser; only the command that is called defines its arguments, so only its module is imported."""
+    parser = argparse.ArgumentParser(prog="hpc", description="The hyperparameter compiler.")
+    parser.add_argument("--version", action="version", version=f"hpc {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        if name in words:
+            import_module(f"hpc.commands.{name}").add_arguments(command)
+    return parser
+
+
+def _quiet_broken_pipe() -> int:
+    """The reader of our output has gone, as `| head` does: end without a traceback."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

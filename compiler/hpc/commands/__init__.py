@@ -1,0 +1,1 @@
+"""The commands of hpc: one module each, imported when it is called."""

@@ -1,0 +1,43 @@
+"""``hpc compile``: a config becomes files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from hpc.commands.output import GOOD, report
+from hpc.compile import compile_document, override, select
+from hpc.source import read
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("file", metavar="FILE", help="the config; - for standard input")
+    parser.add_argument(
+        "--emit",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this artifact; repeatable",
+    )
+    parser.add_argument("-o", "--output", metavar="DIR", help="write the files into this folder")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a field for this time; repeatable"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print one artifact, or write several into a folder."""
+    document = override(read(arguments.file), arguments.set)
+    compilation = compile_document(document)
+    chosen = select(compilation, arguments.emit)
+    report(compilation.warnings, {document.file: document.text})
+    if arguments.output is None and len(chosen) == 1:
+        sys.stdout.write(chosen[0].text)
+        return GOOD
+    from hpc.write import write_artifacts
+
+    folder = arguments.output or f"build/{compilation.config.name}"
+    for path in write_artifacts(folder, chosen):
+        print(path)
+    return GOOD

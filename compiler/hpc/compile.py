@@ -1,0 +1,129 @@
+"""A document becomes artifacts: checked, resolved, lowered, rendered. The same document gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hpc import origins
+from hpc.check import check
+from hpc.diagnostics import Diagnostic, HpcError
+from hpc.resolve import Config, resolve
+from hpc.rows import Lowered, lower, unflatten
+from hpc.source.document import Document
+from hpc.targets import NAMES, ORIGINS, TARGETS, Target
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One compiled file. ``lowered`` is None for what no table makes (origins.json)."""
+
+    name: str
+    text: str
+    lowered: Lowered | None = None
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """A config with all its artifacts by name, and the warnings on the way."""
+
+    config: Config
+    artifacts: Mapping[str, Artifact]
+    warnings: Sequence[Diagnostic]
+
+
+def compile_document(document: Document) -> Compilation:
+    """Compile, or raise ``HpcError`` with every error of the document."""
+    diagnostics = check(document)
+    if any(d.severity == "error" for d in diagnostics):
+        raise HpcError(*diagnostics)
+    config = resolve(document)
+    return Compilation(config, lower_all(config), diagnostics)
+
+
+def lower_all(config: Config) -> dict[str, Artifact]:
+    """Every artifact that this job has, origins.json last."""
+    artifacts: dict[str, Artifact] = {}
+    for target in TARGETS:
+        if target.exists(config):
+            artifacts[target.artifact] = _artifact(target, config, artifacts)
+    artifacts[ORIGINS] = Artifact(ORIGINS, to_text(_origins(config, artifacts)))
+    return artifacts
+
+
+def override(document: Document, options: Sequence[str]) -> Document:
+    """The document with ``--set KEY=VALUE`` options applied: VALUE is JSON, or else a text."""
+    values, typed = dict(document.values), dict(document.overrides)
+    for option in options:
+        key, equals, text = option.partition("=")
+        if not equals or not key:
+            raise HpcError(_request("HPC703", f"`--set {option}` is not KEY=VALUE"))
+        values[key] = _value(text)
+        typed[key] = f"--set {option}"
+    return replace(document, values=values, overrides=typed)
+
+
+def select(compilation: Compilation, names: Sequence[str]) -> list[Artifact]:
+    """The artifacts of these names; all of them for no names. Unknown and absent ones are explained errors."""
+    for name in names:
+        if name not in NAMES:
+            from hpc.checks.words import nearest
+
+            near = nearest(name, NAMES)
+            hint = f"did you mean {near}?" if near else ""
+            raise HpcError(_request("HPC701", f"there is no artifact {name}; there are {', '.join(NAMES)}", hint))
+        if name not in compilation.artifacts:
+            target = next(target for target in TARGETS if target.artifact == name)
+            message = f"this config has no {name}: for that, {target.otherwise}"
+            raise HpcError(_request("HPC702", message, file=compilation.config.file))
+    return [compilation.artifacts[name] for name in names or compilation.artifacts]
+
+
+def to_text(value: Any) -> str:
+    """JSON as hpc writes it."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _artifact(target: Target, config: Config, before: Mapping[str, Artifact]) -> Artifact:
+    lowered = lower(target.table(config), config)
+    if target.artifact == "plan.json":
+        lowered = _with_names(lowered, config, before)
+    text = target.render(config) if target.render else to_text(unflatten(lowered.values))
+    return Artifact(target.artifact, text, lowered)
+
+
+def _with_names(plan: Lowered, config: Config, before: Mapping[str, Artifact]) -> Lowered:
+    """The plan also names the job, its source, and the other files with their digests."""
+    digests = {name: f"sha256:{hashlib.sha256(a.text.encode()).hexdigest()}" for name, a in before.items()}
+    added = {"name": config.name, "source": config.file, "tracking.run": config.name, "artifacts": digests}
+    because = {key: origins.Derived("the name of the config's file") for key in added}
+    because["artifacts"] = origins.Derived("the digests of the files beside it")
+    return Lowered({**plan.values, **added}, {**plan.origins, **because}, {**plan.fields, **dict.fromkeys(added, ())})
+
+
+def _origins(config: Config, artifacts: Mapping[str, Artifact]) -> dict[str, Any]:
+    fields = {name: origins.to_json(origin) for name, origin in config.origins.items()}
+    found: dict[str, Any] = {"fields": fields}
+    for name, artifact in artifacts.items():
+        assert artifact.lowered is not None
+        found[name] = {
+            "/" + key.replace(".", "/"): {"fields": list(artifact.lowered.fields[key]), **origins.to_json(origin)}
+            for key, origin in artifact.lowered.origins.items()
+        }
+    return found
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=str)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _request(code: str, message: str, help_: str = "", file: str = "hpc") -> Diagnostic:
+    from hpc.rules import all_rules
+
+    return Diagnostic(code, "error", message, file, help=help_ or all_rules()[code].help)

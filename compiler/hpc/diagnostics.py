@@ -1,0 +1,96 @@
+"""One value for everything hpc has to say about a config: the diagnostic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Severity = Literal["error", "warning", "note"]
+
+DOCS = "https://hpc-compiler.readthedocs.io/en/latest/reference/rules"
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A half-open piece of a text: character offsets, and the same ends as 1-based lines and columns."""
+
+    start: int
+    end: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replace the characters ``start:end`` of the document's text."""
+
+    start: int
+    end: int
+    replacement: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A change that is safe to make: it says what the user meant and nothing else."""
+
+    description: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True)
+class Related:
+    """Another place that explains the diagnostic ("because of `training_type` here")."""
+
+    message: str
+    file: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """What is wrong, where, why, and what to write instead.
+
+    ``pointer`` is the JSON pointer of the value that is meant (``/learning_rate``), or the empty string for the
+    whole document. ``span`` is None where there is no text to point at, for example an unreadable file.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    file: str
+    span: Span | None = None
+    pointer: str = ""
+    help: str = ""
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+
+    @property
+    def url(self) -> str:
+        """The page of the rule."""
+        return f"{DOCS}/{self.code}/"
+
+    @property
+    def place(self) -> str:
+        """``file:line:column``, which terminals and editors can jump to."""
+        return self.file if self.span is None else f"{self.file}:{self.span.line}:{self.span.column}"
+
+
+class HpcError(Exception):
+    """A user's mistake that ends the command: carries diagnostics, never a traceback."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__("; ".join(d.message for d in diagnostics))
+        self.diagnostics = diagnostics
+
+
+def in_file_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sort by file, place and code; diagnostics without a place come first."""
+    return sorted(diagnostics, key=lambda d: (d.file, d.span or Span(0, 0, 0, 0, 0, 0), d.code))
+
+
+def strict(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Warnings become errors (``--strict``)."""
+    return [replace(d, severity="error") if d.severity == "warning" else d for d in diagnostics]

@@ -1,0 +1,84 @@
+"""The way back from an emitted value to the line that caused it, and forward from a field to all it reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hpc.checks.words import nearest, show
+from hpc.compile import Compilation
+from hpc.diagnostics import Diagnostic, HpcError
+from hpc.resolve import Config
+from hpc.rule import Rule
+from hpc.rules import all_rules
+from hpc.targets import TARGETS
+from hpc_schema import fields as f
+
+
+def explain(compilation: Compilation, thing: str) -> str:
+    """Explain ARTIFACT:KEY or FIELD of a compiled config; raises ``HpcError`` for anything else."""
+    artifact, colon, key = thing.partition(":")
+    lines = _value(compilation, artifact, key) if colon else _field(compilation, thing)
+    return "\n".join(lines) + "\n"
+
+
+def explain_rule(code: str) -> str:
+    """The page of a rule, as text."""
+    rule = all_rules().get(code.upper())
+    if rule is None:
+        raise _nothing(code, nearest(code, all_rules()))
+    return page(rule)
+
+
+def page(rule: Rule) -> str:
+    """The page of a rule in Markdown: what it says, why, an example, what to do."""
+    return (
+        f"# {rule.code}: {rule.title}\n\n{rule.why}\n\n"
+        f"## Example\n\n```\n{rule.example}\n```\n\n## What to do\n\n{rule.help[0].upper()}{rule.help[1:]}.\n"
+    )
+
+
+def _value(compilation: Compilation, artifact: str, key: str) -> Iterator[str]:
+    found = compilation.artifacts.get(artifact)
+    if found is None or found.lowered is None:
+        raise _nothing(artifact, nearest(artifact, compilation.artifacts))
+    dotted = key.strip("/").replace("/", ".")
+    if dotted not in found.lowered.values:
+        raise _nothing(key, nearest(dotted, found.lowered.values))
+    yield f"{artifact}: {dotted} = {show(found.lowered.values[dotted])}"
+    names = found.lowered.fields[dotted]
+    origin = found.lowered.origins[dotted]
+    if origin != compilation.config.origins.get(names[0] if names else ""):
+        yield f"  {origin}"
+    for name in names:
+        yield f"  {_source(compilation.config, name)}"
+
+
+def _field(compilation: Compilation, name: str) -> Iterator[str]:
+    field = f.BY_NAME.get(name)
+    if field is None:
+        raise _nothing(name, nearest(name, f.BY_NAME))
+    config = compilation.config
+    yield _source(config, name)
+    if not config.acts(field):
+        yield "  has no effect in this job"
+    for target in TARGETS:
+        if not target.exists(config):
+            yield f"  {target.artifact}: not in this job ({target.otherwise})"
+            continue
+        lowered = compilation.artifacts[target.artifact].lowered
+        assert lowered is not None
+        reached = [key for key, names in lowered.fields.items() if name in names]
+        for key in reached:
+            yield f"  {target.artifact}: {key} = {show(lowered.values[key])}"
+        for row in target.table(config):
+            if field in row.fields and row.key is None and not reached:
+                yield f"  {target.artifact}: not used, because {row.because}"
+
+
+def _source(config: Config, name: str) -> str:
+    return f"{name} = {show(config.values[name])}  <- {config.origins[name]}"
+
+
+def _nothing(thing: str, near: str | None) -> HpcError:
+    help_ = f"did you mean {near}?" if near else all_rules()["HPC707"].help
+    return HpcError(Diagnostic("HPC707", "error", f"there is nothing called {thing} to explain", "hpc", help=help_))

@@ -1,0 +1,45 @@
+"""Starts torchrun on a compiled folder: an argument list, no shell, and no value of a config but whole numbers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from types import FrameType
+
+from hpc.resolve import Config
+from hpc_schema import fields as f
+
+
+def command(config: Config, folder: str, flags: list[str]) -> list[str]:
+    """The argument list that trains from the folder on this machine, or on this node of several."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run"]
+    nodes, devices = config[f.nodes], config[f.devices_per_node]
+    if nodes == 1:
+        where = ["--standalone", "--nnodes=1"]
+    else:
+        where = [f"--nnodes={nodes}", "--rdzv-backend=c10d", f"--rdzv-id={os.environ.get('HPC_JOB_ID', 'hpc')}"]
+        where += [f"--rdzv-endpoint={os.environ.get('HPC_RENDEZVOUS', 'localhost:29500')}"]
+    return [*torchrun, *where, f"--nproc-per-node={devices}", "-m", "hpc_runner", folder, *flags]
+
+
+def launch(config: Config, folder: str, flags: list[str]) -> int:
+    """Run it, pass signals on, and return its exit code: 130 after an interrupt, 143 after a termination."""
+    environment = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", **os.environ}
+    child = subprocess.Popen(command(config, folder, flags), env=environment, start_new_session=True)  # noqa: S603
+    received: list[int] = []
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        child.send_signal(signal.SIGTERM)
+
+    previous = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        code = child.wait()
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    if received:
+        return 128 + received[0]
+    return code if code >= 0 else 128 - code

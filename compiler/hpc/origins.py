@@ -1,0 +1,65 @@
+"""Where a value comes from. Origins travel beside the values, keyed like them; no value is ever wrapped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Written:
+    """It stands in the config, at this place (1-based line and column)."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Overridden:
+    """An option of the command line gave it."""
+
+    option: str
+
+    def __str__(self) -> str:
+        return self.option
+
+
+@dataclass(frozen=True)
+class Defaulted:
+    """Nobody gave it: it is the schema's default, at this JSON pointer of the schema."""
+
+    pointer: str
+
+    def __str__(self) -> str:
+        return f"default, hpc.schema.json#{self.pointer}"
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A rule made it from the values of these fields; no fields: it is always so, and ``rule`` says why."""
+
+    rule: str
+    inputs: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.rule} ({', '.join(self.inputs)})" if self.inputs else f"always: {self.rule}"
+
+
+Origin = Written | Overridden | Defaulted | Derived
+
+
+def to_json(origin: Origin) -> dict[str, Any]:
+    """The origin as it stands in ``origins.json``."""
+    match origin:
+        case Written(file, line, column):
+            return {"written": {"file": file, "line": line, "column": column}}
+        case Overridden(option):
+            return {"overridden": option}
+        case Defaulted(pointer):
+            return {"defaulted": f"hpc.schema.json#{pointer}"}
+        case Derived(rule, inputs):
+            return {"derived": rule, "from": list(inputs)}

@@ -1,0 +1,18 @@
+"""One line a diagnostic, for people in a hurry and for grep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hpc.diagnostics import Diagnostic
+
+
+def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> str:  # noqa: ARG001 (a renderer's form)
+    """``file:line:column: error[HPC105] message; help``."""
+    return "".join(f"{line(d)}\n" for d in diagnostics)
+
+
+def line(diagnostic: Diagnostic) -> str:
+    """One diagnostic."""
+    help_ = f"; {diagnostic.help}" if diagnostic.help else ""
+    return f"{diagnostic.place}: {diagnostic.severity}[{diagnostic.code}] {diagnostic.message}{help_}"

@@ -1,0 +1,118 @@
+"""The words of a lowering table, and the one function that lowers a config by it.
+
+A table is a tuple of rows. Every row names the fields it reads and at most one dotted key that it writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
+
+from hpc.origins import Derived, Origin
+from hpc.resolve import Config
+from hpc_schema.field import Field
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: ``function`` of the values of ``fields`` becomes ``key``; no key: written nowhere.
+
+    ``because`` is the rule in words; for a copied value it is empty.
+    """
+
+    fields: tuple[Field[Any], ...]
+    key: str | None
+    function: Callable[..., Any]
+    because: str = ""
+    only_active: bool = False
+
+
+Table = tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """The values of one artifact by dotted key, and beside each where it comes from."""
+
+    values: Mapping[str, Any]
+    origins: Mapping[str, Origin]
+    fields: Mapping[str, tuple[str, ...]]
+
+
+def copy(field: Field[Any], key: str) -> Row:
+    """The value as it is. A field without effect in this job writes nothing."""
+    return Row((field,), key, lambda value: value, only_active=True)
+
+
+def convert(field: Field[A], key: str, function: Callable[[A], Any], because: str = "") -> Row:
+    """A function of one value. A field without effect in this job writes nothing."""
+    return Row((field,), key, function, because or _words(function), only_active=True)
+
+
+@overload
+def combine(fields: tuple[Field[A], Field[B]], key: str, function: Callable[[A, B], Any], because: str = "") -> Row: ...
+@overload
+def combine(
+    fields: tuple[Field[A], Field[B], Field[C]],
+    key: str,
+    function: Callable[[A, B, C], Any],
+    because: str = "",
+) -> Row: ...
+@overload
+def combine(
+    fields: tuple[Field[A], Field[B], Field[C], Field[D]],
+    key: str,
+    function: Callable[[A, B, C, D], Any],
+    because: str = "",
+) -> Row: ...
+def combine(fields: tuple[Field[Any], ...], key: str, function: Callable[..., Any], because: str = "") -> Row:
+    """A function of several fields' values, always written."""
+    return Row(fields, key, function, because or _words(function))
+
+
+def constant(key: str, value: Any, because: str) -> Row:
+    """Always the same value, whatever the config says."""
+    return Row((), key, lambda: value, because)
+
+
+def unused(*fields: Field[Any], because: str) -> Row:
+    """These fields have nothing to say to this target, and why."""
+    return Row(fields, None, lambda *_: None, because)
+
+
+def lower(table: Iterable[Row], config: Config) -> Lowered:
+    """Every row of the table, applied to the config."""
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    fields: dict[str, tuple[str, ...]] = {}
+    for row in table:
+        if row.key is None or (row.only_active and not all(config.acts(field) for field in row.fields)):
+            continue
+        names = tuple(field.name for field in row.fields)
+        values[row.key] = row.function(*(config[field] for field in row.fields))
+        origins[row.key] = Derived(row.because, names) if row.because else config.origins[names[0]]
+        fields[row.key] = names
+    return Lowered(values, origins, fields)
+
+
+def unflatten(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"a.b": 1}`` → ``{"a": {"b": 1}}``."""
+    nested: dict[str, Any] = {}
+    for dotted, value in values.items():
+        *parents, last = dotted.split(".")
+        node = nested
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[last] = value
+    return nested
+
+
+def _words(function: Callable[..., Any]) -> str:
+    """The first line of a function's docstring: its rule in words."""
+    return (function.__doc__ or function.__name__).strip().splitlines()[0].rstrip(".")

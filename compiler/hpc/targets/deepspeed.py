@@ -1,0 +1,151 @@
+"""``deepspeed.json``: a whole DeepSpeed 0.19 configuration; no ``auto``, no optimizer, no scheduler.
+
+The optimizer and the schedule are those of transformers, so that both backends follow the same learning rates
+and keep biases and norms out of the weight decay.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hpc.model_files import hidden_size
+from hpc.resolve import Config
+from hpc.rows import Row, Table, combine, constant, convert, copy, unused
+from hpc_schema import fields as f
+
+
+def global_batch(batch: int, accumulation: int, nodes: int, devices: int) -> int:
+    """Batch size × gradient accumulation steps × nodes × devices per node."""
+    return batch * accumulation * nodes * devices
+
+
+def reduce_bucket(model: str | None) -> int:
+    """The hidden size squared; 5e8 where the model's config.json cannot be read."""
+    size = hidden_size(model)
+    return size * size if size else int(5e8)
+
+
+def prefetch_bucket(model: str | None) -> int:
+    """Nine tenths of the hidden size squared; 5e7 where the model's config.json cannot be read."""
+    size = hidden_size(model)
+    return int(0.9 * size * size) if size else int(5e7)
+
+
+def persistence_threshold(model: str | None) -> int:
+    """Ten times the hidden size; 1e5 where the model's config.json cannot be read."""
+    size = hidden_size(model)
+    return 10 * size if size else int(1e5)
+
+
+FP16_SCALING: Final[Table] = (
+    constant("fp16.loss_scale", 0, "0 means dynamic"),
+    constant("fp16.loss_scale_window", 1000, "DeepSpeed's own default, written out"),
+    constant("fp16.initial_scale_power", 16, "DeepSpeed's own default, written out"),
+    constant("fp16.hysteresis", 2, "DeepSpeed's own default, written out"),
+    constant("fp16.min_loss_scale", 1, "DeepSpeed's own default, written out"),
+)
+
+COMMON: Final[Table] = (
+    combine(
+        (f.batch_size, f.gradient_accumulation_steps, f.nodes, f.devices_per_node),
+        "train_batch_size",
+        global_batch,
+    ),
+    copy(f.batch_size, "train_micro_batch_size_per_gpu"),
+    copy(f.gradient_accumulation_steps, "gradient_accumulation_steps"),
+    convert(f.max_grad_norm, "gradient_clipping", float, "the same norm; 0.0 is off, missing would be 1.0"),
+    convert(f.mixed_precision, "bf16.enabled", lambda p: p == "bf16", "bf16 is asked for"),
+    convert(f.mixed_precision, "fp16.enabled", lambda p: p == "fp16", "fp16 is asked for"),
+    *FP16_SCALING,
+    constant("zero_allow_untested_optimizer", True, "SGD is not on DeepSpeed's list of tested optimizers"),
+    constant("wall_clock_breakdown", False, "no timers in the log"),
+    copy(f.zero_stage, "zero_optimization.stage"),
+    constant("zero_optimization.overlap_comm", False, "saves memory; the gain of overlapping is small"),
+    constant("zero_optimization.contiguous_gradients", True, "avoids fragmented memory"),
+    unused(f.trainer, f.train_data, f.eval_data, f.data_format, f.output_dir, because="the trainer reads them"),
+    unused(f.epochs, f.max_sequence_length, f.resume_from_checkpoint, because="the trainer reads them"),
+    unused(
+        f.optimizer,
+        f.learning_rate,
+        f.weight_decay,
+        f.lr_warmup_steps,
+        f.lr_warmup_ratio,
+        f.lr_scheduler_type,
+        because="the optimizer and the schedule are those of transformers, the same as under ddp",
+    ),
+    unused(f.distributed_backend, because="it decides that there is a deepspeed.json at all"),
+    unused(
+        f.training_type,
+        f.quantization_bit,
+        f.flash_attention_v2,
+        f.liger_kernel,
+        because="they belong to the model",
+    ),
+    unused(
+        f.disable_gradient_checkpointing,
+        f.unsloth_gradient_checkpointing,
+        because="the trainer checkpoints activations",
+    ),
+    unused(f.full_determinism, f.seed, because="the trainer seeds every process"),
+    unused(
+        f.dpo_label_smoothing,
+        f.pref_beta,
+        f.pref_ftx,
+        f.pref_loss,
+        f.simpo_gamma,
+        because="they belong to the loss",
+    ),
+    unused(
+        f.merge_adapter,
+        f.lora_alpha,
+        f.lora_dropout,
+        f.lora_rank,
+        f.target_modules,
+        because="PEFT owns the adapter",
+    ),
+    unused(
+        f.checkpoint_strategy,
+        f.checkpoint_steps,
+        f.eval_strategy,
+        f.eval_steps,
+        f.number_of_checkpoints,
+        f.save_best_checkpoint,
+        f.logging_steps,
+        because="the trainer keeps the rhythm",
+    ),
+)
+
+STAGE_1: Final[Table] = (
+    constant("zero_optimization.reduce_bucket_size", int(5e8), "DeepSpeed's own default, written out"),
+    constant("zero_optimization.allgather_bucket_size", int(5e8), "DeepSpeed's own default, written out"),
+    unused(f.model, because="bucket sizes follow the model under ZeRO-3 only"),
+)
+STAGE_2: Final[Table] = (
+    *STAGE_1,
+    constant("zero_optimization.allgather_partitions", True, "DeepSpeed's own default, written out"),
+    constant("zero_optimization.reduce_scatter", True, "DeepSpeed's own default, written out"),
+    constant("zero_optimization.round_robin_gradients", True, "spreads the copying of gradients over the ranks"),
+)
+STAGE_3: Final[Table] = (
+    convert(f.model, "zero_optimization.reduce_bucket_size", reduce_bucket),
+    convert(f.model, "zero_optimization.stage3_prefetch_bucket_size", prefetch_bucket),
+    convert(f.model, "zero_optimization.stage3_param_persistence_threshold", persistence_threshold),
+    constant("zero_optimization.sub_group_size", int(1e9), "DeepSpeed's own default, written out"),
+    constant("zero_optimization.stage3_max_live_parameters", int(1e9), "DeepSpeed's own default, written out"),
+    constant("zero_optimization.stage3_max_reuse_distance", int(1e9), "DeepSpeed's own default, written out"),
+    constant(
+        "zero_optimization.stage3_gather_16bit_weights_on_model_save",
+        True,
+        "or adapters and models are saved empty",
+    ),
+)
+TABLES: Final[dict[str, Table]] = {
+    "stage 1": COMMON + STAGE_1,
+    "stage 2": COMMON + STAGE_2,
+    "stage 3": COMMON + STAGE_3,
+}
+
+
+def table(config: Config) -> tuple[Row, ...]:
+    """The table of this job's ZeRO stage."""
+    return TABLES[f"stage {config[f.zero_stage]}"]

@@ -1,0 +1,41 @@
+"""``launch.sh``: starts the job by hand. Only whole numbers of the config reach it; paths never do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hpc.resolve import Config
+from hpc.rows import Table, copy, unused
+from hpc_schema import fields as f
+
+TABLE: Final[Table] = (
+    copy(f.nodes, "nodes"),
+    copy(f.devices_per_node, "devices_per_node"),
+    unused(
+        *(field for field in f.ALL if field not in (f.nodes, f.devices_per_node)),
+        because="the compiled folder is the launcher's only argument",
+    ),
+)
+
+HEAD: Final = """\
+#!/bin/sh
+# Trains from the compiled folder in which this file stands.
+set -eu
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+export OMP_NUM_THREADS="${{OMP_NUM_THREADS:-1}}" TOKENIZERS_PARALLELISM=false
+"""
+ONE_NODE: Final = """\
+exec torchrun --standalone --nnodes=1 --nproc-per-node={devices_per_node} -m hpc_runner "$here" "$@"
+"""
+MANY_NODES: Final = """\
+# Run it on each of the {nodes} nodes, with the same address of one of them: HPC_RENDEZVOUS=host:29500
+: "${{HPC_RENDEZVOUS:?set it to host:port of one of the {nodes} nodes, the same on every node}}"
+exec torchrun --nnodes={nodes} --nproc-per-node={devices_per_node} --rdzv-backend=c10d \\
+  --rdzv-id="${{HPC_JOB_ID:-hpc}}" --rdzv-endpoint="$HPC_RENDEZVOUS" -m hpc_runner "$here" "$@"
+"""
+
+
+def script(config: Config) -> str:
+    """The text of the script."""
+    text = HEAD + (ONE_NODE if config[f.nodes] == 1 else MANY_NODES)
+    return text.format(nodes=config[f.nodes], devices_per_node=config[f.devices_per_node])

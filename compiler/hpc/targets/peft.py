@@ -1,0 +1,81 @@
+"""``peft.json``: the keyword arguments of PEFT's LoraConfig (0.21)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hpc.rows import Table, constant, convert, copy, unused
+from hpc_schema import fields as f
+
+
+def modules(text: str) -> str | list[str]:
+    """One name that PEFT knows (all-linear), or the list of module names."""
+    names = [name.strip() for name in text.split(",")]
+    return "all-linear" if names == ["all-linear"] else names
+
+
+TABLE: Final[Table] = (
+    constant("task_type", "CAUSAL_LM", "the models are causal language models"),
+    copy(f.lora_rank, "r"),
+    copy(f.lora_alpha, "lora_alpha"),
+    copy(f.lora_dropout, "lora_dropout"),
+    convert(f.target_modules, "target_modules", modules),
+    constant("bias", "none", "biases stay as they are"),
+    unused(
+        f.trainer,
+        f.train_data,
+        f.eval_data,
+        f.data_format,
+        f.output_dir,
+        because="the adapter does not depend on them",
+    ),
+    unused(f.model, f.quantization_bit, f.flash_attention_v2, because="they belong to the loading of the model"),
+    unused(
+        f.nodes,
+        f.devices_per_node,
+        f.distributed_backend,
+        f.zero_stage,
+        because="the adapter is the same on any number of devices",
+    ),
+    unused(f.training_type, because="it decides that there is an adapter at all"),
+    unused(
+        f.batch_size,
+        f.epochs,
+        f.learning_rate,
+        f.max_sequence_length,
+        f.gradient_accumulation_steps,
+        f.mixed_precision,
+        f.optimizer,
+        f.weight_decay,
+        f.max_grad_norm,
+        f.disable_gradient_checkpointing,
+        f.lr_warmup_steps,
+        f.lr_warmup_ratio,
+        f.lr_scheduler_type,
+        f.full_determinism,
+        f.seed,
+        f.liger_kernel,
+        f.unsloth_gradient_checkpointing,
+        because="they belong to the training loop",
+    ),
+    unused(
+        f.dpo_label_smoothing,
+        f.pref_beta,
+        f.pref_ftx,
+        f.pref_loss,
+        f.simpo_gamma,
+        because="they belong to the loss",
+    ),
+    unused(f.merge_adapter, because="the runner merges after training"),
+    unused(
+        f.resume_from_checkpoint,
+        f.checkpoint_strategy,
+        f.checkpoint_steps,
+        f.eval_strategy,
+        f.eval_steps,
+        f.number_of_checkpoints,
+        f.save_best_checkpoint,
+        f.logging_steps,
+        because="they belong to the training loop",
+    ),
+)

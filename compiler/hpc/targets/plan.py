@@ -1,0 +1,176 @@
+"""``plan.json``: what the runner needs beside the other files, everything by name.
+
+Nothing is decided after compiling but what only the running machine knows: the list ``late_bound``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from hpc import __version__
+from hpc.rows import Table, combine, constant, convert, copy, unused
+from hpc_schema import fields as f
+
+FORMAT: Final = 1
+
+TRAINERS: Final = {
+    "sft": ("trl.SFTTrainer", "trl.SFTConfig"),
+    "pt": ("trl.SFTTrainer", "trl.SFTConfig"),
+    "sigmoid": ("trl.DPOTrainer", "trl.DPOConfig"),
+    "hinge": ("trl.DPOTrainer", "trl.DPOConfig"),
+    "ipo": ("trl.DPOTrainer", "trl.DPOConfig"),
+    "kto_pair": ("trl.KTOTrainer", "trl.KTOConfig"),
+    "orpo": ("trl.experimental.orpo.ORPOTrainer", "trl.experimental.orpo.ORPOConfig"),
+    "simpo": ("trl.experimental.cpo.CPOTrainer", "trl.experimental.cpo.CPOConfig"),
+}
+KINDS: Final = {"sft": "conversation", "pt": "corpus", "dpo": "preference"}
+SIXTEEN_BIT: Final = {"bf16": "bfloat16", "fp16": "float16", "none": "float32"}
+VERSIONS: Final = {"transformers": "5.23", "trl": "1.16", "peft": "0.21", "accelerate": "1.15"}
+
+
+def trainer_class(trainer: str, loss: str) -> str:
+    """The trainer that computes this loss."""
+    return TRAINERS[loss if trainer == "dpo" else trainer][0]
+
+
+def arguments_class(trainer: str, loss: str) -> str:
+    """The argument class of that trainer."""
+    return TRAINERS[loss if trainer == "dpo" else trainer][1]
+
+
+def takes_pairs_apart(trainer: str, loss: str) -> bool:
+    """KTO sees chosen and rejected answers one at a time."""
+    return trainer == "dpo" and loss == "kto_pair"
+
+
+def base_dtype(training_type: str, backend: str, precision: str) -> str:
+    """Full training under ddp keeps float32 weights (autocast does the rest); everything else loads in 16 bits."""
+    return "float32" if training_type == "full" and backend == "ddp" else SIXTEEN_BIT[precision]
+
+
+def quantization(bits: str, precision: str, backend: str, zero_stage: int) -> dict[str, Any] | None:
+    """The keyword arguments of transformers' BitsAndBytesConfig, or nothing."""
+    compute = SIXTEEN_BIT[precision]
+    if bits == "int8":
+        return {"load_in_8bit": True}
+    if bits == "int4":
+        sharded = backend == "deepspeed" and zero_stage == 3
+        return {
+            "load_in_4bit": True,
+            "bnb_4bit_quant_type": "nf4",
+            "bnb_4bit_use_double_quant": True,
+            "bnb_4bit_compute_dtype": compute,
+            "bnb_4bit_quant_storage": compute if sharded else "uint8",
+        }
+    return None
+
+
+def adapter_file(training_type: str) -> str | None:
+    """LoRA has an adapter, full training has none."""
+    return "peft.json" if training_type == "lora" else None
+
+
+def merges(training_type: str, merge: bool) -> bool:
+    """Only an adapter can be merged."""
+    return training_type == "lora" and merge
+
+
+def deepspeed_file(backend: str) -> str | None:
+    """The file of the backend's own settings."""
+    return "deepspeed.json" if backend == "deepspeed" else None
+
+
+def offloads(disabled: bool, unsloth: bool) -> bool:
+    """Saved activations wait in the host's memory when there is checkpointing and unsloth's kind is asked for."""
+    return unsloth and not disabled
+
+
+def evaluated(eval_data: str | None, strategy: str) -> str | None:
+    """Evaluation data is read only when there is evaluation."""
+    return None if strategy == "no" else eval_data
+
+
+TABLE: Final[Table] = (
+    constant("format", FORMAT, "the version of this file's own format"),
+    constant("hpc", __version__, "the compiler that wrote it"),
+    copy(f.trainer, "trainer.name"),
+    combine((f.trainer, f.pref_loss), "trainer.class", trainer_class),
+    combine((f.trainer, f.pref_loss), "trainer.arguments_class", arguments_class),
+    copy(f.model, "model.path"),
+    combine((f.training_type, f.distributed_backend, f.mixed_precision), "model.dtype", base_dtype),
+    convert(
+        f.flash_attention_v2,
+        "model.attention",
+        lambda flash: "flash_attention_2" if flash else "sdpa",
+        "the name of the attention in transformers",
+    ),
+    combine(
+        (f.quantization_bit, f.mixed_precision, f.distributed_backend, f.zero_stage),
+        "model.quantization",
+        quantization,
+    ),
+    convert(
+        f.mixed_precision,
+        "model.merge_dtype",
+        SIXTEEN_BIT.__getitem__,
+        "merged in the training's own number format",
+    ),
+    combine(
+        (f.disable_gradient_checkpointing, f.unsloth_gradient_checkpointing),
+        "model.offload_activations",
+        offloads,
+    ),
+    copy(f.train_data, "data.train"),
+    combine((f.eval_data, f.eval_strategy), "data.eval", evaluated),
+    copy(f.data_format, "data.format"),
+    convert(f.trainer, "data.kind", KINDS.__getitem__, "what this trainer learns from"),
+    combine((f.trainer, f.pref_loss), "data.unpair", takes_pairs_apart),
+    copy(f.max_sequence_length, "data.max_sequence_length"),
+    convert(f.training_type, "adapter.arguments", adapter_file),
+    combine((f.training_type, f.merge_adapter), "adapter.merge", merges),
+    copy(f.distributed_backend, "distributed.backend"),
+    copy(f.nodes, "distributed.nodes"),
+    copy(f.devices_per_node, "distributed.devices_per_node"),
+    combine(
+        (f.nodes, f.devices_per_node),
+        "distributed.world_size",
+        lambda n, d: n * d,
+        "nodes × devices per node",
+    ),
+    convert(f.distributed_backend, "distributed.arguments", deepspeed_file),
+    copy(f.resume_from_checkpoint, "resume"),
+    constant("late_bound", ["use_cpu", "ddp_backend"], "only the running machine knows whether there is a GPU"),
+    constant("tracking.experiment", "hpc", "one MLflow experiment for all runs"),
+    constant("versions", VERSIONS, "the releases whose argument names the files speak"),
+    unused(
+        f.output_dir,
+        f.batch_size,
+        f.epochs,
+        f.learning_rate,
+        f.gradient_accumulation_steps,
+        f.optimizer,
+        f.weight_decay,
+        f.max_grad_norm,
+        f.lr_warmup_steps,
+        f.lr_warmup_ratio,
+        f.lr_scheduler_type,
+        f.full_determinism,
+        f.seed,
+        f.liger_kernel,
+        f.checkpoint_strategy,
+        f.checkpoint_steps,
+        f.eval_steps,
+        f.number_of_checkpoints,
+        f.save_best_checkpoint,
+        f.logging_steps,
+        because="training_arguments.json says it",
+    ),
+    unused(
+        f.dpo_label_smoothing,
+        f.pref_beta,
+        f.pref_ftx,
+        f.simpo_gamma,
+        because="training_arguments.json says it",
+    ),
+    unused(f.lora_alpha, f.lora_dropout, f.lora_rank, f.target_modules, because="peft.json says it"),
+)

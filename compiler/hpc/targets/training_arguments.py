@@ -1,0 +1,223 @@
+"""``training_arguments.json``: the keyword arguments of the trainer's argument class.
+
+Keys are those of transformers 5.23 and TRL 1.16. Whatever these libraries would default differently from each
+other, or from what the config means, is written out.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hpc.resolve import Config
+from hpc.rows import Row, Table, combine, constant, convert, copy, unused
+from hpc_schema import fields as f
+
+OPTIMIZERS: Final = {"adamw": "adamw_torch", "sgd": "sgd"}
+
+# ε of TRL's robust loss. Any ε in (0, 0.5) serves to build the conservative loss (see conservative_weights).
+ROBUST_EPSILON: Final = 0.25
+
+
+def clipped_logging_steps(steps: int) -> int:
+    """-1 means every step; without step logs the number is not read, and must not be 0."""
+    return max(1, steps)
+
+
+def logging_strategy(steps: int) -> str:
+    """0 logging steps means no step logs."""
+    return "no" if steps == 0 else "steps"
+
+
+def warmup(steps: int, ratio: float) -> int | float:
+    """Steps win over the ratio; transformers reads a number below 1 as a ratio of all steps."""
+    return steps if steps > 0 else (float(ratio) if ratio else 0)
+
+
+def scheduler(name: str, steps: int, ratio: float) -> str:
+    """Plain `constant` ignores the warm-up, so with one it is constant_with_warmup."""
+    return "constant_with_warmup" if name == "constant" and (steps or ratio) else name
+
+
+def reentrant(training_type: str, backend: str, zero_stage: int) -> bool:
+    """Reentrant for LoRA under ZeRO-3 only: the wrong kind crashes, or leaves the adapters untrained."""
+    return training_type == "lora" and backend == "deepspeed" and zero_stage == 3
+
+
+def effective_seed(full_determinism: bool, seed: int) -> int:
+    """With full determinism the seed is always the schema's default, whatever was written."""
+    default = f.seed.default
+    assert isinstance(default, int)
+    return default if full_determinism else seed
+
+
+def conservative_losses(loss: str, smoothing: float, ftx: float) -> list[str]:
+    """The loss, the robust loss when labels are smoothed, and the supervised loss when it is mixed in."""
+    return [loss, *(["robust"] if smoothing else []), *(["sft"] if ftx else [])]
+
+
+def conservative_weights(smoothing: float, ftx: float) -> list[float]:
+    """Label smoothing as a mix of two losses TRL has: (1+2ε)·sigmoid - 2ε·robust(1/4).
+
+    With s(Δ) = -log σ(βΔ), TRL's robust loss at 1/4 is (3/4 s(Δ) - 1/4 s(-Δ)) / (1/2), so
+    s(-Δ) = 3 s(Δ) - 2 robust, and the conservative loss (1-ε) s(Δ) + ε s(-Δ) of the cDPO note (Mitchell 2023)
+    is (1+2ε) s(Δ) - 2ε robust: exact for every ε in [0, 0.5].
+    """
+    smoothed = [1 + 2 * smoothing, -2 * smoothing] if smoothing else [1.0]
+    return [*smoothed, *([float(ftx)] if ftx else [])]
+
+
+COMMON: Final[Table] = (
+    copy(f.output_dir, "output_dir"),
+    copy(f.batch_size, "per_device_train_batch_size"),
+    convert(f.batch_size, "per_device_eval_batch_size", int, "evaluation uses the training batch size"),
+    copy(f.epochs, "num_train_epochs"),
+    constant("max_steps", -1, "the epochs decide"),
+    copy(f.learning_rate, "learning_rate"),
+    copy(f.gradient_accumulation_steps, "gradient_accumulation_steps"),
+    convert(f.mixed_precision, "bf16", lambda p: p == "bf16", "bf16 is asked for"),
+    convert(f.mixed_precision, "fp16", lambda p: p == "fp16", "fp16 is asked for"),
+    convert(f.optimizer, "optim", OPTIMIZERS.__getitem__, "the optimizer's name in transformers"),
+    copy(f.weight_decay, "weight_decay"),
+    copy(f.max_grad_norm, "max_grad_norm"),
+    convert(
+        f.disable_gradient_checkpointing,
+        "activation_checkpointing",
+        lambda off: not off,
+        "unless it is disabled",
+    ),
+    combine(
+        (f.training_type, f.distributed_backend, f.zero_stage),
+        "activation_checkpointing_kwargs.use_reentrant",
+        reentrant,
+    ),
+    constant("ddp_find_unused_parameters", False, "every parameter takes part in every step"),
+    combine((f.lr_warmup_steps, f.lr_warmup_ratio), "warmup_steps", warmup),
+    combine((f.lr_scheduler_type, f.lr_warmup_steps, f.lr_warmup_ratio), "lr_scheduler_type", scheduler),
+    copy(f.full_determinism, "full_determinism"),
+    combine((f.full_determinism, f.seed), "seed", effective_seed),
+    combine((f.full_determinism, f.seed), "data_seed", effective_seed),
+    constant("train_sampling_strategy", "random", "every trainer shuffles; TRL's KTO would not"),
+    copy(f.checkpoint_strategy, "save_strategy"),
+    copy(f.checkpoint_steps, "save_steps"),
+    copy(f.number_of_checkpoints, "save_total_limit"),
+    copy(f.eval_strategy, "eval_strategy"),
+    copy(f.eval_steps, "eval_steps"),
+    copy(f.save_best_checkpoint, "load_best_model_at_end"),
+    constant("metric_for_best_model", "eval_loss", "the best checkpoint has the lowest evaluation loss"),
+    constant("greater_is_better", False, "a lower loss is better"),
+    convert(f.logging_steps, "logging_strategy", logging_strategy),
+    convert(f.logging_steps, "logging_steps", clipped_logging_steps),
+    constant("logging_first_step", False, "the rhythm of logging_steps has no exception"),
+    constant("logging_nan_inf_filter", False, "a loss that is not a number must be seen"),
+    constant("dataloader_drop_last", False, "every example is learnt from"),
+    constant("remove_unused_columns", True, "a trainer sees only the columns it knows"),
+    constant("report_to", ["mlflow"], "runs are tracked with MLflow"),
+    constant("push_to_hub", False, "nothing leaves the machine"),
+    copy(f.max_sequence_length, "max_length"),
+    copy(f.liger_kernel, "use_liger_kernel"),
+    unused(f.trainer, f.model, f.train_data, f.eval_data, f.data_format, because="the plan names them"),
+    unused(f.nodes, f.devices_per_node, because="the launcher starts the processes"),
+    unused(f.resume_from_checkpoint, because="the runner finds the checkpoint that the plan asks for"),
+    unused(
+        f.quantization_bit,
+        f.flash_attention_v2,
+        because="they belong to the loading of the model: see the plan",
+    ),
+    unused(f.unsloth_gradient_checkpointing, because="the runner wraps the checkpointing: see the plan"),
+    unused(f.merge_adapter, because="the runner merges after training: see the plan"),
+    unused(f.lora_alpha, f.lora_dropout, f.lora_rank, f.target_modules, because="PEFT owns the adapter"),
+)
+
+NO_PREFERENCES: Final = unused(
+    f.dpo_label_smoothing,
+    f.pref_beta,
+    f.pref_ftx,
+    f.pref_loss,
+    f.simpo_gamma,
+    because="only the trainer dpo reads preferences",
+)
+WHOLE_LIGER: Final = constant(
+    "liger_kernel_config.fused_linear_cross_entropy", True, "the fused loss saves the memory of the logits"
+)
+LIGER_LOGITS: Final = constant(
+    "liger_kernel_config.fused_linear_cross_entropy", False, "a preference loss needs the logits"
+)
+KEEP_DROPOUT: Final = constant("disable_dropout", False, "TRL would switch off lora_dropout without a word")
+
+SFT: Final[Table] = (
+    constant("packing", False, "one conversation a row"),
+    constant("loss_type", "nll", "mean over the learnt tokens"),
+    constant("shuffle_dataset", False, "the sampler shuffles"),
+    NO_PREFERENCES,
+    WHOLE_LIGER,
+)
+PT: Final[Table] = (
+    constant("packing", True, "texts are joined and cut into blocks of max_sequence_length"),
+    constant("packing_strategy", "wrapped", "plain pre-training: every token is used, blocks cross texts"),
+    constant("eval_packing", True, "evaluation measures the same blocks"),
+    constant("loss_type", "nll", "mean over all tokens"),
+    constant("shuffle_dataset", False, "the sampler shuffles"),
+    NO_PREFERENCES,
+    WHOLE_LIGER,
+)
+DPO: Final[Table] = (
+    copy(f.pref_beta, "beta"),
+    combine((f.pref_loss, f.dpo_label_smoothing, f.pref_ftx), "loss_type", conservative_losses),
+    combine((f.dpo_label_smoothing, f.pref_ftx), "loss_weights", conservative_weights),
+    constant("label_smoothing", ROBUST_EPSILON, "ε of the robust loss in the mix; no other loss reads it"),
+    constant("precompute_ref_log_probs", False, "the reference is asked at every step"),
+    KEEP_DROPOUT,
+    LIGER_LOGITS,
+    unused(f.simpo_gamma, because="only the SimPO loss has a margin"),
+)
+KTO: Final[Table] = (
+    copy(f.pref_beta, "beta"),
+    constant("loss_type", "kto", "the pairs are taken apart"),
+    constant("desirable_weight", 1.0, "as many chosen as rejected answers"),
+    constant("undesirable_weight", 1.0, "as many chosen as rejected answers"),
+    constant("precompute_ref_log_probs", False, "the reference is asked at every step"),
+    KEEP_DROPOUT,
+    LIGER_LOGITS,
+    unused(f.pref_loss, because="it chose this table"),
+    unused(f.dpo_label_smoothing, because="the KTO loss has no smoothed form (HPC205)"),
+    unused(f.pref_ftx, because="the KTO loss takes no supervised loss (HPC206)"),
+    unused(f.simpo_gamma, because="only the SimPO loss has a margin"),
+)
+ORPO: Final[Table] = (
+    copy(f.pref_beta, "beta"),
+    KEEP_DROPOUT,
+    LIGER_LOGITS,
+    unused(f.pref_loss, because="it chose this table"),
+    unused(f.dpo_label_smoothing, because="the ORPO loss has no smoothed form (HPC205)"),
+    unused(f.pref_ftx, because="the ORPO loss already contains the supervised loss (HPC206)"),
+    unused(f.simpo_gamma, because="only the SimPO loss has a margin"),
+)
+SIMPO: Final[Table] = (
+    copy(f.pref_beta, "beta"),
+    constant("loss_type", "simpo", "length-averaged reward with a margin"),
+    copy(f.simpo_gamma, "simpo_gamma"),
+    convert(
+        f.pref_ftx,
+        "cpo_alpha",
+        float,
+        "the weight of CPO's supervised loss; TRL's default of 1 would add it unasked",
+    ),
+    constant("label_smoothing", 0.0, "the SimPO loss has no smoothed form"),
+    KEEP_DROPOUT,
+    LIGER_LOGITS,
+    unused(f.pref_loss, because="it chose this table"),
+    unused(f.dpo_label_smoothing, because="the SimPO loss has no smoothed form (HPC205)"),
+)
+
+BY_LOSS: Final = {"sigmoid": DPO, "hinge": DPO, "ipo": DPO, "kto_pair": KTO, "orpo": ORPO, "simpo": SIMPO}
+TABLES: Final[dict[str, Table]] = {
+    "sft": COMMON + SFT,
+    "pt": COMMON + PT,
+    **{f"dpo, {loss}": COMMON + own for loss, own in BY_LOSS.items()},
+}
+
+
+def table(config: Config) -> tuple[Row, ...]:
+    """The table of this job's argument class."""
+    trainer = config[f.trainer]
+    return TABLES[f"dpo, {config[f.pref_loss]}" if trainer == "dpo" else trainer]

@@ -1,0 +1,202 @@
+"""Writes what is generated from the schema: the validator module, the field handles, the page of fields.
+
+``python schema/generate.py`` writes; with ``--check`` it only says what is not current, and exits 1.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import fastjsonschema
+from hpc_schema import properties, schema
+from hpc_schema.field import Field, When
+
+ROOT = Path(__file__).resolve().parent.parent
+HEADER = "generated from hpc.schema.json by schema/generate.py: do not edit"
+PYTHON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
+
+
+def without_annotations(node: Any) -> Any:
+    """The schema with nothing left in it but what decides between valid and invalid.
+
+    Activity blocks only repeat a field for the editors. ``const`` becomes an ``enum`` of one value, because
+    fastjsonschema 2.22 cannot write the short form of its message.
+    """
+    spoken = {"title", "description", "markdownDescription", "enumDescriptions", "examples", "default"}
+    spoken |= {"$id", "doNotSuggest", "errorMessage", "defaultSnippets"}
+    if isinstance(node, list):
+        return [
+            without_annotations(item) for item in node if not (isinstance(item, dict) and "x-active" in item)
+        ]
+    if not isinstance(node, dict):
+        return node
+    if "const" in node:
+        node = {"enum": [node["const"]], **{key: value for key, value in node.items() if key != "const"}}
+    return {
+        key: {name: without_annotations(sub) for name, sub in value.items()}
+        if key in ("properties", "definitions")
+        else without_annotations(value)
+        for key, value in node.items()
+        if key not in spoken and not key.startswith("x-")
+    }
+
+
+def validator_module() -> str:
+    """The ahead-of-time validator: says valid or not, in microseconds. Explaining is the compiler's work."""
+    code = fastjsonschema.compile_to_code(without_annotations(schema()), detailed_exceptions=False)
+    return f'"""Validates a config; {HEADER}."""\n# ruff: noqa\n# mypy: ignore-errors\n{code}'
+
+
+def conditions(block: dict[str, Any]) -> tuple[When, ...]:
+    """The conditions of one activity block, from its ``if``."""
+    return tuple(
+        When(name, tuple(test["enum"]) if "enum" in test else (test["const"],))
+        for name, test in block["if"]["properties"].items()
+    )
+
+
+def activity() -> dict[str, tuple[When, ...]]:
+    """Field name → when it acts."""
+    found: dict[str, tuple[When, ...]] = {}
+    for block in schema()["allOf"]:
+        if "x-active" in block:
+            for name in block["then"]["properties"]:
+                found[name] = found.get(name, ()) + conditions(block)
+    return found
+
+
+def python_type(subschema: dict[str, Any]) -> str:
+    """The type of a field's handle; optional where there is neither a default nor another field to follow."""
+    types = subschema["type"] if isinstance(subschema["type"], list) else [subschema["type"]]
+    union = " | ".join(PYTHON_TYPES[t] for t in types)
+    followed = "default" in subschema or "x-default" in subschema
+    return union if followed else f"{union} | None"
+
+
+def handle(name: str, subschema: dict[str, Any], when: tuple[When, ...]) -> str:
+    """One line of fields.py."""
+    field: Field[Any] = Field(name, subschema["x-group"], subschema["title"], subschema.get("default"), when)
+    arguments = ", ".join(repr(a) for a in (field.name, field.group, field.title, field.default))
+    tail = f", {when!r}" if when else ""
+    return f"{name}: Final[Field[{python_type(subschema)}]] = Field({arguments}{tail})"
+
+
+def fields_module() -> str:
+    """The typed handles, one a field, in the order of the schema."""
+    names = [name for name in properties() if not name.startswith("$")]
+    lines = [handle(name, properties()[name], activity().get(name, ())) for name in names]
+    return "\n".join(
+        [
+            f'"""One typed handle a field; {HEADER}."""',
+            "# ruff: noqa",
+            "from typing import Any, Final",
+            "",
+            "from hpc_schema.field import Field, When",
+            "",
+            *lines,
+            "",
+            f"ALL: Final[tuple[Field[Any], ...]] = ({', '.join(names)})",
+            "BY_NAME: Final[dict[str, Field[Any]]] = {field.name: field for field in ALL}",
+            "",
+        ]
+    )
+
+
+def allowed(subschema: dict[str, Any]) -> str:
+    """The allowed values in words: ``1, 2, 3`` or ``number in (0, 1)``."""
+    if "enum" in subschema:
+        return ", ".join(f"`{v}`" for v in subschema["enum"])
+    types = subschema["type"]
+    kind = " or ".join(types) if isinstance(types, list) else types
+    low = (
+        f"({subschema['exclusiveMinimum']}"
+        if "exclusiveMinimum" in subschema
+        else f"[{subschema.get('minimum', '-∞')}"
+    )
+    high = (
+        f"{subschema['exclusiveMaximum']})"
+        if "exclusiveMaximum" in subschema
+        else f"{subschema.get('maximum', '∞')}]"
+    )
+    return f"{kind} in {low}, {high}".replace("∞]", "∞)") if kind in ("integer", "number") else kind
+
+
+def default_text(subschema: dict[str, Any]) -> str:
+    """The default as the page shows it."""
+    if "default" in subschema:
+        return (
+            f"`{subschema['default']!r}`".replace("'", '"').replace("True", "true").replace("False", "false")
+        )
+    return str(subschema.get("x-default", "none"))
+
+
+def when_text(when: tuple[When, ...]) -> str:
+    """The conditions in words: `trainer` is `dpo` and so on."""
+    parts = dict.fromkeys(
+        f"`{w.field}` is {' or '.join(f'`{str(v).lower()}`' for v in w.values)}" for w in when
+    )
+    return " and ".join(parts)
+
+
+def field_entry(name: str) -> list[str]:
+    """The lines of one field on the reference page."""
+    subschema = properties()[name]
+    lines = [f"### `{name}`", "", subschema["markdownDescription"], ""]
+    lines += [f"- allowed: {allowed(subschema)}", f"- default: {default_text(subschema)}"]
+    if when := activity().get(name):
+        lines.append(f"- acts only when {when_text(when)}")
+    if "enumDescriptions" in subschema:
+        pairs = zip(subschema["enum"], subschema["enumDescriptions"], strict=True)
+        lines += [f"- `{value}`: {text}" for value, text in pairs]
+    if "x-portal" in subschema:
+        lines.append(
+            "- the platform itself allows only: "
+            + allowed(
+                {"enum": subschema["x-portal"].get("enum", [subschema["x-portal"].get("const")])}
+            ).lower()
+        )
+    if "x-key-aliases" in subschema:
+        lines.append(
+            "- older name, renamed by `hpc validate --fix`: "
+            + ", ".join(f"`{a}`" for a in subschema["x-key-aliases"])
+        )
+    return [*lines, ""]
+
+
+def fields_page() -> str:
+    """The reference page of all fields."""
+    lines = ["# Fields", "", f"<!-- {HEADER} -->", "", "Every key is optional. Unknown keys are errors.", ""]
+    for group in schema()["x-groups"]:
+        lines += [f"## {group['title']}", "", f"{group['description']}.", ""]
+        for name, subschema in properties().items():
+            if subschema["x-group"] == group["name"]:
+                lines += field_entry(name)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+OUTPUTS = {
+    "schema/hpc_schema/validator.py": validator_module,
+    "schema/hpc_schema/fields.py": fields_module,
+    "docs/reference/fields.md": fields_page,
+}
+
+
+def main(argv: list[str]) -> int:
+    """Write, or check, every generated file."""
+    stale = [
+        name
+        for name, make in OUTPUTS.items()
+        if not (ROOT / name).exists() or (ROOT / name).read_text() != make()
+    ]
+    for name in stale:
+        print(f"{'not current' if '--check' in argv else 'written'}: {name}")
+        if "--check" not in argv:
+            (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+            (ROOT / name).write_text(OUTPUTS[name](), encoding="utf-8")
+    return 1 if stale and "--check" in argv else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

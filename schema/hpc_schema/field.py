@@ -1,0 +1,33 @@
+"""A typed handle on one field of the schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T", covariant=True)
+
+Value = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class When:
+    """A condition: the named field has one of these values."""
+
+    field: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Field(Generic[T]):
+    """One key of a config. ``T`` is the Python type of its value: a type checker checks every table row.
+
+    ``default`` is None where the schema gives none: the field is optional, or its default follows another.
+    The field acts only when every condition of ``active_when`` holds.
+    """
+
+    name: str
+    group: str
+    title: str
+    default: Value
+    active_when: tuple[When, ...] = ()
