@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import fastjsonschema
+
 from hpc_schema import properties, schema
 from hpc_schema.field import Field, When
 
