@@ -2,9 +2,11 @@
 # ruff: noqa
 # mypy: ignore-errors
 VERSION = "2.22.3"
-from decimal import Decimal
 import re
-from fastjsonschema import JsonSchemaValueException, JsonSchemaValuesException
+
+
+class JsonSchemaValueException(ValueError):
+    """The config is not valid."""
 
 
 REGEX_PATTERNS = {
@@ -140,7 +142,7 @@ def validate(data, custom_formats={}, name_prefix=None):
             if "dpo_label_smoothing" in data_keys:
                 data_keys.remove("dpo_label_smoothing")
                 data__dpolabelsmoothing = data["dpo_label_smoothing"]
-                if isinstance(data__dpolabelsmoothing, (int, float, Decimal)) and not isinstance(data__dpolabelsmoothing, bool):
+                if isinstance(data__dpolabelsmoothing, (int, float)) and not isinstance(data__dpolabelsmoothing, bool):
                     if data__dpolabelsmoothing > 0:
                         raise JsonSchemaValueException("" + (name_prefix or "data") + ".dpo_label_smoothing must be smaller than or equal to 0")
     try:
@@ -169,7 +171,7 @@ def validate(data, custom_formats={}, name_prefix=None):
             if "pref_ftx" in data_keys:
                 data_keys.remove("pref_ftx")
                 data__prefftx = data["pref_ftx"]
-                if isinstance(data__prefftx, (int, float, Decimal)) and not isinstance(data__prefftx, bool):
+                if isinstance(data__prefftx, (int, float)) and not isinstance(data__prefftx, bool):
                     if data__prefftx > 0:
                         raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_ftx must be smaller than or equal to 0")
     try:
@@ -198,7 +200,7 @@ def validate(data, custom_formats={}, name_prefix=None):
             if "pref_beta" in data_keys:
                 data_keys.remove("pref_beta")
                 data__prefbeta = data["pref_beta"]
-                if isinstance(data__prefbeta, (int, float, Decimal)) and not isinstance(data__prefbeta, bool):
+                if isinstance(data__prefbeta, (int, float)) and not isinstance(data__prefbeta, bool):
                     if data__prefbeta <= 0:
                         raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_beta must be bigger than 0")
     try:
@@ -435,7 +437,7 @@ def validate(data, custom_formats={}, name_prefix=None):
             data__nodes = data["nodes"]
             if not isinstance(data__nodes, (int)) and not (isinstance(data__nodes, float) and data__nodes.is_integer()) or isinstance(data__nodes, bool):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".nodes must be integer")
-            if isinstance(data__nodes, (int, float, Decimal)) and not isinstance(data__nodes, bool):
+            if isinstance(data__nodes, (int, float)) and not isinstance(data__nodes, bool):
                 if data__nodes < 1:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".nodes must be bigger than or equal to 1")
         if "devices_per_node" in data_keys:
@@ -443,7 +445,7 @@ def validate(data, custom_formats={}, name_prefix=None):
             data__devicespernode = data["devices_per_node"]
             if not isinstance(data__devicespernode, (int)) and not (isinstance(data__devicespernode, float) and data__devicespernode.is_integer()) or isinstance(data__devicespernode, bool):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".devices_per_node must be integer")
-            if isinstance(data__devicespernode, (int, float, Decimal)) and not isinstance(data__devicespernode, bool):
+            if isinstance(data__devicespernode, (int, float)) and not isinstance(data__devicespernode, bool):
                 if data__devicespernode < 1:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".devices_per_node must be bigger than or equal to 1")
         if "batch_size" in data_keys:
@@ -451,7 +453,7 @@ def validate(data, custom_formats={}, name_prefix=None):
             data__batchsize = data["batch_size"]
             if not isinstance(data__batchsize, (int)) and not (isinstance(data__batchsize, float) and data__batchsize.is_integer()) or isinstance(data__batchsize, bool):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".batch_size must be integer")
-            if isinstance(data__batchsize, (int, float, Decimal)) and not isinstance(data__batchsize, bool):
+            if isinstance(data__batchsize, (int, float)) and not isinstance(data__batchsize, bool):
                 if data__batchsize < 1:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".batch_size must be bigger than or equal to 1")
         if "epochs" in data_keys:
@@ -459,15 +461,15 @@ def validate(data, custom_formats={}, name_prefix=None):
             data__epochs = data["epochs"]
             if not isinstance(data__epochs, (int)) and not (isinstance(data__epochs, float) and data__epochs.is_integer()) or isinstance(data__epochs, bool):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".epochs must be integer")
-            if isinstance(data__epochs, (int, float, Decimal)) and not isinstance(data__epochs, bool):
+            if isinstance(data__epochs, (int, float)) and not isinstance(data__epochs, bool):
                 if data__epochs < 1:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".epochs must be bigger than or equal to 1")
         if "learning_rate" in data_keys:
             data_keys.remove("learning_rate")
             data__learningrate = data["learning_rate"]
-            if not isinstance(data__learningrate, (int, float, Decimal)) or isinstance(data__learningrate, bool):
+            if not isinstance(data__learningrate, (int, float)) or isinstance(data__learningrate, bool):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".learning_rate must be number")
-            if isinstance(data__learningrate, (int, float, Decimal)) and not isinstance(data__learningrate, bool):
+            if isinstance(data__learningrate, (int, float)) and not isinstance(data__learningrate, bool):
                 if data__learningrate <= 0:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".learning_rate must be bigger than 0")
                 if data__learningrate >= 1:
@@ -477,7 +479,7 @@ def validate(data, custom_formats={}, name_prefix=None):
             data__maxsequencelength = data["max_sequence_length"]
             if not isinstance(data__maxsequencelength, (int)) and not (isinstance(data__maxsequencelength, float) and data__maxsequencelength.is_integer()) or isinstance(data__maxsequencelength, bool):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".max_sequence_length must be integer")
-            if isinstance(data__maxsequencelength, (int, float, Decimal)) and not isinstance(data__maxsequencelength, bool):
+            if isinstance(data__maxsequencelength, (int, float)) and not isinstance(data__maxsequencelength, bool):
                 if data__maxsequencelength < 1:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".max_sequence_length must be bigger than or equal to 1")
         if "distributed_backend" in data_keys:
@@ -511,7 +513,7 @@ def validate(data, custom_formats={}, name_prefix=None):
             data__gradientaccumulationsteps = data["gradient_accumulation_steps"]
             if not isinstance(data__gradientaccumulationsteps, (int)) and not (isinstance(data__gradientaccumulationsteps, float) and data__gradientaccumulationsteps.is_integer()) or isinstance(data__gradientaccumulationsteps, bool):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".gradient_accumulation_steps must be integer")
-            if isinstance(data__gradientaccumulationsteps, (int, float, Decimal)) and not isinstance(data__gradientaccumulationsteps, bool):
+            if isinstance(data__gradientaccumulationsteps, (int, float)) and not isinstance(data__gradientaccumulationsteps, bool):
                 if data__gradientaccumulationsteps < 1:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".gradient_accumulation_steps must be bigger than or equal to 1")
         if "mixed_precision" in data_keys:
@@ -538,17 +540,17 @@ def validate(data, custom_formats={}, name_prefix=None):
         if "weight_decay" in data_keys:
             data_keys.remove("weight_decay")
             data__weightdecay = data["weight_decay"]
-            if not isinstance(data__weightdecay, (int, float, Decimal)) or isinstance(data__weightdecay, bool):
+            if not isinstance(data__weightdecay, (int, float)) or isinstance(data__weightdecay, bool):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".weight_decay must be number")
-            if isinstance(data__weightdecay, (int, float, Decimal)) and not isinstance(data__weightdecay, bool):
+            if isinstance(data__weightdecay, (int, float)) and not isinstance(data__weightdecay, bool):
                 if data__weightdecay < 0:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".weight_decay must be bigger than or equal to 0")
         if "max_grad_norm" in data_keys:
             data_keys.remove("max_grad_norm")
             data__maxgradnorm = data["max_grad_norm"]
-            if not isinstance(data__maxgradnorm, (int, float, Decimal)) or isinstance(data__maxgradnorm, bool):
+            if not isinstance(data__maxgradnorm, (int, float)) or isinstance(data__maxgradnorm, bool):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".max_grad_norm must be number")
-            if isinstance(data__maxgradnorm, (int, float, Decimal)) and not isinstance(data__maxgradnorm, bool):
+            if isinstance(data__maxgradnorm, (int, float)) and not isinstance(data__maxgradnorm, bool):
                 if data__maxgradnorm < 0:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".max_grad_norm must be bigger than or equal to 0")
         if "disable_gradient_checkpointing" in data_keys:
@@ -566,7 +568,7 @@ def validate(data, custom_formats={}, name_prefix=None):
             data__lrwarmupsteps = data["lr_warmup_steps"]
             if not isinstance(data__lrwarmupsteps, (int)) and not (isinstance(data__lrwarmupsteps, float) and data__lrwarmupsteps.is_integer()) or isinstance(data__lrwarmupsteps, bool):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".lr_warmup_steps must be integer")
-            if isinstance(data__lrwarmupsteps, (int, float, Decimal)) and not isinstance(data__lrwarmupsteps, bool):
+            if isinstance(data__lrwarmupsteps, (int, float)) and not isinstance(data__lrwarmupsteps, bool):
                 if data__lrwarmupsteps < 0:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".lr_warmup_steps must be bigger than or equal to 0")
         if "lr_warmup_ratio" in data_keys:
@@ -674,7 +676,7 @@ def validate(data, custom_formats={}, name_prefix=None):
             data__loggingsteps = data["logging_steps"]
             if not isinstance(data__loggingsteps, (int)) and not (isinstance(data__loggingsteps, float) and data__loggingsteps.is_integer()) or isinstance(data__loggingsteps, bool):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".logging_steps must be integer")
-            if isinstance(data__loggingsteps, (int, float, Decimal)) and not isinstance(data__loggingsteps, bool):
+            if isinstance(data__loggingsteps, (int, float)) and not isinstance(data__loggingsteps, bool):
                 if data__loggingsteps < -1:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".logging_steps must be bigger than or equal to -1")
         if data_keys:
@@ -684,7 +686,7 @@ def validate(data, custom_formats={}, name_prefix=None):
 def validate___definitions_number_of_checkpoints(data, custom_formats={}, name_prefix=None):
     if not isinstance(data, (int)) and not (isinstance(data, float) and data.is_integer()) or isinstance(data, bool):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be integer")
-    if isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data < 1:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 1")
     return data
@@ -692,7 +694,7 @@ def validate___definitions_number_of_checkpoints(data, custom_formats={}, name_p
 def validate___definitions_eval_steps(data, custom_formats={}, name_prefix=None):
     if not isinstance(data, (int)) and not (isinstance(data, float) and data.is_integer()) or isinstance(data, bool):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be integer")
-    if isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data < 1:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 1")
     return data
@@ -700,7 +702,7 @@ def validate___definitions_eval_steps(data, custom_formats={}, name_prefix=None)
 def validate___definitions_checkpoint_steps(data, custom_formats={}, name_prefix=None):
     if not isinstance(data, (int)) and not (isinstance(data, float) and data.is_integer()) or isinstance(data, bool):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be integer")
-    if isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data < 1:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 1")
     return data
@@ -722,15 +724,15 @@ def validate___definitions_target_modules(data, custom_formats={}, name_prefix=N
 def validate___definitions_lora_rank(data, custom_formats={}, name_prefix=None):
     if not isinstance(data, (int)) and not (isinstance(data, float) and data.is_integer()) or isinstance(data, bool):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be integer")
-    if isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data < 1:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 1")
     return data
 
 def validate___definitions_lora_dropout(data, custom_formats={}, name_prefix=None):
-    if not isinstance(data, (int, float, Decimal)) or isinstance(data, bool):
+    if not isinstance(data, (int, float)) or isinstance(data, bool):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be number")
-    if isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data < 0:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 0")
         if data > 1:
@@ -740,7 +742,7 @@ def validate___definitions_lora_dropout(data, custom_formats={}, name_prefix=Non
 def validate___definitions_lora_alpha(data, custom_formats={}, name_prefix=None):
     if not isinstance(data, (int)) and not (isinstance(data, float) and data.is_integer()) or isinstance(data, bool):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be integer")
-    if isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data < 1:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 1")
     return data
@@ -751,9 +753,9 @@ def validate___definitions_merge_adapter(data, custom_formats={}, name_prefix=No
     return data
 
 def validate___definitions_simpo_gamma(data, custom_formats={}, name_prefix=None):
-    if not isinstance(data, (int, float, Decimal)) or isinstance(data, bool):
+    if not isinstance(data, (int, float)) or isinstance(data, bool):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be number")
-    if isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data <= 0:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than 0")
     return data
@@ -766,9 +768,9 @@ def validate___definitions_pref_loss(data, custom_formats={}, name_prefix=None):
     return data
 
 def validate___definitions_pref_ftx(data, custom_formats={}, name_prefix=None):
-    if not isinstance(data, (int, float, Decimal)) or isinstance(data, bool):
+    if not isinstance(data, (int, float)) or isinstance(data, bool):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be number")
-    if isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data < 0:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 0")
         if data > 10:
@@ -776,9 +778,9 @@ def validate___definitions_pref_ftx(data, custom_formats={}, name_prefix=None):
     return data
 
 def validate___definitions_pref_beta(data, custom_formats={}, name_prefix=None):
-    if not isinstance(data, (int, float, Decimal)) or isinstance(data, bool):
+    if not isinstance(data, (int, float)) or isinstance(data, bool):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be number")
-    if isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data < 0:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 0")
         if data > 1:
@@ -786,9 +788,9 @@ def validate___definitions_pref_beta(data, custom_formats={}, name_prefix=None):
     return data
 
 def validate___definitions_dpo_label_smoothing(data, custom_formats={}, name_prefix=None):
-    if not isinstance(data, (int, float, Decimal)) or isinstance(data, bool):
+    if not isinstance(data, (int, float)) or isinstance(data, bool):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be number")
-    if isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data < 0:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 0")
         if data > 0.5:
@@ -803,7 +805,7 @@ def validate___definitions_unsloth_gradient_checkpointing(data, custom_formats={
 def validate___definitions_seed(data, custom_formats={}, name_prefix=None):
     if not isinstance(data, (int)) and not (isinstance(data, float) and data.is_integer()) or isinstance(data, bool):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be integer")
-    if isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data < 0:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 0")
         if data > 4294967295:
@@ -811,9 +813,9 @@ def validate___definitions_seed(data, custom_formats={}, name_prefix=None):
     return data
 
 def validate___definitions_lr_warmup_ratio(data, custom_formats={}, name_prefix=None):
-    if not isinstance(data, (int, float, Decimal)) or isinstance(data, bool):
+    if not isinstance(data, (int, float)) or isinstance(data, bool):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be number")
-    if isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data < 0:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 0")
         if data >= 1:
