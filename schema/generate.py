@@ -28,9 +28,7 @@ def without_annotations(node: Any) -> Any:
     spoken = {"title", "description", "markdownDescription", "enumDescriptions", "examples", "default"}
     spoken |= {"$id", "doNotSuggest", "errorMessage", "defaultSnippets"}
     if isinstance(node, list):
-        return [
-            without_annotations(item) for item in node if not (isinstance(item, dict) and "x-active" in item)
-        ]
+        return [without_annotations(item) for item in node if not (isinstance(item, dict) and "x-active" in item)]
     if not isinstance(node, dict):
         return node
     if "const" in node:
@@ -49,8 +47,9 @@ def without_annotations(node: Any) -> Any:
 LIGHTER = {
     "from decimal import Decimal\n": "",
     "(int, float, Decimal)": "(int, float)",
+    "(JsonSchemaValueException, JsonSchemaValuesException)": "JsonSchemaValueException",
     "from fastjsonschema import JsonSchemaValueException, JsonSchemaValuesException\n": (
-        "\n\nclass JsonSchemaValueException(ValueError):\n    \"\"\"The config is not valid.\"\"\"\n"
+        '\n\nclass JsonSchemaValueException(ValueError):\n    """The config is not valid."""\n'
     ),
 }
 
@@ -126,14 +125,10 @@ def allowed(subschema: dict[str, Any]) -> str:
     types = subschema["type"]
     kind = " or ".join(types) if isinstance(types, list) else types
     low = (
-        f"({subschema['exclusiveMinimum']}"
-        if "exclusiveMinimum" in subschema
-        else f"[{subschema.get('minimum', '-∞')}"
+        f"({subschema['exclusiveMinimum']}" if "exclusiveMinimum" in subschema else f"[{subschema.get('minimum', '-∞')}"
     )
     high = (
-        f"{subschema['exclusiveMaximum']})"
-        if "exclusiveMaximum" in subschema
-        else f"{subschema.get('maximum', '∞')}]"
+        f"{subschema['exclusiveMaximum']})" if "exclusiveMaximum" in subschema else f"{subschema.get('maximum', '∞')}]"
     )
     return f"{kind} in {low}, {high}".replace("∞]", "∞)") if kind in ("integer", "number") else kind
 
@@ -141,17 +136,13 @@ def allowed(subschema: dict[str, Any]) -> str:
 def default_text(subschema: dict[str, Any]) -> str:
     """The default as the page shows it."""
     if "default" in subschema:
-        return (
-            f"`{subschema['default']!r}`".replace("'", '"').replace("True", "true").replace("False", "false")
-        )
+        return f"`{subschema['default']!r}`".replace("'", '"').replace("True", "true").replace("False", "false")
     return str(subschema.get("x-default", "none"))
 
 
 def when_text(when: tuple[When, ...]) -> str:
     """The conditions in words: `trainer` is `dpo` and so on."""
-    parts = dict.fromkeys(
-        f"`{w.field}` is {' or '.join(f'`{str(v).lower()}`' for v in w.values)}" for w in when
-    )
+    parts = dict.fromkeys(f"`{w.field}` is {' or '.join(f'`{str(v).lower()}`' for v in w.values)}" for w in when)
     return " and ".join(parts)
 
 
@@ -168,14 +159,11 @@ def field_entry(name: str) -> list[str]:
     if "x-portal" in subschema:
         lines.append(
             "- the platform itself allows only: "
-            + allowed(
-                {"enum": subschema["x-portal"].get("enum", [subschema["x-portal"].get("const")])}
-            ).lower()
+            + allowed({"enum": subschema["x-portal"].get("enum", [subschema["x-portal"].get("const")])}).lower()
         )
     if "x-key-aliases" in subschema:
         lines.append(
-            "- older name, renamed by `hpc validate --fix`: "
-            + ", ".join(f"`{a}`" for a in subschema["x-key-aliases"])
+            "- older name, renamed by `hpc validate --fix`: " + ", ".join(f"`{a}`" for a in subschema["x-key-aliases"])
         )
     return [*lines, ""]
 
@@ -201,9 +189,7 @@ OUTPUTS = {
 def main(argv: list[str]) -> int:
     """Write, or check, every generated file."""
     stale = [
-        name
-        for name, make in OUTPUTS.items()
-        if not (ROOT / name).exists() or (ROOT / name).read_text() != make()
+        name for name, make in OUTPUTS.items() if not (ROOT / name).exists() or (ROOT / name).read_text() != make()
     ]
     for name in stale:
         print(f"{'not current' if '--check' in argv else 'written'}: {name}")

@@ -31,7 +31,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__trainingtype = data["training_type"]
                 if not (isinstance(data__trainingtype, str) and data__trainingtype == 'full'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".training_type must be one of ['full']")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -59,7 +59,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__zerostage = data["zero_stage"]
                 if not (isinstance(data__zerostage, (int, float)) and not isinstance(data__zerostage, bool) and data__zerostage == 3):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".zero_stage must be one of [3]")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -82,7 +82,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__mixedprecision = data["mixed_precision"]
                 if not (isinstance(data__mixedprecision, str) and data__mixedprecision == 'fp16'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".mixed_precision must be one of ['fp16']")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -105,7 +105,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__mixedprecision = data["mixed_precision"]
                 if not (isinstance(data__mixedprecision, str) and data__mixedprecision == 'none'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".mixed_precision must be one of ['none']")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -133,7 +133,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__prefloss = data["pref_loss"]
                 if not (isinstance(data__prefloss, str) and data__prefloss == 'hinge' or isinstance(data__prefloss, str) and data__prefloss == 'ipo' or isinstance(data__prefloss, str) and data__prefloss == 'kto_pair' or isinstance(data__prefloss, str) and data__prefloss == 'orpo' or isinstance(data__prefloss, str) and data__prefloss == 'simpo'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_loss must be one of ['hinge', 'ipo', 'kto_pair', 'orpo', 'simpo']")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -162,7 +162,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__prefloss = data["pref_loss"]
                 if not (isinstance(data__prefloss, str) and data__prefloss == 'kto_pair' or isinstance(data__prefloss, str) and data__prefloss == 'orpo'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_loss must be one of ['kto_pair', 'orpo']")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -191,7 +191,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__prefloss = data["pref_loss"]
                 if not (isinstance(data__prefloss, str) and data__prefloss == 'ipo' or isinstance(data__prefloss, str) and data__prefloss == 'simpo'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_loss must be one of ['ipo', 'simpo']")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -215,7 +215,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__savebestcheckpoint = data["save_best_checkpoint"]
                 if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is True):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".save_best_checkpoint must be one of [True]")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -246,7 +246,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__evalstrategy = data["eval_strategy"]
                 if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'epoch'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_strategy must be one of ['epoch']")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -274,7 +274,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__evalstrategy = data["eval_strategy"]
                 if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'steps'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_strategy must be one of ['steps']")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -305,7 +305,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__loggingsteps = data["logging_steps"]
                 if not (isinstance(data__loggingsteps, (int, float)) and not isinstance(data__loggingsteps, bool) and data__loggingsteps == 0):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".logging_steps must be one of [0]")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -322,7 +322,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__trainer = data["trainer"]
                 if not (isinstance(data__trainer, str) and data__trainer == 'sft'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".trainer must be one of ['sft']")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -345,7 +345,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__trainer = data["trainer"]
                 if not (isinstance(data__trainer, str) and data__trainer == 'pt'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".trainer must be one of ['pt']")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -368,7 +368,7 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__trainer = data["trainer"]
                 if not (isinstance(data__trainer, str) and data__trainer == 'dpo'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".trainer must be one of ['dpo']")
-    except (JsonSchemaValueException, JsonSchemaValuesException):
+    except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
@@ -713,7 +713,7 @@ def validate___definitions_target_modules(data, custom_formats={}, name_prefix=N
     try:
         if not (isinstance(data, str) and data == 'linear' or isinstance(data, str) and data == 'all' or isinstance(data, str) and data == 'all_linear'):
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be one of ['linear', 'all', 'all_linear']")
-    except (JsonSchemaValueException, JsonSchemaValuesException): pass
+    except JsonSchemaValueException: pass
     else:
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must NOT match a disallowed definition")
     if isinstance(data, str):
