@@ -1,0 +1,54 @@
+# A fresh machine needs Python 3.11+ and make. `make demo` trains the embedded example, `make test` runs the tests.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := DS_BUILD_OPS=0 $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+TORCH := torch==2.13.0
+export OMP_NUM_THREADS ?= 1
+export TOKENIZERS_PARALLELISM ?= false
+
+.PHONY: demo test test-all lint generate mutate chaos bench clean help
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+
+# torch first and by its exact version: any other way of asking for it pulls gigabytes of CUDA libraries.
+.venv/train: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing hpc with its train extra into .venv (a few minutes the first time)"
+	$(INSTALL) $(TORCH) numpy
+	$(INSTALL) --editable '.[train]' $(TORCH) gguf
+	@touch $@
+
+.venv/test: .venv/train
+	@echo "Installing what the tests need into .venv"
+	$(INSTALL) --editable '.[train,deepspeed,quantization,test]' $(TORCH) gguf
+	@touch $@
+
+demo: .venv/train  ## train SmolLM2-135M on hpc's own hyperparameters, and ask it before and after
+	OMP_NUM_THREADS=$$(nproc) $(BIN)/python examples/demo.py
+
+test: .venv/test  ## all tests but the slow ones
+	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile
+
+test-all: .venv/test  ## all tests
+	$(BIN)/python -m pytest
+
+lint: .venv/test  ## ruff, mypy --strict, import-linter, generated files
+	$(BIN)/python -m pytest tests/unit/test_house.py
+
+generate: .venv/train  ## write what is generated from the schema
+	$(BIN)/python schema/generate.py
+
+mutate: .venv/test  ## break every lowering row once and see its effect test fail
+	$(BIN)/python tests/mutate.py
+
+chaos: .venv/test  ## kill trainings at random moments: make chaos N=20
+	$(BIN)/python tests/chaos.py $(N)
+
+bench: .venv/test  ## measure hpc beside the alternatives
+	$(BIN)/python benchmarks/validate.py
+
+clean:  ## remove what make made
+	rm -rf .venv build dist

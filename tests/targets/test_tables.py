@@ -1,0 +1,34 @@
+"""Every target names every field: it lowers it, or says why not. A new field fails here until each has a row."""
+
+import pytest
+
+from hpc.rows import Row, Table
+from hpc.targets import TARGETS
+from hpc_schema import fields as f
+
+TABLES = [
+    pytest.param(table, id=f"{target.artifact}: {name}") for target in TARGETS for name, table in target.tables.items()
+]
+
+
+def named(rows: Table) -> set[str]:
+    return {field.name for row in rows for field in row.fields}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_field_is_named(table: Table) -> None:
+    assert {field.name for field in f.ALL} - named(table) == set()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_unused_is_said_with_a_reason_and_only_of_fields_that_are_not_lowered(table: Table) -> None:
+    unused = [row for row in table if row.key is None]
+    lowered: list[Row] = [row for row in table if row.key is not None]
+    assert all(len(row.because) > 10 for row in unused)
+    assert named(tuple(unused)) & named(tuple(lowered)) == set()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_key_is_written_twice(table: Table) -> None:
+    keys = [row.key for row in table if row.key]
+    assert len(keys) == len(set(keys))

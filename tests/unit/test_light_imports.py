@@ -1,0 +1,46 @@
+"""`hpc validate` and `hpc compile` start in milliseconds because they import next to nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "deepspeed", "mlflow", "numpy", "pandas")
+LATE = ("jsonschema", "fastjsonschema", "yaml", "tomllib", "rich", "importlib.metadata", "asyncio")
+
+PROBE = """
+import sys
+from hpc.cli import main
+code = main(sys.argv[1:])
+print("\\n".join(sorted(sys.modules)), file=sys.stderr)
+raise SystemExit(code)
+"""
+
+
+def modules_after(*arguments: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", PROBE, *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.split())
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> str:
+    path = tmp_path / "good.json"
+    path.write_text('{"batch_size": 2, "distributed_backend": "deepspeed"}')
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "command", [["validate"], ["compile", "--emit", "deepspeed.json"], ["compile", "--emit", "plan.json"]]
+)
+def test_no_heavy_module(command: list[str], config: str) -> None:
+    loaded = modules_after(*command, config)
+    assert "hpc.check" in loaded
+    assert not loaded.intersection(HEAVY)
+
+
+def test_a_valid_config_needs_no_library_at_all(config: str) -> None:
+    loaded = modules_after("validate", config)
+    assert "hpc_schema.validator" in loaded
+    assert not loaded.intersection(LATE)
