@@ -149,7 +149,7 @@ def when_text(when: tuple[When, ...]) -> str:
 def field_entry(name: str) -> list[str]:
     """The lines of one field on the reference page."""
     subschema = properties()[name]
-    lines = [f"### `{name}`", "", subschema["markdownDescription"], ""]
+    lines = [f"### `{name}`", "", f"**{subschema['title']}**: {subschema['markdownDescription']}", ""]
     lines += [f"- allowed: {allowed(subschema)}", f"- default: {default_text(subschema)}"]
     if when := activity().get(name):
         lines.append(f"- acts only when {when_text(when)}")

@@ -142,9 +142,8 @@ def validate(data, custom_formats={}, name_prefix=None):
             if "dpo_label_smoothing" in data_keys:
                 data_keys.remove("dpo_label_smoothing")
                 data__dpolabelsmoothing = data["dpo_label_smoothing"]
-                if isinstance(data__dpolabelsmoothing, (int, float)) and not isinstance(data__dpolabelsmoothing, bool):
-                    if data__dpolabelsmoothing > 0:
-                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".dpo_label_smoothing must be smaller than or equal to 0")
+                if not (isinstance(data__dpolabelsmoothing, (int, float)) and not isinstance(data__dpolabelsmoothing, bool) and data__dpolabelsmoothing == 0):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".dpo_label_smoothing must be one of [0]")
     try:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
@@ -171,9 +170,8 @@ def validate(data, custom_formats={}, name_prefix=None):
             if "pref_ftx" in data_keys:
                 data_keys.remove("pref_ftx")
                 data__prefftx = data["pref_ftx"]
-                if isinstance(data__prefftx, (int, float)) and not isinstance(data__prefftx, bool):
-                    if data__prefftx > 0:
-                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_ftx must be smaller than or equal to 0")
+                if not (isinstance(data__prefftx, (int, float)) and not isinstance(data__prefftx, bool) and data__prefftx == 0):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_ftx must be one of [0]")
     try:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
@@ -200,24 +198,61 @@ def validate(data, custom_formats={}, name_prefix=None):
             if "pref_beta" in data_keys:
                 data_keys.remove("pref_beta")
                 data__prefbeta = data["pref_beta"]
-                if isinstance(data__prefbeta, (int, float)) and not isinstance(data__prefbeta, bool):
-                    if data__prefbeta <= 0:
-                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_beta must be bigger than 0")
+                try:
+                    if not (isinstance(data__prefbeta, (int, float)) and not isinstance(data__prefbeta, bool) and data__prefbeta == 0):
+                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_beta must be one of [0]")
+                except JsonSchemaValueException: pass
+                else:
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_beta must NOT match a disallowed definition")
     try:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
-            data__missing_keys = set(['save_best_checkpoint']) - data.keys()
-            if data__missing_keys:
-                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
+            data_keys = set(data.keys())
+            if "eval_strategy" in data_keys:
+                data_keys.remove("eval_strategy")
+                data__evalstrategy = data["eval_strategy"]
+                if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'no'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_strategy must be one of ['no']")
+    except JsonSchemaValueException:
+        pass
+    else:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
             data_keys = set(data.keys())
             if "save_best_checkpoint" in data_keys:
                 data_keys.remove("save_best_checkpoint")
                 data__savebestcheckpoint = data["save_best_checkpoint"]
-                if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is True):
-                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".save_best_checkpoint must be one of [True]")
+                if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is False):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".save_best_checkpoint must be one of [False]")
+    try:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data__missing_keys = set(['eval_strategy', 'checkpoint_strategy']) - data.keys()
+            if data__missing_keys:
+                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
+            data_keys = set(data.keys())
+            if "eval_strategy" in data_keys:
+                data_keys.remove("eval_strategy")
+                data__evalstrategy = data["eval_strategy"]
+                if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'epoch'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_strategy must be one of ['epoch']")
+            if "checkpoint_strategy" in data_keys:
+                data_keys.remove("checkpoint_strategy")
+                data__checkpointstrategy = data["checkpoint_strategy"]
+                if not (isinstance(data__checkpointstrategy, str) and data__checkpointstrategy == 'no' or isinstance(data__checkpointstrategy, str) and data__checkpointstrategy == 'steps'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".checkpoint_strategy must be one of ['no', 'steps']")
     except JsonSchemaValueException:
         pass
     else:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data_keys = set(data.keys())
+            if "save_best_checkpoint" in data_keys:
+                data_keys.remove("save_best_checkpoint")
+                data__savebestcheckpoint = data["save_best_checkpoint"]
+                if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is False):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".save_best_checkpoint must be one of [False]")
+    try:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
             data__missing_keys = set(['eval_strategy']) - data.keys()
@@ -227,79 +262,40 @@ def validate(data, custom_formats={}, name_prefix=None):
             if "eval_strategy" in data_keys:
                 data_keys.remove("eval_strategy")
                 data__evalstrategy = data["eval_strategy"]
-                if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'epoch' or isinstance(data__evalstrategy, str) and data__evalstrategy == 'steps'):
-                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_strategy must be one of ['epoch', 'steps']")
-    try:
-        data_is_dict = isinstance(data, dict)
-        if data_is_dict:
-            data__missing_keys = set(['save_best_checkpoint', 'eval_strategy']) - data.keys()
-            if data__missing_keys:
-                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
-            data_keys = set(data.keys())
-            if "save_best_checkpoint" in data_keys:
-                data_keys.remove("save_best_checkpoint")
-                data__savebestcheckpoint = data["save_best_checkpoint"]
-                if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is True):
-                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".save_best_checkpoint must be one of [True]")
-            if "eval_strategy" in data_keys:
-                data_keys.remove("eval_strategy")
-                data__evalstrategy = data["eval_strategy"]
-                if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'epoch'):
-                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_strategy must be one of ['epoch']")
+                if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'steps'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_strategy must be one of ['steps']")
+            if "checkpoint_strategy" in data_keys:
+                data_keys.remove("checkpoint_strategy")
+                data__checkpointstrategy = data["checkpoint_strategy"]
+                if not (isinstance(data__checkpointstrategy, str) and data__checkpointstrategy == 'no' or isinstance(data__checkpointstrategy, str) and data__checkpointstrategy == 'epoch'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".checkpoint_strategy must be one of ['no', 'epoch']")
     except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
             data_keys = set(data.keys())
-            if "checkpoint_strategy" in data_keys:
-                data_keys.remove("checkpoint_strategy")
-                data__checkpointstrategy = data["checkpoint_strategy"]
-                if not (isinstance(data__checkpointstrategy, str) and data__checkpointstrategy == 'epoch'):
-                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".checkpoint_strategy must be one of ['epoch']")
-    try:
-        data_is_dict = isinstance(data, dict)
-        if data_is_dict:
-            data__missing_keys = set(['save_best_checkpoint', 'eval_strategy']) - data.keys()
-            if data__missing_keys:
-                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
-            data_keys = set(data.keys())
             if "save_best_checkpoint" in data_keys:
                 data_keys.remove("save_best_checkpoint")
                 data__savebestcheckpoint = data["save_best_checkpoint"]
-                if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is True):
-                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".save_best_checkpoint must be one of [True]")
-            if "eval_strategy" in data_keys:
-                data_keys.remove("eval_strategy")
-                data__evalstrategy = data["eval_strategy"]
-                if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'steps'):
-                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_strategy must be one of ['steps']")
-    except JsonSchemaValueException:
-        pass
-    else:
-        data_is_dict = isinstance(data, dict)
-        if data_is_dict:
-            data__missing_keys = set(['checkpoint_strategy']) - data.keys()
-            if data__missing_keys:
-                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
-            data_keys = set(data.keys())
-            if "checkpoint_strategy" in data_keys:
-                data_keys.remove("checkpoint_strategy")
-                data__checkpointstrategy = data["checkpoint_strategy"]
-                if not (isinstance(data__checkpointstrategy, str) and data__checkpointstrategy == 'steps'):
-                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".checkpoint_strategy must be one of ['steps']")
+                if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is False):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".save_best_checkpoint must be one of [False]")
     try:
+        try:
+            data_is_dict = isinstance(data, dict)
+            if data_is_dict:
+                data__missing_keys = set(['eval_steps']) - data.keys()
+                if data__missing_keys:
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
+        except JsonSchemaValueException: pass
+        else:
+            raise JsonSchemaValueException("" + (name_prefix or "data") + " must NOT match a disallowed definition")
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
-            data__missing_keys = set(['eval_strategy', 'logging_steps']) - data.keys()
+            data__missing_keys = set(['logging_steps']) - data.keys()
             if data__missing_keys:
                 raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
             data_keys = set(data.keys())
-            if "eval_strategy" in data_keys:
-                data_keys.remove("eval_strategy")
-                data__evalstrategy = data["eval_strategy"]
-                if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'steps'):
-                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_strategy must be one of ['steps']")
             if "logging_steps" in data_keys:
                 data_keys.remove("logging_steps")
                 data__loggingsteps = data["logging_steps"]
@@ -310,9 +306,12 @@ def validate(data, custom_formats={}, name_prefix=None):
     else:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
-            data__missing_keys = set(['eval_steps']) - data.keys()
-            if data__missing_keys:
-                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
+            data_keys = set(data.keys())
+            if "eval_strategy" in data_keys:
+                data_keys.remove("eval_strategy")
+                data__evalstrategy = data["eval_strategy"]
+                if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'no' or isinstance(data__evalstrategy, str) and data__evalstrategy == 'epoch'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_strategy must be one of ['no', 'epoch']")
     try:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
