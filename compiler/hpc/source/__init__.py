@@ -18,9 +18,7 @@ from hpc.source.problem import Entry, Problem, Unreadable
 __all__ = ["Document", "Format", "Place", "parse", "read"]
 
 # Control characters, the line breaks that only some formats know (NEL, LS, PS), and what is no character.
-_INVISIBLE: Final = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
-)
+_INVISIBLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 class Reader(Protocol):

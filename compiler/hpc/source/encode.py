@@ -64,9 +64,7 @@ def _encode(format_: Format, value: Any) -> str:
 
 def _mapping(format_: Format, value: Mapping[str, Any]) -> str:
     equals = " = " if format_ == "toml" else ": "
-    return (
-        "{" + ", ".join(f"{quoted(key)}{equals}{_encode(format_, item)}" for key, item in value.items()) + "}"
-    )
+    return "{" + ", ".join(f"{quoted(key)}{equals}{_encode(format_, item)}" for key, item in value.items()) + "}"
 
 
 def _real(value: float) -> str:

@@ -42,6 +42,4 @@ def _refuse(_constant: str) -> NoReturn:
     raise ValueError
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_constant=_refuse, parse_int=integer, parse_float=real
-)
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse, parse_int=integer, parse_float=real)

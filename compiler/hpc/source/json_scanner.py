@@ -30,7 +30,7 @@ _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _COMMENT: Final = re.compile(r"//[^\r\n]*|/\*.*?\*/", re.DOTALL)
 _STRING: Final = re.compile(r'"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"')
 _SINGLE: Final = re.compile(r"'[^'\\\r\n]*(?:\\[^\r\n][^'\\\r\n]*)*'")
-_WORD: Final = re.compile(r"(?:[^\s,:=\[\]{}\"'/#]|/(?![/*]))+")
+_WORD: Final = re.compile(r"(?:[^\s,;:=\[\]{}\"'/#]|/(?![/*]))+")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _REST_OF_LINE: Final = re.compile(r"[^\r\n]*")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -71,9 +71,7 @@ class _Scanner:
         self.skip()
         self.key = None
         if self.pos < len(self.text):
-            raise self.stop(
-                "nothing may follow the end of the config", "delete what follows, or check the brackets"
-            )
+            raise self.stop("nothing may follow the end of the config", "delete what follows, or check the brackets")
         self.problems.check()
         if not isinstance(values, dict):
             raise Unreadable(not_an_object(values, start, end))
@@ -102,9 +100,7 @@ class _Scanner:
         if word := _WORD.match(self.text, self.pos):
             self.pos = word.end()
             return self.word(word[0], word.start())
-        raise self.stop(
-            "a value is missing here", "write a value: text in double quotes, a number, true or false"
-        )
+        raise self.stop("a value is missing here", "write a value: text in double quotes, a number, true or false")
 
     def nested(self, char: str) -> Any:
         if self.depth == MAX_DEPTH:
@@ -161,9 +157,7 @@ class _Scanner:
             self.problems.add(words.unquoted(word[0], self.pos, word[0] if self.depth == 1 else self.key))
             self.pos = word.end()
             return word[0]
-        raise self.stop(
-            "a key is expected here", "write the key in double quotes, or close the object with `}`"
-        )
+        raise self.stop("a key is expected here", "write the key in double quotes, or close the object with `}`")
 
     def colon(self) -> None:
         self.skip()
@@ -201,9 +195,7 @@ class _Scanner:
             end = _REST_OF_LINE.match(self.text, self.pos).end()  # type: ignore[union-attr]
             quote = self.text[self.pos]
             message = f"the text is never closed: {quote} is missing on this line"
-            raise self.problems.stop(
-                Problem("HPC010", message, self.pos, end, f"close it with {quote}", self.key)
-            )
+            raise self.problems.stop(Problem("HPC010", message, self.pos, end, f"close it with {quote}", self.key))
         self.pos = token.end()
         if single:
             return self.single_quoted(token)
@@ -254,11 +246,10 @@ class _Scanner:
             self.problems.add(Problem("HPC016", message, start, self.pos, key=self.key))
             return 0
 
-    def stop(
-        self, message: str, help_text: str, related: tuple[tuple[str, int, int], ...] = ()
-    ) -> Unreadable:
+    def stop(self, message: str, help_text: str, related: tuple[tuple[str, int, int], ...] = ()) -> Unreadable:
         """A mistake at the current character, after which nothing can be understood."""
         end = min(self.pos + 1, len(self.text))
         if self.text.startswith("#", self.pos):
+            message = "`#` begins no comment here"
             help_text = "a comment begins with `//`, and only in a .jsonc file"
         return self.problems.stop(Problem("HPC010", message, self.pos, end, help_text, self.key, related))

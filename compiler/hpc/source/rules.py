@@ -134,8 +134,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC017",
         "a key is written twice",
-        "Most readers silently keep the last one. Whoever reads the first would believe in a value that"
-        " has no effect.",
+        "Most readers silently keep the last one. Whoever reads the first would believe in a value that has no effect.",
         "keep one of the two",
         '{"seed": 1, "seed": 2}',
     ),
@@ -223,8 +222,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC029",
         "the file cannot be written",
-        "The operating system refused: no permission, a full disk, a missing folder. The file is as it "
-        "was before.",
+        "The operating system refused: no permission, a full disk, a missing folder. The file is as it was before.",
         "give yourself permission to write to the folder and make sure that it exists",
         "$ hpc validate --fix /etc/train.json",
     ),

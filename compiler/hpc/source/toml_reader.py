@@ -16,11 +16,11 @@ _WHERE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\
 def parse(text: str) -> dict[str, Any]:
     """The values of a TOML text; raises ``Unreadable``."""
     # First the scanner: tomllib takes quadratic time over dotted keys and recurses over brackets.
-    scan(text)
+    found = scan(text)
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Unreadable(_syntax(str(error), text)) from None
+        raise Unreadable(_syntax(str(error), text, found)) from None
     if not values:
         raise Unreadable(empty(text))
     return values
@@ -31,16 +31,18 @@ def entries(text: str) -> list[Entry]:
     return scan(text)
 
 
-def _syntax(error: str, text: str) -> Problem:
+def _syntax(error: str, text: str, entries: list[Entry]) -> Problem:
     where = _WHERE.search(error)
     start = len(text)
     if where and where[1]:
         start = min(Lines(text).offset(int(where[1]), int(where[2])), len(text))
     what = _WHERE.sub("", error)
     end = min(start + 1, len(text))
-    if "not a Unicode scalar" in what:
-        return Problem("HPC019", "this text holds half of a character", start, end)
-    if "\\" in what or "hex value" in what:
-        return Problem("HPC020", "the backslash starts no escape that TOML knows", start, end)
+    key = next((entry.key for entry in entries if entry.start <= start <= entry.end), None)
+    if "\\" in what or "hex value" in what or "Unicode scalar" in what:
+        start = max(text.rfind("\\", 0, start), 0)
+        half = "Unicode scalar" in what
+        message = "this text holds half of a character" if half else "the backslash starts no escape of TOML"
+        return Problem("HPC019" if half else "HPC020", message, start, min(start + 2, len(text)), key=key)
     message = f"not TOML: {what[0].lower()}{what[1:]}"
-    return Problem("HPC010", message, start, end, "write `key = value`, text in double quotes")
+    return Problem("HPC010", message, start, end, "write `key = value`, text in double quotes", key)

@@ -39,9 +39,7 @@ _STRING: Final = re.compile(
 _PHRASE: Final = re.compile(r"[^\r\n#=\"']*")
 _WORD: Final = re.compile(r"[^\s\[\]{}=,\"'#]+")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
-_DATE: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[^\s,\]}#]*)?|[0-9]{2}:[0-9]{2}[^\s,\]}#]*"
-)
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[^\s,\]}#]*)?|[0-9]{2}:[0-9]{2}[^\s,\]}#]*")
 _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9](?:_?[0-9])*)")
 _BASED: Final = re.compile(r"0(?:x[0-9a-fA-F](?:_?[0-9a-fA-F])*|o[0-7](?:_?[0-7])*|b[01](?:_?[01])*)")
 _FLOAT: Final = re.compile(_INTEGER.pattern + r"(?:\.[0-9](?:_?[0-9])*)?(?:[eE][-+]?[0-9](?:_?[0-9])*)?")
@@ -107,6 +105,9 @@ class _Scanner:
             key = self.quoted_key(token)
         elif token := _WORD.match(self.text, start):
             key = token[0]
+            if ":" in key:
+                self.pos += key.index(":")
+                raise self.stop("`=` is expected between a key and its value", "write `key = value`")
         else:
             raise self.stop("a key is expected here", "write `key = value`")
         end = self.pos = token.end()
@@ -159,9 +160,7 @@ class _Scanner:
             self.pos = token.end()
         elif self.at('"') or self.at("'"):
             end = _REST_OF_LINE.match(self.text, self.pos).end()  # type: ignore[union-attr]
-            problem = Problem(
-                "HPC010", "the text is never closed", self.pos, end, "add the closing quote", self.key
-            )
+            problem = Problem("HPC010", "the text is never closed", self.pos, end, "add the closing quote", self.key)
             raise self.problems.stop(problem)
         elif date := _DATE.match(self.text, self.pos):
             self.pos = date.end()
@@ -172,9 +171,7 @@ class _Scanner:
             self.pos = word.end()
             self.word(word[0], word.start())
         else:
-            raise self.stop(
-                "a value is missing here", "write a value: text in double quotes, a number, true or false"
-            )
+            raise self.stop("a value is missing here", "write a value: text in double quotes, a number, true or false")
 
     def nested(self) -> None:
         if self.depth == MAX_DEPTH:

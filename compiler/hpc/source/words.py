@@ -11,8 +11,8 @@ from hpc.source.problem import Problem, edit, shorten
 _SPELLINGS: Final = {
     "true": ("True", "TRUE", "yes", "Yes", "on", "On"),
     "false": ("False", "FALSE", "no", "No", "off", "Off"),
-    "null": ("None", "Null", "NULL", "nil", "undefined", "~"),
 }
+_NOTHING: Final = frozenset(("None", "Null", "NULL", "nil", "undefined", "~"))
 _MEANT: Final = {spelling: word for word, spellings in _SPELLINGS.items() for spelling in spellings}
 _NOT_FINITE: Final = re.compile(r"[-+]?\.?(nan|inf|infinity)", re.IGNORECASE)
 _LOOSE_NUMBER: Final = re.compile(r"([-+]?)(?=\.?[0-9])([0-9_]*)(\.[0-9_]*)?([eE][-+]?[0-9]+)?")
@@ -27,14 +27,17 @@ def problem(word: str, start: int, key: str | None) -> Problem:
         message = f"the number `{shorten(word)}` is written in a form that the format does not know"
         fix = edit(f"write `{number}`", *span, number)
         return Problem("HPC015", message, *span, f"write `{number}`", key, fix=fix)
+    if word in _NOTHING:
+        help_text = "leave the key out: it then has its default"
+        return Problem("HPC013", f"`{word}` is not a value", *span, help_text, key)
     if word in _MEANT:
         return _spelling(word, _MEANT[word], span, key)
     return unquoted(word, start, key)
 
 
 def _spelling(word: str, meant: str, span: tuple[int, int], key: str | None) -> Problem:
-    """A word for true, false or null. ``no`` is also a value of some keys: only sure spellings get a fix."""
-    sure = word.lower() == meant or word == "None"
+    """A word for true or false. ``no`` is also a value of some keys: only sure spellings get a fix."""
+    sure = word.lower() == meant
     fix = edit(f"write `{meant}`", *span, meant) if sure else None
     help_text = f"write `{meant}`" if sure else f'write `{meant}`, or "{word}" if text is meant'
     return Problem("HPC013", f"`{word}` is not a value", *span, help_text, key, fix=fix)

@@ -98,9 +98,7 @@ class _Composer:
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent) and node is not None:
                 start = event.start_mark.index
-                raise self.problems.stop(
-                    Problem("HPC024", "a second YAML document begins here", start, start + 3)
-                )
+                raise self.problems.stop(Problem("HPC024", "a second YAML document begins here", start, start + 3))
             if isinstance(event, yaml.NodeEvent):
                 node = self.node(event)
         return node
@@ -153,11 +151,10 @@ class _Composer:
         start, end = event.start_mark.index, event.end_mark.index
         explicit = self.text.startswith("? ", max(start - 2, 0)) and start > 1
         if explicit or not isinstance(event, yaml.ScalarEvent):
-            key = self.text[start:end] if end > start else "? "
+            nested = isinstance(event, yaml.CollectionStartEvent)
+            what = "a list or an object" if nested else f"`{shorten(self.text[start:end])}`"
             code = "HPC022" if isinstance(event, yaml.AliasEvent) else "HPC026"
-            raise self.problems.stop(
-                Problem(code, f"`{shorten(key)}` cannot be a key", start, end, key=self.key)
-            )
+            raise self.problems.stop(Problem(code, f"{what} cannot be a key", start, end, key=self.key))
         self.properties(event, start)
         return event.value, (start, start + len(self.text[start:end].rstrip()))
 

@@ -18,7 +18,7 @@ _MESSAGES: Final = {
     ),
     "could not find expected ':'": ("`:` is missing after a key", "write `key: value`"),
     "cannot start any token": (
-        "a value cannot begin with this character",
+        "a value cannot begin with `CHARACTER`",
         "put the value into quotes",
     ),
     "unexpected end of stream": ("the text is never closed", "add the closing quote"),
@@ -48,15 +48,15 @@ def problem(error: Any, text: str, key: str | None) -> Problem:
         start = max(text.rfind("\\", opened, start + 1), 0)
         half = "invalid Unicode" in what
         message = "this text holds half of a character" if half else "the backslash starts no escape of YAML"
-        return Problem("HPC019" if half else "HPC020", message, start, start + 2, key=key)
+        return Problem("HPC019" if half else "HPC020", message, start, min(start + 2, len(text)), key=key)
     if text.startswith("\t", start) and "token" in what:
         return Problem("HPC025", "a tab is used as indentation", start, start + 1, key=key)
-    if "end of stream" in what:
+    if "end of stream" in what or "could not find expected" in what:
         start = opened
-    message, help_text = next(
-        (words for part, words in _MESSAGES.items() if part in what), (f"not YAML: {what}", "")
-    )
-    return Problem("HPC010", message, start, min(start + 1, len(text)), help_text, key)
+    message, help_text = next((words for part, words in _MESSAGES.items() if part in what), (f"not YAML: {what}", ""))
+    message = message.replace("CHARACTER", text[start : start + 1])
+    related = ((f"`{text[opened : opened + 1]}` is opened here", opened, opened + 1),) if "bracket" in message else ()
+    return Problem("HPC010", message, start, min(start + 1, len(text)), help_text, key, related)
 
 
 def _offset(mark: Any, text: str) -> int:
