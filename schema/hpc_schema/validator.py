@@ -378,6 +378,38 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__dataformat = data["data_format"]
                 if not (isinstance(data__dataformat, str) and data__dataformat == 'auto' or isinstance(data__dataformat, str) and data__dataformat == 'sharegpt'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".data_format must be one of ['auto', 'sharegpt']")
+    try:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data__missing_keys = set(['trainer', 'pref_loss']) - data.keys()
+            if data__missing_keys:
+                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
+            data_keys = set(data.keys())
+            if "trainer" in data_keys:
+                data_keys.remove("trainer")
+                data__trainer = data["trainer"]
+                if not (isinstance(data__trainer, str) and data__trainer == 'dpo'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".trainer must be one of ['dpo']")
+            if "pref_loss" in data_keys:
+                data_keys.remove("pref_loss")
+                data__prefloss = data["pref_loss"]
+                if not (isinstance(data__prefloss, str) and data__prefloss == 'kto_pair'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_loss must be one of ['kto_pair']")
+    except JsonSchemaValueException:
+        pass
+    else:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data__missing_keys = set(['batch_size']) - data.keys()
+            if data__missing_keys:
+                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
+            data_keys = set(data.keys())
+            if "batch_size" in data_keys:
+                data_keys.remove("batch_size")
+                data__batchsize = data["batch_size"]
+                if isinstance(data__batchsize, (int, float)) and not isinstance(data__batchsize, bool):
+                    if data__batchsize < 2:
+                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".batch_size must be bigger than or equal to 2")
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
         data_keys = set(data.keys())

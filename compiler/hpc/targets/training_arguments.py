@@ -96,7 +96,6 @@ COMMON: Final[Table] = (
     copy(f.full_determinism, "full_determinism"),
     combine((f.full_determinism, f.seed), "seed", effective_seed),
     combine((f.full_determinism, f.seed), "data_seed", effective_seed),
-    constant("train_sampling_strategy", "random", "every trainer shuffles; TRL's KTO would not"),
     copy(f.checkpoint_strategy, "save_strategy"),
     copy(f.checkpoint_steps, "save_steps"),
     copy(f.number_of_checkpoints, "save_total_limit"),
@@ -142,9 +141,14 @@ WHOLE_LIGER: Final = constant(
 LIGER_LOGITS: Final = constant(
     "liger_kernel_config.fused_linear_cross_entropy", False, "a preference loss needs the logits"
 )
+SHUFFLED: Final = constant("train_sampling_strategy", "random", "a new order in every epoch")
+IN_ORDER: Final = constant(
+    "train_sampling_strategy", "sequential", "KTO pairs answers within a batch beforehand; the runner shuffles once"
+)
 KEEP_DROPOUT: Final = constant("disable_dropout", False, "TRL would switch off lora_dropout without a word")
 
 SFT: Final[Table] = (
+    SHUFFLED,
     constant("packing", False, "one conversation a row"),
     constant("loss_type", "nll", "mean over the learnt tokens"),
     constant("shuffle_dataset", False, "the sampler shuffles"),
@@ -152,6 +156,7 @@ SFT: Final[Table] = (
     WHOLE_LIGER,
 )
 PT: Final[Table] = (
+    SHUFFLED,
     constant("packing", True, "texts are joined and cut into blocks of max_sequence_length"),
     constant("packing_strategy", "wrapped", "plain pre-training: every token is used, blocks cross texts"),
     constant("eval_packing", True, "evaluation measures the same blocks"),
@@ -161,6 +166,7 @@ PT: Final[Table] = (
     WHOLE_LIGER,
 )
 DPO: Final[Table] = (
+    SHUFFLED,
     copy(f.pref_beta, "beta"),
     combine((f.pref_loss, f.dpo_label_smoothing, f.pref_ftx), "loss_type", conservative_losses),
     combine((f.dpo_label_smoothing, f.pref_ftx), "loss_weights", conservative_weights),
@@ -171,6 +177,7 @@ DPO: Final[Table] = (
     unused(f.simpo_gamma, because="only the SimPO loss has a margin"),
 )
 KTO: Final[Table] = (
+    IN_ORDER,
     copy(f.pref_beta, "beta"),
     constant("loss_type", "kto", "the pairs are taken apart"),
     constant("desirable_weight", 1.0, "as many chosen as rejected answers"),
@@ -184,6 +191,7 @@ KTO: Final[Table] = (
     unused(f.simpo_gamma, because="only the SimPO loss has a margin"),
 )
 ORPO: Final[Table] = (
+    SHUFFLED,
     copy(f.pref_beta, "beta"),
     KEEP_DROPOUT,
     LIGER_LOGITS,
@@ -193,6 +201,7 @@ ORPO: Final[Table] = (
     unused(f.simpo_gamma, because="only the SimPO loss has a margin"),
 )
 SIMPO: Final[Table] = (
+    SHUFFLED,
     copy(f.pref_beta, "beta"),
     constant("loss_type", "simpo", "length-averaged reward with a margin"),
     copy(f.simpo_gamma, "simpo_gamma"),
