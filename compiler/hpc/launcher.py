@@ -14,7 +14,7 @@ from hpc_schema import fields as f
 
 def command(config: Config, folder: str, flags: list[str]) -> list[str]:
     """The argument list that trains from the folder on this machine, or on this node of several."""
-    torchrun = [sys.executable, "-m", "torch.distributed.run"]
+    torchrun = [sys.executable, "-m", "hpc_runner.torchrun"]
     nodes, devices = config[f.nodes], config[f.devices_per_node]
     if nodes == 1:
         where = ["--standalone", "--nnodes=1"]
