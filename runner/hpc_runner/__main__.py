@@ -1,0 +1,116 @@
+"""``python -m hpc_runner BUILD_DIR``: the story of a run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from hpc_runner.errors import Interrupted, RunnerError, report, say
+from hpc_runner.faults import explain
+from hpc_runner.late import bind, check_world_size, describe, prepare_environment
+from hpc_runner.plan import Plan, load_plan
+from hpc_runner.signals import Signals
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a compiled folder. Returns 0, 1 after an explained error, or 130 and 143 after a signal."""
+    options = _options(argv)
+    signals = Signals()
+    signals.install()
+    try:
+        plan = load_plan(options.build)
+        if options.check:
+            return check(plan)
+        return train(plan, signals, overwrite=options.overwrite, skip_bad_rows=options.skip_bad_rows)
+    except RunnerError as error:
+        report(error)
+        return 1
+    except Interrupted as interrupted:
+        return interrupted.exit_code
+    except Exception as error:
+        explained = explain(error)
+        if explained is None:
+            raise
+        report(explained)
+        return 1
+
+
+def check(plan: Plan) -> int:
+    """Print every problem of this plan on this machine as JSON."""
+    from hpc_runner.preflight import inspect
+
+    problems = inspect(plan)
+    print(json.dumps([asdict(problem) for problem in problems], indent=2))
+    return 1 if any(problem.severity == "error" for problem in problems) else 0
+
+
+def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool) -> int:
+    """Train what the plan says, from the first check to the last table."""
+    from hpc_runner.output import claim
+
+    world_size = check_world_size(plan)
+    claim(plan, overwrite=overwrite)
+
+    from hpc_runner.preflight import inspect, refuse
+
+    refuse(inspect(plan))
+
+    import torch
+
+    cpu = not torch.cuda.is_available()
+    prepare_environment(plan, cpu=cpu)
+
+    from hpc_runner import callbacks, checkpoints, finish, model, progress, quiet, tracking, trainers
+    from hpc_runner.files import write_json
+
+    quiet.quieten()
+    late = bind(world_size, cpu=cpu)
+    if plan.distributed.world_size == 1 or os.environ.get("RANK") == "0":
+        write_json(plan.output / "late_bound.json", describe(late))
+    resume = checkpoints.choose(plan)
+    arguments = trainers.build_arguments(plan, late)
+    tokenizer = model.load_tokenizer(plan)
+    data = trainers.load_data(plan, tokenizer, arguments.seed, skip_bad_rows=skip_bad_rows)
+    base = model.load_model(plan, arguments)
+    moments = [
+        progress.MetricsFile(plan.output / progress.METRICS),
+        progress.display(),
+        callbacks.MarkCheckpoints(checkpoints.identity(plan)),
+        callbacks.StopOnSignal(signals),
+    ]
+    if plan.model.offload_activations:
+        moments.append(callbacks.OffloadActivations())
+    trainer = trainers.build_trainer(plan, arguments, base, tokenizer, data, moments)
+    parameters = trainers.count_parameters(trainer.model)
+    with tracking.tracked(plan):
+        trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+        signals.check()
+        results = {"model" if plan.adapter is None else "adapter": finish.save_final(trainer, tokenizer, plan.output)}
+        finish.leave_group()
+        if arguments.process_index == 0:
+            del trainer, base
+            if plan.adapter is not None and plan.adapter.merge:
+                say("merging the adapter into the base model")
+                results["merged model"] = finish.merge(plan, tokenizer, plan.output / finish.FINAL)
+            from hpc_runner import report as reports
+
+            reports.show(reports.summarise(plan, parameters, results))
+    return 0
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m hpc_runner", description="Train what a compiled folder says.")
+    parser.add_argument("build", type=Path, metavar="BUILD_DIR", help="the folder that `hpc compile -o` wrote")
+    parser.add_argument("--check", action="store_true", help="only print the problems of this machine, as JSON")
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier run in the output folder")
+    parser.add_argument("--skip-bad-rows", action="store_true", help="leave bad rows out instead of refusing")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""What the runner says when a run cannot go on: a code, the reason, and what to do."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+
+GRACE = 3.0
+"""Seconds that the other ranks wait before they exit, so that the launcher does not kill rank 0 in mid-sentence."""
+
+
+@dataclass
+class RunnerError(Exception):
+    """A mistake or a fault that ends the run, explained.
+
+    Attributes:
+        code: ``HPC8xx``.
+        message: What is wrong, and where.
+        help: What to do instead.
+        one_rank: True where only this process can know about it, so that it must speak whatever its rank.
+    """
+
+    code: str
+    message: str
+    help: str = ""
+    one_rank: bool = False
+
+    def __str__(self) -> str:
+        text = f"error[{self.code}]: {self.message}"
+        return f"{text}\n  help: {self.help}" if self.help else text
+
+
+class Interrupted(Exception):  # noqa: N818 - not an error
+    """SIGTERM or SIGINT ended the run."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(f"signal {signal_number}")
+        self.exit_code = 128 + signal_number
+
+
+def rank() -> int:
+    """The number of this process among all of the job, from the launcher's environment."""
+    return int(os.environ.get("RANK", "0"))
+
+
+def say(text: str) -> None:
+    """One line for the user, from rank 0 only, on standard error: standard output belongs to results."""
+    if rank() == 0:
+        print(text, file=sys.stderr, flush=True)
+
+
+def report(error: RunnerError) -> None:
+    """Print the error once: rank 0 speaks for what all ranks see."""
+    if rank() == 0:
+        print(error, file=sys.stderr, flush=True)
+    elif error.one_rank:
+        print(f"[rank {rank()}] {error}", file=sys.stderr, flush=True)
+    else:
+        time.sleep(GRACE)

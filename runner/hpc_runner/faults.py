@@ -1,0 +1,33 @@
+"""Faults of the machine, told as what they are."""
+
+from __future__ import annotations
+
+import errno
+
+from hpc_runner.errors import RunnerError
+
+FULL = ("No space left on device", "PytorchStreamWriter failed writing", "database or disk is full")
+
+
+def explain(error: BaseException) -> RunnerError | None:
+    """The explanation of an exception, or None where it is a fault of the program and its traceback is needed."""
+    text = str(error)
+    if type(error).__name__ == "OutOfMemoryError" or "out of memory" in text or "not enough memory" in text:
+        return RunnerError(
+            "HPC860",
+            f"the device ran out of memory: {text.splitlines()[0]}",
+            "lower batch_size or max_sequence_length (raise gradient_accumulation_steps to keep the global batch), "
+            "keep gradient checkpointing on, use lora, quantization_bit, or a higher zero_stage",
+            one_rank=True,
+        )
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or any(sign in text for sign in FULL):
+        return RunnerError(
+            "HPC861",
+            f"the disk is full: {text.splitlines()[0]}",
+            "free some space, then run again with resume_from_checkpoint: true; complete checkpoints are intact. "
+            "A lower number_of_checkpoints needs less",
+            one_rank=True,
+        )
+    if isinstance(error, PermissionError):
+        return RunnerError("HPC830", f"not allowed: {text}", "check the owner and mode of the folder", one_rank=True)
+    return None

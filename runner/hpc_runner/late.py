@@ -1,0 +1,74 @@
+"""Late binding: the few things that only the running machine knows, filled in one place and written down."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hpc_runner.errors import RunnerError
+from hpc_runner.plan import Plan
+
+
+@dataclass(frozen=True)
+class LateBound:
+    """``use_cpu`` and ``ddp_backend`` of the training arguments, and the number of processes that were started."""
+
+    use_cpu: bool
+    ddp_backend: str | None
+    world_size: int
+
+
+def check_world_size(plan: Plan) -> int:
+    """Return the number of processes.
+
+    Raises:
+        RunnerError: HPC803 where it is not the number that the plan was compiled for, because the compiled batch
+            sizes and DeepSpeed's would silently mean something else.
+    """
+    started = int(os.environ.get("WORLD_SIZE", "1"))
+    planned = plan.distributed.world_size
+    if started != planned:
+        raise RunnerError(
+            "HPC803",
+            f"the plan is for {planned} process{'es' if planned > 1 else ''} "
+            f"({plan.distributed.nodes} × {plan.distributed.devices_per_node}), but {started} were started",
+            "start it with `hpc run`, or with the compiled launch.sh, or change nodes and devices_per_node",
+        )
+    return started
+
+
+def prepare_environment(plan: Plan, *, cpu: bool) -> None:
+    """Set what libraries read from the environment, before they are imported."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if plan.deepspeed is None:
+        return
+    # Compiled once per environment, not once per user and not in a temporary folder.
+    os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(Path(sys.prefix) / "torch_extensions"))
+    # The extension is built with ninja, which pip puts beside this interpreter and not always on the path.
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    if cpu:
+        os.environ["DS_ACCELERATOR"] = "cpu"
+    for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "localhost"}.items():
+        os.environ.setdefault(name, value)
+    os.environ.setdefault("MASTER_PORT", "29500")
+
+
+def bind(world_size: int, *, cpu: bool) -> LateBound:
+    """Decide what the compiler left open."""
+    backend = ("gloo" if cpu else "nccl") if world_size > 1 else None
+    return LateBound(use_cpu=cpu, ddp_backend=backend, world_size=world_size)
+
+
+def describe(late: LateBound) -> dict[str, object]:
+    """What ``late_bound.json`` holds: the values and the versions of the libraries that took them."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    versions = {}
+    for name in ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "deepspeed", "bitsandbytes"):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return {**asdict(late), "python": sys.version.split()[0], "versions": versions}

@@ -1,0 +1,170 @@
+"""``plan.json`` as typed values, read only when every file of the compiled folder is the one that was compiled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from hpc_runner.errors import RunnerError
+
+FORMAT = 1
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """Which trainer: its short name, and the dotted names of its class and of its arguments' class."""
+
+    name: Literal["sft", "pt", "dpo"]
+    class_name: str
+    arguments_class: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """How the base model is loaded. ``quantization`` holds BitsAndBytesConfig's keyword arguments."""
+
+    path: str | None
+    dtype: str
+    attention: str
+    quantization: dict[str, Any] | None
+    merge_dtype: str
+    offload_activations: bool
+
+
+@dataclass(frozen=True)
+class Data:
+    """What is learned. ``max_sequence_length`` is in tokens; ``unpair`` asks for one row per answer (KTO)."""
+
+    train: str | None
+    eval: str | None
+    format: Literal["auto", "alpaca", "sharegpt", "corpus"]
+    kind: Literal["conversation", "preference", "corpus"]
+    unpair: bool
+    max_sequence_length: int
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """LoRA: the file with LoraConfig's keyword arguments, and whether the result is merged into the base."""
+
+    arguments: str
+    merge: bool
+
+
+@dataclass(frozen=True)
+class Distributed:
+    """The processes of the job; ``arguments`` names DeepSpeed's file."""
+
+    backend: Literal["ddp", "deepspeed"]
+    nodes: int
+    devices_per_node: int
+    world_size: int
+    arguments: str | None
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """MLflow's experiment and run name."""
+
+    experiment: str
+    run: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A compiled folder, verified: the plan and the arguments that its files hold."""
+
+    folder: Path
+    name: str
+    trainer: Trainer
+    model: Model
+    data: Data
+    adapter: Adapter | None
+    distributed: Distributed
+    resume: bool | str
+    tracking: Tracking
+    versions: dict[str, str]
+    arguments: dict[str, Any]
+    lora: dict[str, Any] | None
+    deepspeed: dict[str, Any] | None
+
+    @property
+    def output(self) -> Path:
+        """Where the run writes; relative to the working folder, as in every command-line tool."""
+        return Path(self.arguments["output_dir"])
+
+
+def load_plan(folder: Path) -> Plan:
+    """Read and verify a compiled folder.
+
+    Raises:
+        RunnerError: HPC801 where a file is missing or malformed, HPC802 where it was changed after compiling.
+    """
+    raw = _read_json(folder / "plan.json")
+    if raw.get("format") != FORMAT:
+        raise RunnerError(
+            "HPC801",
+            f"{folder / 'plan.json'} has format {raw.get('format')!r}; this runner reads format {FORMAT}",
+            "compile the config again with the hpc that is installed beside this runner",
+        )
+    _verify(folder, raw.get("artifacts", {}))
+    try:
+        return _build(folder, raw)
+    except (KeyError, TypeError) as error:
+        raise RunnerError("HPC801", f"{folder / 'plan.json'} lacks {error}", "compile the config again") from error
+
+
+def _build(folder: Path, raw: dict[str, Any]) -> Plan:
+    trainer = raw["trainer"]
+    adapter = None if raw["adapter"] is None else _pick(Adapter, raw["adapter"])
+    distributed = _pick(Distributed, raw["distributed"])
+    return Plan(
+        folder=folder,
+        name=raw["name"],
+        trainer=Trainer(trainer["name"], trainer["class"], trainer["arguments_class"]),
+        model=_pick(Model, raw["model"]),
+        data=_pick(Data, raw["data"]),
+        adapter=adapter,
+        distributed=distributed,
+        resume=raw["resume"],
+        tracking=_pick(Tracking, raw["tracking"]),
+        versions=raw["versions"],
+        arguments=_read_json(folder / "training_arguments.json"),
+        lora=_read_json(folder / adapter.arguments) if adapter else None,
+        deepspeed=_read_json(folder / distributed.arguments) if distributed.arguments else None,
+    )
+
+
+def _pick(cls: type[T], values: dict[str, Any]) -> T:
+    return cls(**{field.name: values[field.name] for field in fields(cls)})  # type: ignore[arg-type]
+
+
+def _verify(folder: Path, digests: dict[str, str]) -> None:
+    for name, expected in digests.items():
+        path = folder / name
+        if not path.is_file():
+            raise RunnerError("HPC801", f"{path} is missing", "compile the config again")
+        if f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" != expected:
+            raise RunnerError(
+                "HPC802",
+                f"{path} was changed after it was compiled",
+                "change the config and compile it again; a compiled file is not edited by hand",
+            )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RunnerError(
+            "HPC801", f"cannot read {path}: {error.strerror}", "give the folder that `hpc compile -o` wrote"
+        ) from error
+    except ValueError as error:
+        raise RunnerError("HPC801", f"{path} is not JSON: {error}", "compile the config again") from error
+    if not isinstance(value, dict):
+        raise RunnerError("HPC801", f"{path} does not hold an object", "compile the config again")
+    return value

@@ -1,0 +1,179 @@
+"""What the user sees while it trains, and ``metrics.jsonl``: one line a log event."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+METRICS = "metrics.jsonl"
+
+
+class MetricsFile(TrainerCallback):  # type: ignore[misc]
+    """Append every log event to ``metrics.jsonl``. A resumed run first takes back what it is going to repeat."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Keep the lines up to the step at which training begins."""
+        if state.is_world_process_zero:
+            kept = [line for line in read_metrics(self.path) if line["step"] <= state.global_step]
+            text = "".join(json.dumps(line) + "\n" for line in kept)
+            temporary = self.path.with_name(f".{self.path.name}.tmp")
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(self.path)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write one line."""
+        if state.is_world_process_zero and logs:
+            line = {"step": state.global_step, "epoch": state.epoch, "time": round(time.time(), 3)}
+            line |= {key: _finite(value) for key, value in logs.items() if key not in line}
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """The lines of a metrics file; a last line that a crash cut off is left out."""
+    lines = []
+    for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
+        try:
+            lines.append(json.loads(text))
+        except ValueError:
+            break
+    return lines
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+class Rates:
+    """Tokens a second between two log events, from TRL's running count of tokens."""
+
+    def __init__(self) -> None:
+        self.tokens, self.time = 0.0, time.monotonic()
+
+    def text(self, logs: dict[str, Any]) -> str:
+        """``170 tokens/s``, or nothing where the trainer counts no tokens."""
+        tokens, now = logs.get("num_tokens"), time.monotonic()
+        if tokens is None:
+            return ""
+        rate = (tokens - self.tokens) / max(now - self.time, 1e-9)
+        self.tokens, self.time = tokens, now
+        return f"{rate:,.0f} tokens/s"
+
+
+class Lines(TrainerCallback):  # type: ignore[misc]
+    """Plain lines, for files, pipes and screen readers."""
+
+    def __init__(self, console: Console) -> None:
+        self.console, self.rates, self.begin = console, Rates(), (0.0, 0)
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Start the clock."""
+        self.begin = (time.monotonic(), state.global_step)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """One line: step, loss, learning rate, tokens a second, time left."""
+        if state.is_world_process_zero and logs and "train_runtime" not in logs:
+            parts = [
+                f"step {state.global_step}/{state.max_steps}",
+                *measures(logs),
+                self.rates.text(logs),
+                self._left(state),
+            ]
+            self.console.print("  ".join(part for part in parts if part), highlight=False, soft_wrap=True)
+
+    def _left(self, state: TrainerState) -> str:
+        started, first = self.begin
+        done = state.global_step - first
+        if done <= 0:
+            return ""
+        seconds = (time.monotonic() - started) / done * (state.max_steps - state.global_step)
+        return f"{int(seconds) // 60}:{int(seconds) % 60:02d} left"
+
+
+class Bar(TrainerCallback):  # type: ignore[misc]
+    """A live bar, for terminals."""
+
+    def __init__(self, console: Console) -> None:
+        self.rates = Rates()
+        self.progress = Progress(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[measures]}"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=console,
+        )
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Show the bar."""
+        if state.is_world_process_zero:
+            self.task = self.progress.add_task("step", total=state.max_steps, completed=state.global_step, measures="")
+            self.progress.start()
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Move it."""
+        if state.is_world_process_zero:
+            self.progress.update(self.task, completed=state.global_step)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Show the newest figures beside it."""
+        if state.is_world_process_zero and logs and "train_runtime" not in logs:
+            shown = [*measures(logs), self.rates.text(logs)]
+            self.progress.update(self.task, measures="  ".join(part for part in shown if part))
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Leave the finished bar on the screen."""
+        self.progress.stop()
+
+
+def measures(logs: dict[str, Any]) -> list[str]:
+    """Loss, evaluation loss and learning rate of a log event, where it has them."""
+    named = (("loss", "loss", ".4f"), ("eval_loss", "eval loss", ".4f"), ("learning_rate", "lr", ".2e"))
+    return [f"{name} {float(logs[key]):{form}}" for key, name, form in named if key in logs]
+
+
+def display() -> TrainerCallback:
+    """A bar on a terminal, plain lines elsewhere. ``NO_COLOR`` and ``TERM=dumb`` are respected by rich."""
+    console = Console(file=sys.stderr)
+    return Bar(console) if console.is_terminal and not console.is_dumb_terminal else Lines(console)

@@ -1,0 +1,23 @@
+"""Fewer words from the libraries: their bars and notes would bury what the user needs to read."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+
+from hpc_runner.errors import rank
+
+
+def quieten() -> None:
+    """Switch off the libraries' own progress bars, deprecation notes, and everything that other ranks would repeat."""
+    import datasets
+    import transformers
+
+    datasets.disable_progress_bars()
+    transformers.utils.logging.disable_progress_bar()
+    warnings.simplefilter("ignore", FutureWarning)
+    warnings.simplefilter("ignore", DeprecationWarning)
+    if rank() != 0:
+        transformers.utils.logging.set_verbosity_error()
+        datasets.utils.logging.set_verbosity_error()
+        logging.getLogger("accelerate").setLevel(logging.ERROR)

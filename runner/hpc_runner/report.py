@@ -1,0 +1,90 @@
+"""The end of a run: a table, ``summary.json`` and the loss curve ``loss.png``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from hpc_runner.files import write_json
+from hpc_runner.plan import Plan
+from hpc_runner.progress import METRICS, read_metrics
+
+
+def summarise(plan: Plan, parameters: tuple[int, int], results: dict[str, Path]) -> dict[str, Any]:
+    """Write ``summary.json`` and ``loss.png`` and return the summary.
+
+    Args:
+        plan: The run's plan.
+        parameters: How many parameters were trained, and of how many.
+        results: Label → path of what was made.
+    """
+    lines = read_metrics(plan.output / METRICS)
+    losses = [line["loss"] for line in lines if line.get("loss") is not None]
+    evaluations = [line["eval_loss"] for line in lines if line.get("eval_loss") is not None]
+    end = next((line for line in reversed(lines) if "train_runtime" in line), {})
+    summary = {
+        "name": plan.name,
+        "trainer": plan.trainer.name,
+        "training_type": "full" if plan.adapter is None else "lora",
+        "backend": plan.distributed.backend,
+        "world_size": plan.distributed.world_size,
+        "steps": lines[-1]["step"] if lines else 0,
+        "first_loss": losses[0] if losses else None,
+        "last_loss": losses[-1] if losses else None,
+        "last_eval_loss": evaluations[-1] if evaluations else None,
+        "seconds": end.get("train_runtime"),
+        "trained_parameters": parameters[0],
+        "all_parameters": parameters[1],
+        "results": {label: str(path) for label, path in results.items()},
+    }
+    write_json(plan.output / "summary.json", summary)
+    draw(lines, plan.output / "loss.png", plan.name)
+    return summary
+
+
+def draw(lines: list[dict[str, Any]], path: Path, title: str) -> None:
+    """Draw the training and evaluation losses over the steps."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7, 4), dpi=150)
+    for key, label in (("loss", "training"), ("eval_loss", "evaluation")):
+        points = [(line["step"], line[key]) for line in lines if line.get(key) is not None]
+        if points:
+            axes.plot(*zip(*points, strict=True), label=label, marker="o" if len(points) < 30 else None, markersize=3)
+            axes.legend()
+    axes.set(xlabel="step", ylabel="loss", title=title)
+    axes.grid(alpha=0.3)
+    temporary = path.with_name(f".{path.stem}.tmp.png")
+    figure.savefig(temporary, bbox_inches="tight")
+    pyplot.close(figure)
+    temporary.replace(path)
+
+
+def show(summary: dict[str, Any]) -> None:
+    """Print the summary as a table on standard error."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{summary['name']} is trained", title_justify="left", show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for label, text in _rows(summary):
+        table.add_row(label, text)
+    Console(file=sys.stderr).print(table)
+
+
+def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    trained, total = summary["trained_parameters"], summary["all_parameters"]
+    rows = [("steps", f"{summary['steps']:,}")]
+    if summary["first_loss"] is not None:
+        rows.append(("loss", f"{summary['first_loss']:.4f} → {summary['last_loss']:.4f}"))
+    if summary["last_eval_loss"] is not None:
+        rows.append(("evaluation loss", f"{summary['last_eval_loss']:.4f}"))
+    if summary["seconds"]:
+        rows.append(("training time", f"{summary['seconds']:.1f} s"))
+    rows.append(("trained parameters", f"{trained:,} of {total:,} ({trained / max(total, 1):.2%})"))
+    return rows + [(label, path) for label, path in summary["results"].items()]

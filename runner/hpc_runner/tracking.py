@@ -1,0 +1,109 @@
+"""MLflow: one run a job, also after a resume, in a local sqlite store unless MLFLOW_TRACKING_URI says otherwise.
+
+Transformers' own callback logs the metrics and the arguments into the run that is active; this module starts that run,
+attaches the compiled folder and the results, and ends it with the status that it deserves.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hpc_runner.errors import Interrupted, RunnerError, rank
+from hpc_runner.files import write_json
+from hpc_runner.plan import Plan
+
+RUN_FILE = "mlflow_run.json"
+ATTACHED = ("late_bound.json", "metrics.jsonl", "loss.png", "summary.json")
+
+
+def wanted(plan: Plan) -> bool:
+    """Whether this process talks to MLflow: rank 0, where the plan reports to it."""
+    reports = plan.arguments.get("report_to", "none")
+    return rank() == 0 and ("mlflow" in ([reports] if isinstance(reports, str) else reports))
+
+
+@contextmanager
+def tracked(plan: Plan) -> Iterator[None]:
+    """Keep one MLflow run open around the training.
+
+    Raises:
+        RunnerError: HPC870 where the tracking server cannot be reached.
+    """
+    if not wanted(plan):
+        yield
+        return
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    _start(plan)
+    import mlflow
+
+    status = "FAILED"
+    try:
+        yield
+        status = "FINISHED"
+    except Interrupted:
+        status = "KILLED"
+        raise
+    finally:
+        _attach_results(plan.output)
+        mlflow.end_run(status)
+
+
+def _start(plan: Plan) -> None:
+    import mlflow
+
+    try:
+        mlflow.set_tracking_uri(os.environ.get("MLFLOW_TRACKING_URI") or _local_store(plan.output))
+        experiment = _experiment(plan)
+        run = _resumed_run(plan) or mlflow.start_run(experiment_id=experiment, run_name=plan.tracking.run)
+        write_json(plan.output / RUN_FILE, {"run_id": run.info.run_id, "tracking_uri": mlflow.get_tracking_uri()})
+        mlflow.set_tags({"hpc.config": plan.name, "hpc.trainer": plan.trainer.name})
+        mlflow.log_artifacts(str(plan.folder), "build")
+    except mlflow.MlflowException as error:
+        raise RunnerError(
+            "HPC870",
+            f"MLflow at {mlflow.get_tracking_uri()}: {str(error).splitlines()[0]}",
+            "correct or unset MLFLOW_TRACKING_URI",
+        ) from error
+
+
+def _local_store(output: Path) -> str:
+    return f"sqlite:///{(output / 'mlflow.db').resolve()}"
+
+
+def _experiment(plan: Plan) -> str:
+    """The experiment's id. In the local store its artifacts lie beside the run and not in the working folder."""
+    import mlflow
+
+    found = mlflow.get_experiment_by_name(plan.tracking.experiment)
+    if found is not None:
+        return str(found.experiment_id)
+    local = not os.environ.get("MLFLOW_TRACKING_URI")
+    location = (plan.output / "mlflow_artifacts").resolve().as_uri() if local else None
+    return str(mlflow.create_experiment(plan.tracking.experiment, artifact_location=location))
+
+
+def _resumed_run(plan: Plan) -> Any:
+    """The run of the job that is resumed, reopened; None where there is none in this store."""
+    import mlflow
+
+    path = plan.output / RUN_FILE
+    if plan.resume is False or not path.is_file():
+        return None
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        return mlflow.start_run(run_id=saved["run_id"])
+    except (mlflow.MlflowException, ValueError, KeyError):
+        return None
+
+
+def _attach_results(output: Path) -> None:
+    import mlflow
+
+    for name in ATTACHED:
+        if (output / name).is_file():
+            mlflow.log_artifact(str(output / name))

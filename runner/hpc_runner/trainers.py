@@ -1,0 +1,133 @@
+"""The trainer that the plan names, with its arguments, its data and its adapter."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from hpc_runner import masking
+from hpc_runner.data import load_examples
+from hpc_runner.errors import RunnerError
+from hpc_runner.late import LateBound
+from hpc_runner.plan import Plan
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase, Trainer, TrainerCallback, TrainingArguments
+
+KNOWN = frozenset(
+    {
+        *("trl.SFTTrainer", "trl.SFTConfig", "trl.DPOTrainer", "trl.DPOConfig", "trl.KTOTrainer", "trl.KTOConfig"),
+        *("trl.experimental.orpo.ORPOTrainer", "trl.experimental.orpo.ORPOConfig"),
+        *("trl.experimental.cpo.CPOTrainer", "trl.experimental.cpo.CPOConfig"),
+    }
+)
+"""The classes that a plan may name: a compiled folder is data and must not be able to start anything else."""
+
+
+def resolve(name: str) -> Any:
+    """The class of a dotted name.
+
+    Raises:
+        RunnerError: HPC801 where the plan names a class that this runner does not know.
+    """
+    if name not in KNOWN:
+        raise RunnerError("HPC801", f"the plan names the unknown class {name}", f"known: {', '.join(sorted(KNOWN))}")
+    module, _, attribute = name.rpartition(".")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def build_arguments(plan: Plan, late: LateBound) -> TrainingArguments:
+    """The training arguments: what was compiled, plus what is late-bound.
+
+    Raises:
+        RunnerError: HPC801 where the installed library refuses them.
+    """
+    values = {**plan.arguments, "use_cpu": late.use_cpu, "ddp_backend": late.ddp_backend}
+    if plan.deepspeed is not None:
+        values["deepspeed"] = plan.deepspeed
+    try:
+        arguments = resolve(plan.trainer.arguments_class)(**values)
+    except (TypeError, ValueError) as error:
+        raise RunnerError(
+            "HPC801",
+            f"{plan.trainer.arguments_class} refuses the compiled arguments: {error}",
+            "compile again with the hpc that is installed beside these libraries",
+        ) from error
+    if plan.deepspeed is not None and late.use_cpu:
+        import deepspeed
+
+        # DeepSpeed would look for Intel's oneCCL on a CPU.
+        deepspeed.init_distributed(dist_backend="gloo")
+    return arguments
+
+
+def load_data(
+    plan: Plan, tokenizer: PreTrainedTokenizerBase, seed: int, *, skip_bad_rows: bool
+) -> tuple[Dataset, Dataset | None]:
+    """The training rows and the evaluation rows (or None), as the trainer takes them."""
+
+    def prepared(path: str, split: str) -> Dataset:
+        examples = load_examples(path, plan.data, split=split, skip_bad_rows=skip_bad_rows)
+        return prepare(plan, examples, tokenizer, seed)
+
+    evaluated = plan.arguments.get("eval_strategy", "no") != "no" and plan.data.eval is not None
+    train = prepared(str(plan.data.train), "train")
+    return train, prepared(str(plan.data.eval), "eval") if evaluated else None
+
+
+def prepare(plan: Plan, examples: Dataset, tokenizer: PreTrainedTokenizerBase, seed: int) -> Dataset:
+    """Tokens and labels for SFT and pre-training; prompts and answers for the preference trainers."""
+    length = plan.data.max_sequence_length
+    if plan.data.kind == "conversation":
+        return masking.conversations(examples, tokenizer, length)
+    if plan.data.kind == "corpus":
+        return masking.documents(examples, tokenizer)
+    rows = masking.preferences(examples, tokenizer, length)
+    if not plan.data.unpair:
+        return rows
+    from trl import unpair_preference_dataset
+
+    # KTO samples in order and unpairing puts all good answers before all bad ones.
+    return unpair_preference_dataset(rows).shuffle(seed=seed)
+
+
+def build_trainer(
+    plan: Plan,
+    arguments: TrainingArguments,
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    data: tuple[Dataset, Dataset | None],
+    callbacks: Sequence[TrainerCallback],
+) -> Trainer:
+    """Put the parts together. DPO's and KTO's reference model is made by TRL itself, from the base model's name."""
+    from transformers import PrinterCallback, ProgressCallback
+
+    train, evaluation = data
+    trainer = resolve(plan.trainer.class_name)(
+        model=model,
+        args=arguments,
+        train_dataset=train,
+        eval_dataset=evaluation,
+        processing_class=tokenizer,
+        peft_config=_adapter(plan),
+        callbacks=list(callbacks),
+    )
+    for replaced in (PrinterCallback, ProgressCallback):
+        trainer.remove_callback(replaced)
+    return trainer
+
+
+def _adapter(plan: Plan) -> Any:
+    if plan.lora is None:
+        return None
+    from peft import LoraConfig
+
+    return LoraConfig(**plan.lora)
+
+
+def count_parameters(model: Any) -> tuple[int, int]:
+    """How many parameters are trained, and of how many. ZeRO-3 keeps a parameter's true size beside its piece."""
+    sizes = [(getattr(p, "ds_numel", p.numel()), p.requires_grad) for p in model.parameters()]
+    return sum(n for n, trained in sizes if trained), sum(n for n, _ in sizes)
