@@ -175,7 +175,7 @@ def validate(data, custom_formats={}, name_prefix=None):
     try:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
-            data__missing_keys = set(['trainer', 'pref_loss']) - data.keys()
+            data__missing_keys = set(['trainer', 'pref_beta']) - data.keys()
             if data__missing_keys:
                 raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
             data_keys = set(data.keys())
@@ -184,26 +184,22 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__trainer = data["trainer"]
                 if not (isinstance(data__trainer, str) and data__trainer == 'dpo'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".trainer must be one of ['dpo']")
-            if "pref_loss" in data_keys:
-                data_keys.remove("pref_loss")
-                data__prefloss = data["pref_loss"]
-                if not (isinstance(data__prefloss, str) and data__prefloss == 'ipo' or isinstance(data__prefloss, str) and data__prefloss == 'simpo'):
-                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_loss must be one of ['ipo', 'simpo']")
+            if "pref_beta" in data_keys:
+                data_keys.remove("pref_beta")
+                data__prefbeta = data["pref_beta"]
+                if not (isinstance(data__prefbeta, (int, float)) and not isinstance(data__prefbeta, bool) and data__prefbeta == 0):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_beta must be one of [0]")
     except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
             data_keys = set(data.keys())
-            if "pref_beta" in data_keys:
-                data_keys.remove("pref_beta")
-                data__prefbeta = data["pref_beta"]
-                try:
-                    if not (isinstance(data__prefbeta, (int, float)) and not isinstance(data__prefbeta, bool) and data__prefbeta == 0):
-                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_beta must be one of [0]")
-                except JsonSchemaValueException: pass
-                else:
-                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_beta must NOT match a disallowed definition")
+            if "pref_loss" in data_keys:
+                data_keys.remove("pref_loss")
+                data__prefloss = data["pref_loss"]
+                if not (isinstance(data__prefloss, str) and data__prefloss == 'sigmoid' or isinstance(data__prefloss, str) and data__prefloss == 'hinge' or isinstance(data__prefloss, str) and data__prefloss == 'kto_pair' or isinstance(data__prefloss, str) and data__prefloss == 'orpo'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_loss must be one of ['sigmoid', 'hinge', 'kto_pair', 'orpo']")
     try:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
@@ -741,15 +737,17 @@ def validate___definitions_checkpoint_steps(data, custom_formats={}, name_prefix
 def validate___definitions_target_modules(data, custom_formats={}, name_prefix=None):
     if not isinstance(data, (str)):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be string")
-    try:
-        if not (isinstance(data, str) and data == 'linear' or isinstance(data, str) and data == 'all' or isinstance(data, str) and data == 'all_linear'):
-            raise JsonSchemaValueException("" + (name_prefix or "data") + " must be one of ['linear', 'all', 'all_linear']")
-    except JsonSchemaValueException: pass
-    else:
-        raise JsonSchemaValueException("" + (name_prefix or "data") + " must NOT match a disallowed definition")
     if isinstance(data, str):
         if not REGEX_PATTERNS['^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*$'].search(data):
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must match pattern ^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*$")
+    try:
+        if not (isinstance(data, str) and data == 'linear' or isinstance(data, str) and data == 'all' or isinstance(data, str) and data == 'all_linear'):
+            raise JsonSchemaValueException("" + (name_prefix or "data") + " must be one of ['linear', 'all', 'all_linear']")
+    except JsonSchemaValueException:
+        pass
+    else:
+        if not (isinstance(data, str) and data == 'all-linear'):
+            raise JsonSchemaValueException("" + (name_prefix or "data") + " must be one of ['all-linear']")
     return data
 
 def validate___definitions_lora_rank(data, custom_formats={}, name_prefix=None):
