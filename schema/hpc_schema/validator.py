@@ -377,7 +377,7 @@ def validate(data, custom_formats={}, name_prefix=None):
     try:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
-            data__missing_keys = set(['trainer', 'pref_loss']) - data.keys()
+            data__missing_keys = set(['trainer']) - data.keys()
             if data__missing_keys:
                 raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
             data_keys = set(data.keys())
@@ -386,26 +386,22 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__trainer = data["trainer"]
                 if not (isinstance(data__trainer, str) and data__trainer == 'dpo'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".trainer must be one of ['dpo']")
-            if "pref_loss" in data_keys:
-                data_keys.remove("pref_loss")
-                data__prefloss = data["pref_loss"]
-                if not (isinstance(data__prefloss, str) and data__prefloss == 'kto_pair'):
-                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_loss must be one of ['kto_pair']")
+            if "batch_size" in data_keys:
+                data_keys.remove("batch_size")
+                data__batchsize = data["batch_size"]
+                if not (isinstance(data__batchsize, (int, float)) and not isinstance(data__batchsize, bool) and data__batchsize == 1):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".batch_size must be one of [1]")
     except JsonSchemaValueException:
         pass
     else:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
-            data__missing_keys = set(['batch_size']) - data.keys()
-            if data__missing_keys:
-                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
             data_keys = set(data.keys())
-            if "batch_size" in data_keys:
-                data_keys.remove("batch_size")
-                data__batchsize = data["batch_size"]
-                if isinstance(data__batchsize, (int, float)) and not isinstance(data__batchsize, bool):
-                    if data__batchsize < 2:
-                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".batch_size must be bigger than or equal to 2")
+            if "pref_loss" in data_keys:
+                data_keys.remove("pref_loss")
+                data__prefloss = data["pref_loss"]
+                if not (isinstance(data__prefloss, str) and data__prefloss == 'sigmoid' or isinstance(data__prefloss, str) and data__prefloss == 'hinge' or isinstance(data__prefloss, str) and data__prefloss == 'ipo' or isinstance(data__prefloss, str) and data__prefloss == 'orpo' or isinstance(data__prefloss, str) and data__prefloss == 'simpo'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_loss must be one of ['sigmoid', 'hinge', 'ipo', 'orpo', 'simpo']")
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
         data_keys = set(data.keys())
@@ -737,17 +733,15 @@ def validate___definitions_checkpoint_steps(data, custom_formats={}, name_prefix
 def validate___definitions_target_modules(data, custom_formats={}, name_prefix=None):
     if not isinstance(data, (str)):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be string")
-    if isinstance(data, str):
-        if not REGEX_PATTERNS['^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*$'].search(data):
-            raise JsonSchemaValueException("" + (name_prefix or "data") + " must match pattern ^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*$")
     try:
         if not (isinstance(data, str) and data == 'linear' or isinstance(data, str) and data == 'all' or isinstance(data, str) and data == 'all_linear'):
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be one of ['linear', 'all', 'all_linear']")
-    except JsonSchemaValueException:
-        pass
+    except JsonSchemaValueException: pass
     else:
-        if not (isinstance(data, str) and data == 'all-linear'):
-            raise JsonSchemaValueException("" + (name_prefix or "data") + " must be one of ['all-linear']")
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must NOT match a disallowed definition")
+    if isinstance(data, str):
+        if not REGEX_PATTERNS['^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*$'].search(data):
+            raise JsonSchemaValueException("" + (name_prefix or "data") + " must match pattern ^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*$")
     return data
 
 def validate___definitions_lora_rank(data, custom_formats={}, name_prefix=None):

@@ -1,5 +1,5 @@
 // node driver.mjs SCHEMA [TOMBI]: one JSON question a line on standard input, one JSON answer a line on standard output.
-// {format, text, action: complete | hover | validate, position, associate} -> {items} | {text} | {error}
+// {format, text, action: completion | hover | validate, position, uri} -> {items} | {text} | {error}
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
@@ -51,8 +51,8 @@ const shape = {
   validate: answer => ({ items: answer.map(({ message, range, severity }) => ({ message, severity, ...range })) }),
 };
 
-async function answer({ name, format, text, action, position }) {
-  const uri = new URL(`${name ?? `config-${++documents}`}.${format}`, root).toString();
+async function answer({ uri, format, text, action, position }) {
+  uri ??= new URL(`config-${++documents}.${format}`, root).toString();
   const ask = format.startsWith('json') ? askJson : askServer;
   return shape[action](await ask(uri, text, action, position, format));
 }

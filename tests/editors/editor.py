@@ -44,10 +44,11 @@ class Editor:
         shown: str = self._ask(format_, text, "hover")["text"]
         return shown
 
-    def problems(self, format_: str, text: str) -> list[Problem]:
-        """The errors and warnings."""
+    def problems(self, format_: str, text: str, file: Path | None = None) -> list[Problem]:
+        """The errors and warnings; a ``file`` in JSON names its schema itself."""
         text = self._with_schema(format_, text)[1]
-        items = self._send({"format": format_, "text": text, "action": "validate"})["items"]
+        uri = file.as_uri() if file and format_.startswith("json") else None
+        items = self._send({"format": format_, "text": text, "action": "validate", "uri": uri})["items"]
         return [Problem(item["message"], _between(text, item)) for item in items]
 
     def close(self) -> None:

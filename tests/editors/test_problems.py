@@ -48,7 +48,7 @@ def test_mistakes_are_underlined_where_they_stand(editor: Editor, tombi: str | N
     shown = problems(editor, format_, values, tombi)
     found = [problem.text.strip('"') for problem in shown]
     assert len(found) == 5
-    if format_ != "toml":
+    if format_ == "json":  # the YAML server says of `not` only that it is not allowed
         assert properties()["target_modules"]["errorMessage"] in [p.message for p in shown]
     for place in ("0", "4", "all", "1"):
         assert place in found
@@ -74,4 +74,4 @@ def test_every_defaults_document_is_clean(editor: Editor, tombi: str | None, for
 def test_an_example_shows_no_error(editor: Editor, tombi: str | None, path: Path) -> None:
     if path.suffix == ".toml" and tombi is None:
         pytest.skip("tombi is not installed: TOML cannot be tested (pip install tombi)")
-    assert editor.problems(path.suffix[1:], path.read_text(encoding="utf-8")) == []
+    assert editor.problems(path.suffix[1:], path.read_text(encoding="utf-8"), path) == []
