@@ -65,10 +65,12 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     cpu = not torch.cuda.is_available()
     prepare_environment(plan, cpu=cpu)
 
-    from hpc_runner import callbacks, checkpoints, finish, model, progress, quiet, tracking, trainers
+    from hpc_runner.quiet import quieten
+
+    quieten()
+    from hpc_runner import callbacks, checkpoints, finish, model, progress, tracking, trainers
     from hpc_runner.files import write_json
 
-    quiet.quieten()
     late = bind(world_size, cpu=cpu)
     if plan.distributed.world_size == 1 or os.environ.get("RANK") == "0":
         write_json(plan.output / "late_bound.json", describe(late))

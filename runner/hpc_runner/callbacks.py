@@ -21,7 +21,7 @@ class MarkCheckpoints(TrainerCallback):  # type: ignore[misc]
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
 
-    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_save(self, args: TrainingArguments, state: TrainerState, _control: Any, **_: Any) -> None:
         """Wait for the other processes, then mark."""
         if torch.distributed.is_initialized():
             torch.distributed.barrier()
@@ -37,24 +37,20 @@ class StopOnSignal(TrainerCallback):  # type: ignore[misc]
         self.signals = signals
         self.group: Any = None
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
         """Make a group on the host for the agreement, so that it never makes the GPU wait."""
         if torch.distributed.is_initialized():
             self.group = torch.distributed.new_group(backend="gloo")
         self.signals.defer = True
 
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_step_end(self, _args: Any, _state: Any, control: TrainerControl, **_: Any) -> None:
         """Agree, then save and stop."""
         number = self._agreed(self.signals.received)
         if number:
             self.signals.received = number
             control.should_save = control.should_training_stop = True
 
-    def on_train_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
         """From here on a signal ends the process at once again."""
         self.signals.defer = False
 
@@ -69,13 +65,6 @@ class StopOnSignal(TrainerCallback):  # type: ignore[misc]
 class OffloadActivations(TrainerCallback):  # type: ignore[misc]
     """Turn gradient checkpointing's saved inputs over to the host once the trainer has switched checkpointing on."""
 
-    def on_train_begin(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        model: Any = None,
-        **kwargs: Any,
-    ) -> None:
+    def on_train_begin(self, _args: Any, _state: Any, _control: Any, model: Any = None, **_: Any) -> None:
         """Wrap each layer's checkpointing function."""
         offload_activations(model)

@@ -119,7 +119,7 @@ def whole_safetensors(path: Path) -> bool:
     except (OSError, ValueError, struct.error):
         return False
     end = max((entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"), default=0)
-    return path.stat().st_size == 8 + length + end
+    return bool(path.stat().st_size == 8 + length + end)
 
 
 @dataclass(frozen=True)

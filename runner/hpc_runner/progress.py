@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import TrainerCallback, TrainerState
 
 METRICS = "metrics.jsonl"
 
@@ -22,9 +22,7 @@ class MetricsFile(TrainerCallback):  # type: ignore[misc]
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_begin(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
         """Keep the lines up to the step at which training begins."""
         if state.is_world_process_zero:
             kept = [line for line in read_metrics(self.path) if line["step"] <= state.global_step]
@@ -34,12 +32,7 @@ class MetricsFile(TrainerCallback):  # type: ignore[misc]
             temporary.replace(self.path)
 
     def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, Any] | None = None,
-        **kwargs: Any,
+        self, _args: Any, state: TrainerState, _control: Any, logs: dict[str, Any] | None = None, **_: Any
     ) -> None:
         """Write one line."""
         if state.is_world_process_zero and logs:
@@ -86,19 +79,12 @@ class Lines(TrainerCallback):  # type: ignore[misc]
     def __init__(self, console: Console) -> None:
         self.console, self.rates, self.begin = console, Rates(), (0.0, 0)
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_begin(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
         """Start the clock."""
         self.begin = (time.monotonic(), state.global_step)
 
     def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, Any] | None = None,
-        **kwargs: Any,
+        self, _args: Any, state: TrainerState, _control: Any, logs: dict[str, Any] | None = None, **_: Any
     ) -> None:
         """One line: step, loss, learning rate, tokens a second, time left."""
         if state.is_world_process_zero and logs and "train_runtime" not in logs:
@@ -134,35 +120,26 @@ class Bar(TrainerCallback):  # type: ignore[misc]
             console=console,
         )
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_begin(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
         """Show the bar."""
         if state.is_world_process_zero:
             self.task = self.progress.add_task("step", total=state.max_steps, completed=state.global_step, measures="")
             self.progress.start()
 
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_step_end(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
         """Move it."""
         if state.is_world_process_zero:
             self.progress.update(self.task, completed=state.global_step)
 
     def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, Any] | None = None,
-        **kwargs: Any,
+        self, _args: Any, state: TrainerState, _control: Any, logs: dict[str, Any] | None = None, **_: Any
     ) -> None:
         """Show the newest figures beside it."""
         if state.is_world_process_zero and logs and "train_runtime" not in logs:
             shown = [*measures(logs), self.rates.text(logs)]
             self.progress.update(self.task, measures="  ".join(part for part in shown if part))
 
-    def on_train_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
         """Leave the finished bar on the screen."""
         self.progress.stop()
 

@@ -7,9 +7,14 @@ import warnings
 
 from hpc_runner.errors import rank
 
+NOISY = ("bitsandbytes", "mlflow", "alembic", "DeepSpeed")
+"""Libraries that tell on import or on first use what no user can act on."""
+
 
 def quieten() -> None:
     """Switch off the libraries' own progress bars, deprecation notes, and everything that other ranks would repeat."""
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.ERROR)
     import datasets
     import transformers
 

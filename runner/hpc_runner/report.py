@@ -22,7 +22,7 @@ def summarise(plan: Plan, parameters: tuple[int, int], results: dict[str, Path])
     lines = read_metrics(plan.output / METRICS)
     losses = [line["loss"] for line in lines if line.get("loss") is not None]
     evaluations = [line["eval_loss"] for line in lines if line.get("eval_loss") is not None]
-    end = next((line for line in reversed(lines) if "train_runtime" in line), {})
+    end: dict[str, Any] = next((line for line in reversed(lines) if "train_runtime" in line), {})
     summary = {
         "name": plan.name,
         "trainer": plan.trainer.name,

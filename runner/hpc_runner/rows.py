@@ -111,8 +111,8 @@ def _txt(name: str, file: IO[bytes]) -> Iterator[Row]:
 
 
 def _parquet(name: str, file: IO[bytes]) -> Iterator[Row]:
-    import pyarrow
-    import pyarrow.parquet
+    import pyarrow  # type: ignore[import-untyped]
+    import pyarrow.parquet  # type: ignore[import-untyped]
 
     number = 0
     try:

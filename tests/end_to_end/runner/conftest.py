@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.tiny import MARKED, make_tiny
+
+ROOT = Path(__file__).parents[3]
+DATA = ROOT.parent / "shared" / "data"
+
+for name, value in {
+    "OMP_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+}.items():
+    os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny(tmp_path_factory.mktemp("tiny") / "model")
+
+
+@pytest.fixture(scope="session")
+def tiny_marked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny(tmp_path_factory.mktemp("tiny") / "marked", template=MARKED)
+
+
+@pytest.fixture(scope="session")
+def tiny_bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny(tmp_path_factory.mktemp("tiny") / "bare", template=None)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    if not DATA.is_dir():
+        pytest.skip(f"the real data sets are not at {DATA}")
+    return DATA
+
+
+def start(*arguments: str, world: int = 1, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+    """Run the runner as users do: a process of its own, under torchrun when there are several."""
+    launcher = ["-m", "hpc_runner.torchrun", "--standalone", "--nnodes=1", f"--nproc-per-node={world}"]
+    command = [sys.executable, *(launcher if world > 1 else []), "-m", "hpc_runner", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout)
