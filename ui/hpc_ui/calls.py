@@ -1,0 +1,160 @@
+"""What the page asks of the server, one function a call; each takes and returns plain JSON values."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from hpc import __version__
+from hpc.commands.run import missing_to_run
+from hpc.compile import compile_document
+from hpc.diagnostics import HpcError
+from hpc.recipes import RECIPES
+from hpc.rules import all_rules
+from hpc.source import parse
+from hpc.source.document import Document
+from hpc_schema import fields as f
+from hpc_schema import properties, schema
+from hpc_ui import files, insert, runs, tracking
+from hpc_ui.positions import Positions
+from hpc_ui.verdict import verdict
+
+Body = dict[str, Any]
+
+
+def start(file: str | None, _body: Body) -> Body:
+    """Everything that the page is drawn from: the schema, the recipes, and the file to begin with."""
+    return {
+        "version": __version__,
+        "folder": Path.cwd().name,
+        "groups": schema()["x-groups"],
+        "fields": [{"name": name, **properties()[name]} for name in f.BY_NAME],
+        "recipes": list(RECIPES),
+        "document": files.open_config(file) if file and files.stamp(file) else {"path": file, **_new(file)},
+    }
+
+
+def _new(file: str | None) -> Body:
+    format_ = files.format_of(file) if file else "jsonc"
+    text = {"json": "{\n}\n", "jsonc": "{\n}\n"}.get(format_, "")
+    return {"format": format_, "text": text, "stamp": None}
+
+
+def check(body: Body) -> Body:
+    """The verdict on a text, and the stamp of its file on disk."""
+    path = body["path"]
+    stamp = files.stamp(files.inside(path)) if path else None
+    return {**verdict(body["text"], body["format"], path or f"untitled.{body['format']}"), "stamp": stamp}
+
+
+def edit(body: Body) -> Body:
+    """The changes that write a field's value, or that take the field out."""
+    document = _document(body)
+    if "value" not in body:
+        edits = [edit for name in body["fields"] for edit in insert.drop(document, name)]
+    else:
+        edits = list(insert.put(document, body["field"], meant(body["field"], body["value"])))
+    return {"changes": Positions(document.text).changes(edits)}
+
+
+def meant(name: str, value: Any) -> Any:
+    """What was typed, as a number where the field takes one; anything else stays text, for the compiler to judge."""
+    if not isinstance(value, str) or properties()[name]["type"] not in ("integer", "number"):
+        return value
+    try:
+        number = json.loads(value, parse_constant=str)
+    except (ValueError, RecursionError):
+        return value
+    return number if isinstance(number, int | float) and abs(number) < 1e300 else value
+
+
+def recipe(body: Body) -> Body:
+    """A recipe as a new document."""
+    return {"path": None, "format": "jsonc", "text": json.dumps(RECIPES[body["name"]], indent=2) + "\n", "stamp": None}
+
+
+def rule(body: Body) -> Body:
+    """The page of a rule."""
+    found = all_rules()[body["code"]]
+    return {"code": found.code, "title": found.title, "why": found.why, "help": found.help, "example": found.example}
+
+
+def listing(_body: Body) -> Body:
+    """The configs in the working folder."""
+    return {"files": files.configs()}
+
+
+def open_file(body: Body) -> Body:
+    """A file of the working folder."""
+    return files.open_config(body["path"])
+
+
+def save(body: Body) -> Body:
+    """Write the text to its file."""
+    return files.save_config(body["path"], body["text"], body["stamp"], body["format"])
+
+
+def archive(body: Body) -> tuple[str, bytes]:
+    """The compiled folder as name and bytes of a zip archive."""
+    compilation = compile_document(_document(body))
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for artifact in compilation.artifacts.values():
+            entry = zipfile.ZipInfo(f"{compilation.config.name}/{artifact.name}")
+            entry.external_attr = (0o755 if artifact.name.endswith(".sh") else 0o644) << 16
+            target.writestr(entry, artifact.text, zipfile.ZIP_DEFLATED)
+    return compilation.config.name, stream.getvalue()
+
+
+def run(body: Body) -> Body:
+    """Start a training from a saved file."""
+    document = files.open_config(body["path"])
+    compilation = compile_document(parse(document["text"], document["format"], document["path"]))
+    if missing := missing_to_run(compilation.config):
+        raise HpcError(missing)
+    flags = [f"--{flag.replace('_', '-')}" for flag in ("overwrite", "skip_bad_rows") if body[flag]]
+    if not runs.start(document["path"], compilation.config[f.output_dir], flags):
+        raise files.Refused("a training is already running in this folder: stop it, or wait for its end")
+    return {}
+
+
+def watch(body: Body) -> Body:
+    """The last run as it stands."""
+    return {"run": runs.watch(body["log_from"])}
+
+
+def stop(_body: Body) -> Body:
+    """End the run with a clean checkpoint."""
+    runs.stop()
+    return {}
+
+
+def mlflow(_body: Body) -> Body:
+    """Where MLflow shows the last run."""
+    state = runs.read_state()
+    if state is None:
+        raise files.Refused("there is no run yet")
+    return {"address": tracking.address(state["output_dir"])}
+
+
+def _document(body: Body) -> Document:
+    return parse(body["text"], body["format"], body["path"] or f"untitled.{body['format']}")
+
+
+CALLS: Final[dict[str, Callable[[Body], Body]]] = {
+    "check": check,
+    "edit": edit,
+    "recipe": recipe,
+    "rule": rule,
+    "files": listing,
+    "open": open_file,
+    "save": save,
+    "run": run,
+    "watch": watch,
+    "stop": stop,
+    "mlflow": mlflow,
+}

@@ -1,0 +1,91 @@
+"""The files that the page may open and save: configs inside the working folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from hpc.edit import write_atomic
+from hpc.source import parse
+from hpc.source.document import Format
+from hpc.source.load import FORMATS, load_file
+
+MAX_FILES: Final = 200
+MAX_DEPTH: Final = 4
+# Folders that hold no configs of the user, or compiled ones.
+SKIPPED: Final = frozenset({"node_modules", "build", "compiled", "runs", "mlruns", "dist"})
+
+
+class Refused(Exception):  # noqa: N818 (an answer, not an error)
+    """What was asked is not done, and why."""
+
+
+class Changed(Exception):  # noqa: N818 (an answer, not an error)
+    """The file on disk is no longer the one that the page read."""
+
+
+def configs() -> list[str]:
+    """Paths of the files in the working folder whose format hpc reads, nearest first."""
+    found: list[str] = []
+    for folder, folders, names in os.walk("."):
+        depth = len(Path(folder).parts)
+        folders[:] = sorted(f for f in folders if f[0] not in "._" and f not in SKIPPED and depth < MAX_DEPTH)
+        found += [str(Path(folder, name)) for name in sorted(names) if Path(name).suffix.lower() in FORMATS]
+        if len(found) >= MAX_FILES:
+            break
+    return sorted(found[:MAX_FILES], key=lambda path: (path.count(os.sep), path))
+
+
+def open_config(path: str) -> dict[str, Any]:
+    """Text, format and stamp of a file; raises ``HpcError`` or ``Refused``."""
+    name, format_, text = load_file(inside(path))
+    return {"path": name, "format": format_, "text": text, "stamp": stamp(name)}
+
+
+def save_config(path: str, text: str, seen: str | None, was: Format) -> dict[str, Any]:
+    """Write a file whole. ``seen`` is the stamp of the version that the page knows, None for none.
+
+    Raises:
+        Changed: the file is another one now, or there is one that the page has not read.
+        Refused: the path is not one to write to.
+        HpcError: the text is not of the new format, or the disk refuses it.
+    """
+    name = inside(path)
+    format_ = format_of(name)
+    if format_ != was:
+        parse(text, format_, name)
+    if stamp(name) != seen:
+        raise Changed
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(name, text)
+    return {"path": name, "format": format_, "stamp": stamp(name)}
+
+
+def format_of(path: str) -> Format:
+    """The format that a file name stands for; raises ``Refused``."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in FORMATS:
+        raise Refused("the name must end in .json, .jsonc, .yaml or .toml")
+    return FORMATS[suffix]
+
+
+def stamp(path: str) -> str | None:
+    """What a file holds, as a short digest; None when there is none."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+    except OSError:
+        return None
+
+
+def inside(path: str) -> str:
+    """The path relative to the working folder; raises ``Refused`` for anything outside it."""
+    root = Path.cwd().resolve()
+    try:
+        resolved = (root / path).resolve()
+    except (OSError, ValueError, RuntimeError):
+        raise Refused("this is not a path") from None
+    if not path or not resolved.is_relative_to(root) or resolved == root:
+        raise Refused("the page opens and saves only files inside the folder in which hpc ui was started")
+    return str(resolved.relative_to(root))

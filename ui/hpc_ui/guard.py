@@ -1,0 +1,73 @@
+"""Who may talk to the page's server: this machine, this page, and nobody without the token."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+OUR_NAMES: Final = frozenset({"127.0.0.1", "localhost"})
+MAX_BODY: Final = 4 << 20
+HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'none'; object-src 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Guard:
+    """Refuses foreign hosts (DNS rebinding) and foreign origins; the token itself is the first part of the path.
+
+    Everything that is served lies below the token, so that every relative address of the page carries it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a refusal, or hand the request on."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        reason = refusal(Request(scope))
+        response: ASGIApp = PlainTextResponse(reason, status_code=403) if reason else self.app
+        await response(scope, receive, _with_headers(send))
+
+
+def refusal(request: Request) -> str:
+    """Why a request is refused; empty when it is not."""
+    host = request.headers.get("host", "")
+    if urlsplit(f"//{host}").hostname not in OUR_NAMES:
+        return "This server answers only to 127.0.0.1 and localhost."
+    origin = request.headers.get("origin")
+    if origin is not None and origin != f"http://{host}":
+        return "This server answers only to its own page."
+    if request.method == "POST" and request.headers.get("content-type") != "application/json":
+        return "This server takes JSON only."
+    if int(request.headers.get("content-length") or 0) > MAX_BODY:
+        return "This request is too large."
+    return ""
+
+
+def no_token(_request: Request) -> Response:
+    """What an address without the token gets, whatever it asks for."""
+    text = "This page needs the token that `hpc ui` printed: open the address from the terminal."
+    return PlainTextResponse(text, status_code=403)
+
+
+def _with_headers(send: Send) -> Send:
+    extra = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+
+    async def sender(message: object) -> None:
+        if isinstance(message, dict) and message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", []), *extra]}
+        await send(message)  # type: ignore[arg-type]
+
+    return sender

@@ -1,0 +1,22 @@
+"""``python -m hpc_ui.job EXIT_FILE FILE FLAG…``: ``hpc run``, whose exit code is there to read when nobody waited."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hpc.cli import main as hpc
+from hpc_ui.runs import write_whole
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the job, note its exit code, and return it."""
+    exit_file, *words = argv
+    code = hpc(["run", *words])
+    write_whole(Path(exit_file), str(code))
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,62 @@
+"""The job in a few plain words and numbers, for the Summary panel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hpc.resolve import Config
+from hpc_schema import fields as f
+from hpc_ui.estimate import estimate
+
+TASKS = {"sft": "supervised fine-tuning", "pt": "pre-training", "dpo": "preference optimisation"}
+NOT_CHOSEN = "not chosen yet"
+
+
+def summary(config: Config) -> list[dict[str, Any]]:
+    """Rows of ``{"title", "value", "fields"}``: what is trained, how, and how much of it."""
+    rows = [
+        ("Task", _task(config), (f.training_type, f.trainer)),
+        ("Model", config[f.model] or NOT_CHOSEN, (f.model,)),
+        ("Data", config[f.train_data] or NOT_CHOSEN, (f.train_data,)),
+        ("Machines", _machines(config), (f.nodes, f.devices_per_node, f.distributed_backend)),
+        ("Global batch", _batch(config), (f.batch_size, f.gradient_accumulation_steps, f.nodes, f.devices_per_node)),
+        ("Learning rate", _rate(config), (f.learning_rate, f.lr_scheduler_type, f.lr_warmup_steps)),
+        *estimate(config),
+        ("Result", config[f.output_dir], (f.output_dir,)),
+    ]
+    return [{"title": title, "value": value, "fields": [field.name for field in used]} for title, value, used in rows]
+
+
+def global_batch(config: Config) -> int:
+    """Examples that one optimizer step learns from, on all devices together."""
+    devices = config[f.nodes] * config[f.devices_per_node]
+    return config[f.batch_size] * config[f.gradient_accumulation_steps] * devices
+
+
+def _task(config: Config) -> str:
+    kind = "LoRA" if config[f.training_type] == "lora" else "Full"
+    loss = f", {config[f.pref_loss]} loss" if config[f.trainer] == "dpo" else ""
+    return f"{kind} {TASKS[config[f.trainer]]}{loss}"
+
+
+def _machines(config: Config) -> str:
+    nodes, devices = config[f.nodes], config[f.devices_per_node]
+    backend = "DDP" if config[f.distributed_backend] == "ddp" else f"DeepSpeed ZeRO-{config[f.zero_stage]}"
+    if nodes * devices == 1:
+        return "1 process" if backend == "DDP" else f"1 process, {backend}"
+    return f"{nodes} × {devices} = {nodes * devices} processes, {backend}"
+
+
+def _batch(config: Config) -> str:
+    factors = (
+        config[f.batch_size],
+        config[f.gradient_accumulation_steps],
+        config[f.nodes] * config[f.devices_per_node],
+    )
+    return f"{global_batch(config)} examples ({' × '.join(map(str, factors))})"
+
+
+def _rate(config: Config) -> str:
+    steps, ratio = config[f.lr_warmup_steps], config[f.lr_warmup_ratio]
+    warm_up = f", {steps} warm-up steps" if steps else f", {ratio:.0%} warm-up" if ratio else ""
+    return f"{config[f.learning_rate]:g}, {config[f.lr_scheduler_type]}{warm_up}"
