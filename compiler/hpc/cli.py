@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "explain": "from an emitted value to its cause, from a field to its effects, from a code to its page",
     "schema": "print the schema, or set an editor up with it",
     "run": "compile a config and train",
+    "ui": "set a job up in the browser, start it and watch it",
 }
 
 
