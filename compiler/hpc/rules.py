@@ -6,6 +6,7 @@ import json
 from functools import cache
 
 from hpc.checks import rules as checks
+from hpc.checks.disk import rules as disk
 from hpc.rule import Rule
 from hpc.source import rules as reading
 from hpc_schema import schema
@@ -29,6 +30,7 @@ def all_rules() -> dict[str, Rule]:
         schema_rules(),
         checks.RELATIONS,
         checks.EFFECTS,
+        disk.RULES,
         checks.PORTAL,
         checks.REQUESTS,
     )

@@ -1,0 +1,38 @@
+"""Every check of what is on disk, in two groups: what is at hand, and what a run on this machine needs.
+
+Only the standard library reads here, and only headers, first rows and counts: little time and little memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from hpc.checks.disk import checkpoint, data, model, output, presence, tokenizer, weights
+from hpc.checks.relations import Finding
+from hpc.resolve import Config
+
+Check = Callable[[Config], Iterator[Finding]]
+
+AT_HAND: Final[tuple[Check, ...]] = (
+    *model.CHECKS,
+    *weights.CHECKS,
+    *tokenizer.CHECKS,
+    *data.CHECKS,
+    *checkpoint.CHECKS,
+)
+"""Checks of what is there; silent about what is not."""
+TO_RUN: Final[tuple[Check, ...]] = (*presence.CHECKS, *output.CHECKS)
+"""What a run on this machine needs, and what it must not find."""
+
+
+def disk_findings(config: Config, *, must_exist: bool) -> Iterator[Finding]:
+    """Everything that the disk says against the config.
+
+    Args:
+        config: The job; its paths are relative to the working folder.
+        must_exist: True when the job is to run here and now: then what is missing is reported too, and an output folder
+            that already holds a run. False when the config may describe another machine: what is absent is passed over.
+    """
+    for check in (*AT_HAND, *TO_RUN) if must_exist else AT_HAND:
+        yield from check(config)

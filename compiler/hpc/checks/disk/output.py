@@ -1,0 +1,38 @@
+"""What a run must not find: an output folder that already holds one; and the checkpoint that it must find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from hpc.checks.disk.checkpoint import RESUME, checkpoints
+from hpc.checks.disk.paths import kind
+from hpc.checks.relations import Check, Finding
+from hpc.resolve import Config
+from hpc_schema import fields as f
+
+RESULTS: Final = ("final", "merged")
+
+
+def checkpoint_present(config: Config) -> Iterator[Finding]:
+    """HPC530."""
+    resume = config[RESUME]
+    if isinstance(resume, str) and not kind(resume):
+        there = checkpoints(Path(resume).parent) if kind(Path(resume).parent) else []
+        hint = f"there are {', '.join(str(path) for path in there[:3])}" if there else ""
+        yield Finding("HPC530", "error", f"there is no checkpoint {resume}", (RESUME,), hint)
+
+
+def earlier_run(config: Config) -> Iterator[Finding]:
+    """HPC540."""
+    output = Path(config[f.output_dir])
+    if config[RESUME] is not False or kind(output) != "folder":
+        return
+    held = [name for name in RESULTS if kind(output / name)] + [path.name for path in checkpoints(output)]
+    if held:
+        listed = f"{', '.join(held[:3])}{' …' * (len(held) > 3)}"
+        yield Finding("HPC540", "error", f"{output} already holds a run: {listed}", (f.output_dir, RESUME))
+
+
+CHECKS: Final[tuple[Check, ...]] = (checkpoint_present, earlier_run)

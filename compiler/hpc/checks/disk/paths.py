@@ -1,0 +1,26 @@
+"""What stands at a path: asked without ever raising, whatever text a config holds."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Final, Literal
+
+DATA_SUFFIXES: Final = (".json", ".jsonl", ".jsonlines", ".csv", ".parquet", ".txt", ".zip")
+
+
+def kind(path: str | Path) -> Literal["file", "folder"] | None:
+    """A file, a folder, or nothing that can be reached."""
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError):
+        return None
+    return "folder" if stat.S_ISDIR(mode) else "file"
+
+
+def local(text: str) -> Literal["surely", "perhaps"] | None:
+    """Whether a text that names nothing on this disk is a path, and not a hub's id (``owner/name``)."""
+    path = Path(text)
+    if path.is_absolute() or text.startswith((".", "~")) or len(path.parts) > 2 or path.suffix.lower() in DATA_SUFFIXES:
+        return "surely"
+    return "perhaps" if len(path.parts) == 2 and kind(path.parent) == "folder" else None

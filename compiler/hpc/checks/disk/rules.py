@@ -1,0 +1,258 @@
+"""The rules of what is on disk (HPC5xx): model, data, checkpoint, output folder, machine."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hpc.rule import Rule
+
+MODEL: Final[tuple[Rule, ...]] = (
+    Rule(
+        "HPC501",
+        "the model's folder is not there",
+        "A path that names no folder would be taken for the name of a model on the hub, and be looked for there in "
+        "vain. Reported by `hpc run` and `hpc doctor`, which are about this machine.",
+        "check the path, which is relative to the folder in which hpc runs; or write the name of a model on the hub",
+        '{"model": "models/my-modle"}',
+    ),
+    Rule(
+        "HPC502",
+        "the model's folder is not complete",
+        "Training needs config.json, every file of weights that the index names, and the tokenizer. What is missing "
+        "was usually lost in an interrupted download. Reported by `hpc run` and `hpc doctor`.",
+        "download the model again; for an adapter, name its base model, or merge it into the base first",
+        '{"model": "models/half-downloaded"}',
+    ),
+    Rule(
+        "HPC503",
+        "a file of weights is damaged",
+        "The header of a safetensors file says how many bytes the file has. With fewer, loading fails after all other "
+        "files were read.",
+        "download or copy the file again",
+        '{"model": "models/cut-off"}',
+    ),
+    Rule(
+        "HPC504",
+        "sequences are longer than the model's context",
+        "Positions beyond max_position_embeddings were never trained: learned positions do not exist and stop the run "
+        "at the first long row, rotary ones give poor results. Short rows never notice.",
+        "write a max_sequence_length that the model has positions for",
+        '{"model": "models/gpt2", "max_sequence_length": 4096}',
+    ),
+    Rule(
+        "HPC505",
+        "the attention heads are too large for flash attention",
+        "The kernels of FlashAttention 2 exist up to a head size of 256 (head_dim, or hidden_size / "
+        "num_attention_heads).",
+        'write "flash_attention_v2": false',
+        '{"model": "models/large-heads", "flash_attention_v2": true}',
+    ),
+    Rule(
+        "HPC506",
+        "a target module is not in the model",
+        "An adapter is put on the linear layers whose name ends with the given one. PEFT stops only when no name "
+        "fits; when one of several does not, those layers silently stay without an adapter.",
+        "use the model's own names of its linear layers, or all-linear",
+        '{"model": "models/smollm2", "target_modules": "q_proj,w_proj"}',
+    ),
+    Rule(
+        "HPC507",
+        "the model is quantised already",
+        "The model's config.json has a quantization_config, and transformers prefers it: quantization_bit would "
+        "change nothing, or contradict it.",
+        'write "quantization_bit": "none": the model keeps its own; or name the model that is not quantised',
+        '{"model": "models/llama-gptq", "quantization_bit": "int4"}',
+    ),
+    Rule(
+        "HPC508",
+        "a quantised model cannot be trained in full",
+        "The model's config.json has a quantization_config: its weights have too few bits for an optimizer's small "
+        "changes.",
+        'write "training_type": "lora", or name the model that is not quantised',
+        '{"model": "models/llama-gptq", "training_type": "full"}',
+    ),
+    Rule(
+        "HPC509",
+        "an adapter cannot be merged into a quantised model",
+        "Merging into weights of few bits rounds the adapter away. hpc merges into the same base in 16 bits, and of a "
+        "model that was published quantised there is none.",
+        'write "merge_adapter": false, or name the model that is not quantised',
+        '{"model": "models/llama-gptq", "merge_adapter": true}',
+    ),
+    Rule(
+        "HPC510",
+        "there is no padding token of its own",
+        "The runner then pads with a spare token of the vocabulary, or with the end of sequence when there is none. "
+        "Padding is never learned, because labels go by position and not by token, so the model still learns to stop.",
+        "nothing has to be done; to choose the token, write pad_token into the model's tokenizer_config.json",
+        '{"model": "models/without-pad-token"}',
+    ),
+    Rule(
+        "HPC511",
+        "the model has no chat template",
+        "Conversations become text by the tokenizer's chat template. Without one the runner uses the plain ChatML "
+        "template and saves it with the model; a base model learns it, but a model that was trained on another form "
+        "has to unlearn that.",
+        "put the model's chat_template.jinja into its folder, or train on with the default",
+        '{"model": "models/base", "trainer": "sft"}',
+    ),
+    Rule(
+        "HPC512",
+        "the rank is larger than the matrices",
+        "A matrix of m × n has rank min(m, n) at most, so a higher lora_rank adds parameters and no freedom.",
+        "write a lora_rank of at most the smallest dimension that is adapted; usual ranks are 8 to 64",
+        '{"model": "models/tiny", "lora_rank": 512}',
+    ),
+    Rule(
+        "HPC513",
+        "the model is no causal language model",
+        "hpc trains models that continue a text. An encoder-decoder model (T5, BART) has another form of input and is "
+        "refused when it is loaded.",
+        "name a causal language model",
+        '{"model": "models/t5-small"}',
+    ),
+)
+
+DATA: Final[tuple[Rule, ...]] = (
+    Rule(
+        "HPC520",
+        "the data is not there",
+        "Nothing stands at the path. Reported by `hpc run` and `hpc doctor`, which are about this machine.",
+        "check the path, which is relative to the folder in which hpc runs; or write the id of a data set on the hub",
+        '{"train_data": "data/trian.jsonl"}',
+    ),
+    Rule(
+        "HPC521",
+        "the data cannot be read",
+        "The end of a file's name says what is in it: json, jsonl, csv, parquet, txt, or a zip of these; all in UTF-8.",
+        "repair the file at the place that the message names, or rename it to what it is",
+        '{"train_data": "data/cut-off.json"}',
+    ),
+    Rule(
+        "HPC522",
+        "the data is empty",
+        "The file is there and holds no row.",
+        "give a file with at least one row",
+        '{"train_data": "data/empty.jsonl"}',
+    ),
+    Rule(
+        "HPC523",
+        "the data has other columns than this trainer needs",
+        "sft learns from `conversations` (a list of {from, value}) or from `instruction`, `input` and `output`; dpo "
+        "from `conversations`, `chosen` and `rejected`; pt from `text`. None of the first rows has such columns.",
+        "rename the columns, or choose the trainer and the data_format that fit the data",
+        '{"trainer": "dpo", "train_data": "data/alpaca.json"}',
+    ),
+    Rule(
+        "HPC524",
+        "some of the first rows are bad",
+        "A row without the columns of its neighbours, or with empty ones, teaches nothing. The runner checks every "
+        "row and refuses to train unless it is told to leave bad rows out.",
+        "repair the rows, or run with --skip-bad-rows",
+        '{"train_data": "data/with-gaps.jsonl"}',
+    ),
+    Rule(
+        "HPC525",
+        "the warm-up is longer than the training",
+        "The learning rate rises during the warm-up. When the training ends before, it never gets to learning_rate.",
+        "write fewer lr_warmup_steps, or more epochs; lr_warmup_ratio follows the length by itself",
+        '{"train_data": "data/small.json", "lr_warmup_steps": 500}',
+    ),
+    Rule(
+        "HPC526",
+        "checkpoints or evaluations are further apart than the training is long",
+        "transformers saves and evaluates once more at the end, and before that never.",
+        "write fewer steps, or the strategy epoch",
+        '{"train_data": "data/small.json", "checkpoint_strategy": "steps", "checkpoint_steps": 1000}',
+    ),
+    Rule(
+        "HPC527",
+        "there are fewer rows than one step takes",
+        "One step takes batch_size × gradient_accumulation_steps × devices rows. With fewer in all, an epoch is one "
+        "step of fewer rows; with fewer than processes, some rows are seen twice.",
+        "lower batch_size, gradient_accumulation_steps or the number of devices, or give more data",
+        '{"train_data": "data/ten-rows.json", "batch_size": 64}',
+    ),
+)
+
+CHECKPOINT: Final[tuple[Rule, ...]] = (
+    Rule(
+        "HPC530",
+        "the checkpoint is not there",
+        "resume_from_checkpoint names a folder that does not exist. Reported by `hpc run` and `hpc doctor`.",
+        "name a folder checkpoint-N of a run, or write true for the newest one of output_dir",
+        '{"resume_from_checkpoint": "runs/first/checkpoint-9"}',
+    ),
+    Rule(
+        "HPC531",
+        "the checkpoint is not complete",
+        "A checkpoint has trainer_state.json and whole weights. A run that was killed while it wrote one leaves less.",
+        "name an earlier checkpoint, or write true for the newest complete one",
+        '{"resume_from_checkpoint": "runs/first/checkpoint-10"}',
+    ),
+    Rule(
+        "HPC532",
+        "the checkpoint was made by another number of processes",
+        "DeepSpeed cuts the optimizer's state into one part a process, and cannot put it together for another number.",
+        "use as many nodes × devices_per_node as before",
+        '{"distributed_backend": "deepspeed", "devices_per_node": 4, "resume_from_checkpoint": true}',
+    ),
+    Rule(
+        "HPC533",
+        "the checkpoint was made by another backend",
+        "ddp and the stages of DeepSpeed store the optimizer's state in forms of their own.",
+        "set distributed_backend and zero_stage as they were",
+        '{"distributed_backend": "deepspeed", "resume_from_checkpoint": "runs/ddp/checkpoint-10"}',
+    ),
+    Rule(
+        "HPC534",
+        "the checkpoint belongs to another training",
+        "Full weights do not continue as an adapter, nor an adapter as full weights; and another trainer has another "
+        "loss and other steps.",
+        "set training_type and trainer as they were, or start anew in another output_dir",
+        '{"training_type": "full", "resume_from_checkpoint": "runs/lora/checkpoint-10"}',
+    ),
+    Rule(
+        "HPC535",
+        "the checkpoint's adapter has other settings",
+        "The saved matrices have the rank, the scale and the places that the adapter was made with.",
+        "set the value as it was, or start anew in another output_dir",
+        '{"lora_rank": 8, "resume_from_checkpoint": "runs/rank-16/checkpoint-10"}',
+    ),
+    Rule(
+        "HPC536",
+        "the checkpoint was made from another model",
+        "An adapter fits the weights that it was trained beside, and optimizer states fit their own parameters.",
+        "name the model that the checkpoint was made from",
+        '{"model": "models/b", "resume_from_checkpoint": "runs/from-a/checkpoint-10"}',
+    ),
+    Rule(
+        "HPC540",
+        "the output folder already holds a run",
+        "Nobody's work is overwritten unasked. Reported by `hpc run` and `hpc doctor`.",
+        'write "resume_from_checkpoint": true to go on, name another output_dir, or run with --overwrite to throw this '
+        "one away",
+        '{"output_dir": "runs/first"}',
+    ),
+)
+
+MACHINE: Final[tuple[Rule, ...]] = (
+    Rule(
+        "HPC550",
+        "the packages that train are not installed",
+        "The base installation checks and compiles; training needs torch, transformers, TRL and PEFT, which weigh "
+        "gigabytes and are an extra.",
+        'run: pip install "hpc-compiler[train]"',
+        "$ hpc doctor train.json",
+    ),
+    Rule(
+        "HPC551",
+        "this machine could not be examined",
+        "`hpc doctor` asks the runner, in a process of its own, what hardware and packages are there. It gave no "
+        "answer; its last words are in the message.",
+        'usually a package is broken: install the extra again, pip install "hpc-compiler[train]"',
+        "$ hpc doctor train.json",
+    ),
+)
+
+RULES: Final[tuple[Rule, ...]] = (*MODEL, *DATA, *CHECKPOINT, *MACHINE)

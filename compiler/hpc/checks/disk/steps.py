@@ -1,0 +1,95 @@
+"""How many steps the training has, by the rows of its data, and what is too long for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Final
+
+from hpc.checks.disk.paths import kind
+from hpc.checks.disk.rows import sample
+from hpc.checks.relations import Check, Finding
+from hpc.resolve import Config
+from hpc_schema import fields as f
+from hpc_schema.field import Field
+
+LENGTH: Final = (
+    f.train_data,
+    f.batch_size,
+    f.gradient_accumulation_steps,
+    f.epochs,
+    f.nodes,
+    f.devices_per_node,
+)
+"""What the length of a training follows from."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """The size of a training: rows of an epoch, processes, rows of one step (the global batch), steps in all."""
+
+    rows: int
+    processes: int
+    batch: int
+    steps: int
+
+
+def training(config: Config) -> Training | None:
+    """Count like transformers' Trainer; None where the rows cannot be counted here.
+
+    A process sees ⌈rows / (batch × processes)⌉ batches an epoch, the last one short, and takes a step after every
+    ``gradient_accumulation_steps`` of them and at the end of the epoch. Pre-training packs its texts into blocks, so
+    that its number of rows is known only to the tokenizer. KTO takes each pair apart into two rows.
+    """
+    path = config[f.train_data]
+    if config[f.trainer] == "pt" or not path or not kind(path):
+        return None
+    count = sample(path).count
+    if not count:
+        return None
+    rows = count * 2 if config[f.trainer] == "dpo" and config[f.pref_loss] == "kto_pair" else count
+    processes = config[f.nodes] * config[f.devices_per_node]
+    accumulation = config[f.gradient_accumulation_steps]
+    batches = ceil(rows / (config[f.batch_size] * processes))
+    steps = config[f.epochs] * ceil(batches / accumulation)
+    return Training(rows, processes, config[f.batch_size] * processes * accumulation, steps)
+
+
+def long_warmup(config: Config) -> Iterator[Finding]:
+    """HPC525."""
+    found, warmup = training(config), config[f.lr_warmup_steps]
+    if found and warmup >= found.steps:
+        message = f"`lr_warmup_steps` is {warmup}, but {_length(found)}: the learning rate never arrives"
+        yield Finding("HPC525", "warning", message, _because(config, f.lr_warmup_steps))
+
+
+def rhythm_beyond_end(config: Config) -> Iterator[Finding]:
+    """HPC526."""
+    found = training(config)
+    for field, what in ((f.checkpoint_steps, "checkpoint"), (f.eval_steps, "evaluation")):
+        if found and config.acts(field) and config[field] > found.steps:
+            message = f"`{field.name}` is {config[field]}, but {_length(found)}: the only {what} is that of the end"
+            yield Finding("HPC526", "warning", message, _because(config, field))
+
+
+def too_few_rows(config: Config) -> Iterator[Finding]:
+    """HPC527."""
+    found = training(config)
+    if found and found.rows < found.batch:
+        few = f"{found.rows} row{'s' * (found.rows > 1)}"
+        reason = f"are fewer than the {found.processes} processes, so that some repeat the rows of others"
+        if found.rows >= found.processes:
+            reason = f"are fewer than one global batch of {found.batch}: every step is smaller than it was set"
+        yield Finding("HPC527", "warning", f"the {few} of {config[f.train_data]} {reason}", _because(config))
+
+
+def _because(config: Config, *fields: Field[Any]) -> tuple[Field[Any], ...]:
+    return (*fields, *(field for field in LENGTH if config.given(field)))
+
+
+def _length(found: Training) -> str:
+    return f"{found.rows} rows make {found.steps} step{'s' * (found.steps > 1)} of {found.batch}"
+
+
+CHECKS: Final[tuple[Check, ...]] = (long_warmup, rhythm_beyond_end, too_few_rows)

@@ -1,0 +1,55 @@
+"""What the tokenizer's files say: the padding token and the chat template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from hpc.checks.disk.paths import kind
+from hpc.checks.relations import Check, Finding
+from hpc.model_files import read_object
+from hpc.resolve import Config
+from hpc_schema import fields as f
+
+SETTINGS: Final = "tokenizer_config.json"
+TEMPLATES: Final = ("chat_template.jinja", "chat_template.json", "additional_chat_templates")
+
+
+def padding(config: Config) -> Iterator[Finding]:
+    """HPC510."""
+    settings = _settings(config)
+    if not settings or config[f.trainer] == "pt":
+        return
+    pad, end = _token(settings, "pad_token"), _token(settings, "eos_token")
+    if pad is None or pad == end:
+        state = "has no padding token" if pad is None else f"pads with its end of sequence {pad}"
+        yield Finding("HPC510", "note", f"the tokenizer of {config[f.model]} {state}", (f.model,))
+
+
+def chat_template(config: Config) -> Iterator[Finding]:
+    """HPC511."""
+    settings, folder = _settings(config), Path(config[f.model] or "")
+    if not settings or config[f.trainer] == "pt" or settings.get("chat_template"):
+        return
+    if not any(kind(folder / name) for name in TEMPLATES):
+        message = f"the tokenizer of {config[f.model]} has no chat template"
+        yield Finding("HPC511", "warning", message, (f.model, f.trainer))
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    """``tokenizer_config.json`` over the older ``special_tokens_map.json``."""
+    if not config[f.model]:
+        return {}
+    folder = Path(config[f.model] or "")
+    settings = read_object(folder / SETTINGS)
+    return {**read_object(folder / "special_tokens_map.json"), **settings} if settings else {}
+
+
+def _token(settings: dict[str, Any], key: str) -> str | None:
+    value = settings.get(key)
+    content = value.get("content") if isinstance(value, dict) else value
+    return content if isinstance(content, str) else None
+
+
+CHECKS: Final[tuple[Check, ...]] = (padding, chat_template)
