@@ -35,20 +35,20 @@ class Compilation:
     warnings: Sequence[Diagnostic]
 
 
-def compile_document(document: Document) -> Compilation:
-    """Compile, or raise ``HpcError`` with every error of the document."""
-    diagnostics = check(document)
+def compile_document(document: Document, *, must_exist: bool = False) -> Compilation:
+    """Compile, or raise ``HpcError`` with every error of the document; if it ``must_exist``, of this machine, too."""
+    diagnostics = check(document, must_exist=must_exist)
     if any(d.severity == "error" for d in diagnostics):
-        raise HpcError(*diagnostics)
+        raise HpcError(*diagnostics, texts={document.file: document.text})
     config = resolve(document)
     return Compilation(config, lower_all(config), diagnostics)
 
 
 def lower_all(config: Config) -> dict[str, Artifact]:
-    """Every artifact that this job has, origins.json last."""
+    """The compiled folder: every artifact that this job has, origins.json last."""
     artifacts: dict[str, Artifact] = {}
     for target in TARGETS:
-        if target.exists(config):
+        if target.exists(config) and not target.on_request:
             artifacts[target.artifact] = _artifact(target, config, artifacts)
     artifacts[ORIGINS] = Artifact(ORIGINS, to_text(_origins(config, artifacts)))
     return artifacts
@@ -75,11 +75,18 @@ def select(compilation: Compilation, names: Sequence[str]) -> list[Artifact]:
             near = nearest(name, NAMES)
             hint = f"did you mean {near}?" if near else ""
             raise HpcError(_request("HPC701", f"there is no artifact {name}; there are {', '.join(NAMES)}", hint))
-        if name not in compilation.artifacts:
-            target = next(target for target in TARGETS if target.artifact == name)
-            message = f"this config has no {name}: for that, {target.otherwise}"
-            raise HpcError(_request("HPC702", message, file=compilation.config.file))
-    return [compilation.artifacts[name] for name in names or compilation.artifacts]
+    return [artifact(compilation, name) for name in names or compilation.artifacts]
+
+
+def artifact(compilation: Compilation, name: str) -> Artifact:
+    """One artifact by its name, compiled now if it is made on request only."""
+    if name in compilation.artifacts:
+        return compilation.artifacts[name]
+    target = next(target for target in TARGETS if target.artifact == name)
+    if not target.on_request:
+        message = f"this config has no {name}: for that, {target.otherwise}"
+        raise HpcError(_request("HPC702", message, file=compilation.config.file))
+    return _artifact(target, compilation.config, {})
 
 
 def to_text(value: Any) -> str:

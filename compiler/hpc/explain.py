@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpc.checks.words import nearest, show
-from hpc.compile import Compilation
+from hpc.compile import Compilation, artifact
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.resolve import Config
 from hpc.rule import Rule
 from hpc.rules import all_rules
-from hpc.targets import TARGETS
+from hpc.targets import NAMES, ORIGINS, TARGETS
 from hpc_schema import fields as f
 
 
@@ -37,20 +37,21 @@ def page(rule: Rule) -> str:
     )
 
 
-def _value(compilation: Compilation, artifact: str, key: str) -> Iterator[str]:
-    found = compilation.artifacts.get(artifact)
-    if found is None or found.lowered is None:
-        raise _nothing(artifact, nearest(artifact, compilation.artifacts))
+def _value(compilation: Compilation, name: str, key: str) -> Iterator[str]:
+    if name not in NAMES or name == ORIGINS:
+        raise _nothing(name, nearest(name, NAMES))
+    found = artifact(compilation, name)
+    assert found.lowered is not None
     dotted = key.strip("/").replace("/", ".")
     if dotted not in found.lowered.values:
         raise _nothing(key, nearest(dotted, found.lowered.values))
-    yield f"{artifact}: {dotted} = {show(found.lowered.values[dotted])}"
+    yield f"{name}: {dotted} = {show(found.lowered.values[dotted])}"
     names = found.lowered.fields[dotted]
     origin = found.lowered.origins[dotted]
     if origin != compilation.config.origins.get(names[0] if names else ""):
         yield f"  {origin}"
-    for name in names:
-        yield f"  {_source(compilation.config, name)}"
+    for field in names:
+        yield f"  {_source(compilation.config, field)}"
 
 
 def _field(compilation: Compilation, name: str) -> Iterator[str]:
@@ -65,13 +66,13 @@ def _field(compilation: Compilation, name: str) -> Iterator[str]:
         if not target.exists(config):
             yield f"  {target.artifact}: not in this job ({target.otherwise})"
             continue
-        lowered = compilation.artifacts[target.artifact].lowered
+        lowered = artifact(compilation, target.artifact).lowered
         assert lowered is not None
         reached = [key for key, names in lowered.fields.items() if name in names]
         for key in reached:
             yield f"  {target.artifact}: {key} = {show(lowered.values[key])}"
         for row in target.table(config):
-            if field in row.fields and row.key is None and not reached:
+            if field in row.fields and row.key is None and not reached and not target.on_request:
                 yield f"  {target.artifact}: not used, because {row.because}"
 
 

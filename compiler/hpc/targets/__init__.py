@@ -8,7 +8,7 @@ from typing import Final
 
 from hpc.resolve import Config
 from hpc.rows import Table
-from hpc.targets import deepspeed, launch, peft, plan, training_arguments
+from hpc.targets import deepspeed, launch, peft, plan, ray, skypilot, slurm, training_arguments, trainjob
 from hpc_schema import fields as f
 
 
@@ -17,7 +17,8 @@ class Target:
     """One artifact. ``tables`` are all its tables, ``table`` chooses one for a job.
 
     ``exists`` says whether a job has this artifact; ``otherwise`` says, in words, what a job without it lacks.
-    ``render`` makes the text; None means the table's values as JSON.
+    ``render`` makes the text; None means the table's values as JSON. ``on_request``: compiled only when it is asked
+    for by name, and no part of the compiled folder.
     """
 
     artifact: str
@@ -26,6 +27,12 @@ class Target:
     exists: Callable[[Config], bool] = lambda _: True
     otherwise: str = ""
     render: Callable[[Config], str] | None = None
+    on_request: bool = False
+
+
+def _scheduler(artifact: str, table: Table, render: Callable[[Config], str]) -> Target:
+    """A file for one scheduler: every job can have it, and only who asks for it gets it."""
+    return Target(artifact, {artifact: table}, lambda _: table, render=render, on_request=True)
 
 
 TARGETS: Final[tuple[Target, ...]] = (
@@ -46,8 +53,12 @@ TARGETS: Final[tuple[Target, ...]] = (
     ),
     Target("launch.sh", {"launch": launch.TABLE}, lambda _: launch.TABLE, render=launch.script),
     Target("plan.json", {"plan": plan.TABLE}, lambda _: plan.TABLE),
+    _scheduler("slurm.sbatch", slurm.TABLE, slurm.script),
+    _scheduler("trainjob.yaml", trainjob.TABLE, trainjob.manifest),
+    _scheduler("skypilot.yaml", skypilot.TABLE, skypilot.task),
+    _scheduler("ray_job.py", ray.TABLE, ray.script),
 )
-"""In the order in which they are compiled: the plan comes last, because it holds the digests of the others."""
+"""In the order in which they are compiled: the plan comes after the files whose digests it holds."""
 
 ORIGINS: Final = "origins.json"
 """Not a target but the way back: for every value of every artifact, where it comes from."""

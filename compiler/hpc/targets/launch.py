@@ -25,7 +25,8 @@ here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 export OMP_NUM_THREADS="${{OMP_NUM_THREADS:-1}}" TOKENIZERS_PARALLELISM=false
 """
 ONE_NODE: Final = """\
-exec python3 -m hpc_runner.torchrun --standalone --nnodes=1 --nproc-per-node={devices_per_node} -m hpc_runner "$here" "$@"
+exec python3 -m hpc_runner.torchrun --standalone --nnodes=1 --nproc-per-node={devices_per_node} \\
+  -m hpc_runner "$here" "$@"
 """
 MANY_NODES: Final = """\
 # Run it on each of the {nodes} nodes, with the same address of one of them: HPC_RENDEZVOUS=host:29500

@@ -1,0 +1,52 @@
+"""``skypilot.yaml``: a SkyPilot task. Its command runs the folder's ``launch.sh`` on every node."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hpc.resolve import Config
+from hpc.rows import Table, combine, constant, convert, copy, unused
+from hpc.targets.manifest import FILES, extras, job_name, to_yaml, values
+from hpc_schema import fields as f
+
+ACCELERATORS: Final = ("H200", "H100", "A100-80GB", "L40S")
+USED: Final = (f.nodes, f.devices_per_node, f.distributed_backend, f.quantization_bit)
+
+SETUP: Final = 'pip install "$HPC_PACKAGE"\n'
+RUN: Final = """\
+export HPC_RENDEZVOUS="$(echo "$SKYPILOT_NODE_IPS" | head -n 1):29500" HPC_JOB_ID="$SKYPILOT_TASK_ID"
+exec sh "$HPC_FOLDER/launch.sh"
+"""
+
+
+def accelerators(devices: int) -> dict[str, int]:
+    """Any one of these GPUs, as many as devices on a node."""
+    return dict.fromkeys(ACCELERATORS, devices)
+
+
+def package(backend: str, quantization: str) -> str:
+    """What pip installs: hpc-compiler with the extras that this job needs."""
+    return f"hpc-compiler[{extras(backend, quantization)}]"
+
+
+TABLE: Final[Table] = (
+    constant("workdir", ".", "paths in a config are relative to the working folder"),
+    copy(f.nodes, "num_nodes"),
+    convert(f.devices_per_node, "resources.accelerators", accelerators),
+    constant("envs.HPC_FOLDER", None, "the compiled folder is given at the launch"),
+    combine((f.distributed_backend, f.quantization_bit), "envs.HPC_PACKAGE", package),
+    constant("setup", SETUP, "runs once on every node"),
+    constant("run", RUN, "the same launcher as by hand"),
+    unused(*(field for field in f.ALL if field not in USED), because=FILES),
+)
+
+HEAD: Final = """\
+# SkyPilot, in the working folder, FOLDER being the compiled one:  sky launch --env HPC_FOLDER=FOLDER skypilot.yaml
+# Options of sky win over what stands here: --gpus H100:{devices}, --infra aws, --env HPC_PACKAGE=…
+"""
+
+
+def task(config: Config) -> str:
+    """The text of the file."""
+    head = HEAD.format(devices=config[f.devices_per_node])
+    return to_yaml(head, {"name": job_name(config.name), **values(TABLE, config)})

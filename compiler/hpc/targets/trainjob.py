@@ -1,0 +1,73 @@
+"""``trainjob.yaml``: a TrainJob of Kubeflow Trainer 2.3, ``trainer.kubeflow.org/v1alpha1``.
+
+The runtime ``torch-distributed`` tells torchrun the number of nodes, of processes and the rendezvous. The compiled
+folder comes as a ConfigMap, the working folder as a volume.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from hpc.resolve import Config
+from hpc.rows import Table, constant, convert, copy, unused
+from hpc.targets.manifest import FILES, job_name, to_yaml, values
+from hpc_schema import fields as f
+
+FOLDER: Final = "/hpc/build"
+COMMAND: Final = ["python3", "-m", "hpc_runner.torchrun", "-m", "hpc_runner", FOLDER]
+WORKSPACE: Final = "/workspace"
+ENVIRONMENT: Final = [{"name": "OMP_NUM_THREADS", "value": "1"}, {"name": "TOKENIZERS_PARALLELISM", "value": "false"}]
+
+
+def gpus(devices: int) -> dict[str, Any]:
+    """As many GPUs as processes."""
+    return {"nvidia.com/gpu": devices}
+
+
+TABLE: Final[Table] = (
+    constant("apiVersion", "trainer.kubeflow.org/v1alpha1", "the version of the interface that this file speaks"),
+    constant("kind", "TrainJob", "what this file describes"),
+    constant("spec.runtimeRef.apiGroup", "trainer.kubeflow.org", "where the runtime is defined"),
+    constant("spec.runtimeRef.kind", "ClusterTrainingRuntime", "a runtime of the whole cluster"),
+    constant("spec.runtimeRef.name", "torch-distributed", "the runtime that starts torchrun's processes"),
+    constant("spec.trainer.image", "hpc:latest", "an image that holds hpc-compiler[train]; put yours here"),
+    constant("spec.trainer.command", COMMAND, "the folder is the only argument; PET_* of the runtime say the rest"),
+    constant("spec.trainer.env", ENVIRONMENT, "the same environment as in launch.sh"),
+    copy(f.nodes, "spec.trainer.numNodes"),
+    copy(f.devices_per_node, "spec.trainer.numProcPerNode"),
+    convert(f.devices_per_node, "spec.trainer.resourcesPerNode.limits", gpus),
+    unused(*(field for field in f.ALL if field not in (f.nodes, f.devices_per_node)), because=FILES),
+)
+
+HEAD: Final = """\
+# Kubeflow Trainer 2.3. The compiled folder becomes a ConfigMap; model, data and output are on the claim hpc-workspace:
+#   kubectl create configmap {name} --from-file=FOLDER
+#   kubectl create -f trainjob.yaml
+# The image's working folder must be {workspace}. Without GPUs, remove resourcesPerNode.
+"""
+
+
+def manifest(config: Config) -> str:
+    """The text of the file."""
+    name = job_name(config.name)
+    document = values(TABLE, config)
+    head = {"apiVersion": document["apiVersion"], "kind": document["kind"], "metadata": {"name": name}}
+    spec = {**document["spec"], "runtimePatches": [_volumes(name)]}
+    return to_yaml(HEAD.format(name=name, workspace=WORKSPACE), {**head, "spec": spec})
+
+
+def _volumes(name: str) -> dict[str, Any]:
+    """The patch of the runtime that mounts the compiled folder and the workspace into the training container."""
+    mounts = [
+        {"name": "build", "mountPath": FOLDER, "readOnly": True},
+        {"name": "workspace", "mountPath": WORKSPACE},
+    ]
+    pod = {
+        "volumes": [
+            {"name": "build", "configMap": {"name": name}},
+            {"name": "workspace", "persistentVolumeClaim": {"claimName": "hpc-workspace"}},
+        ],
+        "containers": [{"name": "node", "volumeMounts": mounts}],
+    }
+    job = {"name": "node", "template": {"spec": {"template": {"spec": pod}}}}
+    return {"manager": "hpc", "trainingRuntimeSpec": {"template": {"spec": {"replicatedJobs": [job]}}}}
