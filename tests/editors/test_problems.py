@@ -7,6 +7,9 @@ import pytest
 from tests.editors.editor import Editor, Problem
 from tests.editors.texts import FORMATS, text
 
+from hpc.recipes import RECIPES
+from hpc.source import Format
+from hpc.starter import starting_config
 from hpc_schema import properties, schema
 
 RULES = {b["x-rule"]["code"]: b["x-rule"] for b in schema()["allOf"] if "title" in b.get("x-rule", {})}
@@ -75,3 +78,11 @@ def test_an_example_shows_no_error(editor: Editor, tombi: str | None, path: Path
     if path.suffix == ".toml" and tombi is None:
         pytest.skip("tombi is not installed: TOML cannot be tested (pip install tombi)")
     assert editor.problems(path.suffix[1:], path.read_text(encoding="utf-8"), path) == []
+
+
+@pytest.mark.parametrize("format_", ["jsonc", "json", "yaml", "toml"])
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_starting_config_shows_no_error(editor: Editor, tombi: str | None, recipe: str, format_: Format) -> None:
+    if format_ == "toml" and tombi is None:
+        pytest.skip("tombi is not installed: TOML cannot be tested (pip install tombi)")
+    assert editor.problems(format_, starting_config(recipe, format_)) == []

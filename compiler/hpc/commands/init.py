@@ -1,0 +1,66 @@
+"""``hpc init``: a recipe becomes a commented config to start from."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from hpc.commands.output import GOOD
+from hpc.diagnostics import Diagnostic, HpcError
+from hpc.recipes import RECIPES
+from hpc.source.document import Format
+from hpc.source.load import FORMATS
+
+COMMENTED: Final = ("jsonc", "yaml", "toml", "json")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("recipe", metavar="RECIPE", help=", ".join(RECIPES))
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "-o", "--output", metavar="FILE", help="the file to write, in the format of its extension; - prints"
+    )
+    where.add_argument("--format", choices=COMMENTED, default="jsonc", help="the format of RECIPE.FORMAT (jsonc)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the starting config, and say what comes next."""
+    recipe = _known(arguments.recipe)
+    path = Path(arguments.output or f"{recipe}.{arguments.format}")
+    from hpc.starter import starting_config
+
+    if str(path) == "-":
+        sys.stdout.write(starting_config(recipe, "jsonc"))
+        return GOOD
+    _write_new(path, starting_config(recipe, _format_of(path)))
+    print(f"{path}: name your model and data in it, then: hpc validate {path}")
+    return GOOD
+
+
+def _known(recipe: str) -> str:
+    if recipe in RECIPES:
+        return recipe
+    from hpc.checks.words import nearest
+
+    near = nearest(recipe, RECIPES)
+    hint = f"did you mean {near}?" if near else f"there are {', '.join(RECIPES)}"
+    raise HpcError(Diagnostic("HPC708", "error", f"there is no recipe {recipe}", "hpc", help=hint))
+
+
+def _format_of(path: Path) -> Format:
+    if format_ := FORMATS.get(path.suffix.lower()):
+        return format_
+    message = f"`{path.suffix or path.name}` is no extension that hpc reads: it reads {', '.join(FORMATS)}"
+    raise HpcError(Diagnostic("HPC004", "error", message, str(path), help="name the file with one of them"))
+
+
+def _write_new(path: Path, text: str) -> None:
+    if path.exists():
+        hint = "name another file with -o, or move this one away"
+        raise HpcError(Diagnostic("HPC705", "error", "there is already a file here", str(path), help=hint))
+    from hpc.edit import write_atomic
+
+    write_atomic(str(path), text)
