@@ -11,6 +11,7 @@ from typing import Final
 from hpc import __version__
 
 COMMANDS: Final = {
+    "init": "write a commented config to start from",
     "validate": "check configs and explain every error where it stands",
     "compile": "turn a config into the files that train it",
     "explain": "from an emitted value to its cause, from a field to its effects, from a code to its page",
