@@ -1,108 +1,82 @@
-"""Everything that is wrong with a document, in one pass: the schema's fields and rules, then hpc's own checks.
+"""Everything that is wrong with a document, in one pass: its fields, the schema's rules, then hpc's own checks.
 
-Invariant: no diagnostic only follows from another. A field whose own value is wrong takes part in no relation.
+Invariants: no diagnostic only follows from another (a field of which nobody knows what is meant takes part in no
+relation), and none is hidden by one that `hpc validate --fix` takes away (relations see what was meant).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
-from hpc.checks.relations import CHECKS
+from hpc.checks.relations import CHECKS, Finding
+from hpc.checks.values import has_type
 from hpc.diagnostics import Diagnostic, in_file_order
 from hpc.resolve import resolve
 from hpc.source.document import Document
-from hpc_schema import properties, schema
+from hpc_schema import properties
 from hpc_schema.validator import validate as is_valid_or_raise
 
+ON_DISK: Final = ("model", "train_data", "eval_data", "resume_from_checkpoint")
+"""The fields that name something on the disk."""
 
-def check(document: Document, *, portal: bool = False) -> list[Diagnostic]:
-    """All diagnostics in file order; empty when there is nothing to say. ``portal`` adds the platform's limits."""
-    found = [] if _is_plainly_valid(document.values) else list(_explain(document))
-    wrong = frozenset(d.pointer[1:] for d in found if d.code.startswith("HPC1"))
-    found += _relations(document, wrong)
+
+def check(document: Document, *, portal: bool = False, must_exist: bool = False) -> list[Diagnostic]:
+    """All diagnostics in file order; empty when there is nothing to say.
+
+    ``portal`` adds the platform's limits. ``must_exist`` says that the job is to run here and now, so that what is
+    missing on the disk counts too.
+    """
+    found: list[Diagnostic] = []
+    wrong: frozenset[str] = frozenset()
+    if not _is_plainly_valid(document.values):
+        # Explaining needs jsonschema, which takes longer to import than all the rest takes to run.
+        from hpc.checks.conflicts import broken_rules
+        from hpc.checks.fields import read_fields
+
+        reading = read_fields(document)
+        document, wrong = reading.as_meant(), frozenset(reading.wrong)
+        found += reading.diagnostics
+        found += broken_rules(document, wrong)
+    found += _relations(document, wrong, must_exist)
     if portal:
-        found += _portal(document, wrong)
+        from hpc.checks.portal import platform_limits
+
+        found += platform_limits(document)
     return in_file_order(found)
 
 
 def _is_plainly_valid(values: Any) -> bool:
-    """The fast path: the generated validator, and integers written as floats, which it lets pass."""
+    """The fast path: the generated validator, and what it lets pass (1.0 as an integer, an infinite number)."""
     try:
         is_valid_or_raise(values)
     except ValueError:
         return False
-    return not any(
-        isinstance(value, float) and properties()[name]["type"] == "integer" for name, value in values.items()
-    )
+    return all(has_type(value, properties()[name]) for name, value in values.items())
 
 
-def _explain(document: Document) -> Iterator[Diagnostic]:
-    """The slow path: what the schema has against the document."""
-    from jsonschema import Draft7Validator
+def _relations(document: Document, wrong: frozenset[str], must_exist: bool) -> Iterator[Diagnostic]:
+    for finding in _findings(document, must_exist):
+        names = [field.name for field in finding.fields]
+        if wrong.isdisjoint(names):
+            from hpc.checks.report import relation
 
-    from hpc.checks import fields
-
-    wrong = set()
-    for key, value in document.values.items():
-        if key not in properties():
-            wrong.add(key)
-            yield fields.unknown_key(document, key)
-        elif not fields.is_valid(value, properties()[key]):
-            wrong.add(key)
-            yield fields.wrong_value(document, key)
-    sound = {key: value for key, value in document.values.items() if key not in wrong}
-    for block in schema()["allOf"]:
-        if "x-rule" in block and not Draft7Validator(block).is_valid(sound):
-            yield from _broken_rule(document, block["x-rule"]["code"], wrong)
+            yield relation(
+                document,
+                finding.code,
+                finding.severity,
+                finding.message,
+                names,
+                at_key=finding.code == "HPC401",
+                help_=finding.help,
+            )
 
 
-def _broken_rule(document: Document, code: str, wrong: set[str]) -> Iterator[Diagnostic]:
-    from hpc.checks.report import diagnose
-    from hpc.checks.words import show
-
-    rule = next(
-        b["x-rule"] for b in schema()["allOf"] if b.get("x-rule", {}).get("code") == code and "title" in b["x-rule"]
-    )
-    if wrong & set(rule["fields"]):
-        return
-    first, *others = rule["fields"]
-    value = document.values.get(first, properties()[first].get("default"))
-    message = f"`{first}` is {show(value)}, but {rule['title']}"
-    yield diagnose(document, code, "error", message, first, related=others)
-
-
-def _relations(document: Document, wrong: frozenset[str]) -> Iterator[Diagnostic]:
-    config = resolve(document, ignored=wrong)
+def _findings(document: Document, must_exist: bool) -> Iterator[Finding]:
+    config = resolve(document)
     for run in CHECKS:
-        for finding in run(config):
-            names = [field.name for field in finding.fields]
-            if not wrong.intersection(names):
-                from hpc.checks.report import diagnose
+        yield from run(config)
+    if must_exist or any(document.values.get(name) for name in ON_DISK):
+        from hpc.checks.disk.findings import disk_findings
 
-                first, *others = names
-                yield diagnose(
-                    document,
-                    finding.code,
-                    finding.severity,
-                    finding.message,
-                    first,
-                    related=others,
-                    at_key=finding.code == "HPC401",
-                    help_=finding.help,
-                )
-
-
-def _portal(document: Document, wrong: frozenset[str]) -> Iterator[Diagnostic]:
-    from hpc.checks.fields import is_valid
-    from hpc.checks.report import diagnose
-    from hpc.checks.words import listing, show
-
-    for name, value in document.values.items():
-        limit = properties().get(name, {}).get("x-portal")
-        if limit is None or name in wrong:
-            continue
-        if not is_valid(value, {**limit, "type": properties()[name]["type"]}):
-            allowed = listing(limit["enum"] if "enum" in limit else [limit["const"]])
-            message = f"`{name}` is {show(value)}, but the platform allows only {allowed}"
-            yield diagnose(document, "HPC601", "error", message, name)
+        yield from disk_findings(config, must_exist=must_exist)

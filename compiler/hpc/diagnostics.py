@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 Severity = Literal["error", "warning", "note"]
 
-DOCS = "https://hpc-compiler.readthedocs.io/en/latest/reference/rules"
+PAGES = "docs/reference/rules"
 
 
 @dataclass(frozen=True, order=True)
@@ -69,8 +69,8 @@ class Diagnostic:
 
     @property
     def url(self) -> str:
-        """The page of the rule."""
-        return f"{DOCS}/{self.code}/"
+        """The page of the rule, relative to hpc's repository; ``hpc explain CODE`` prints the same."""
+        return f"{PAGES}/{self.code}.md"
 
     @property
     def place(self) -> str:
@@ -79,11 +79,15 @@ class Diagnostic:
 
 
 class HpcError(Exception):
-    """A user's mistake that ends the command: carries diagnostics, never a traceback."""
+    """A user's mistake that ends the command: carries diagnostics, never a traceback.
 
-    def __init__(self, *diagnostics: Diagnostic) -> None:
+    ``texts`` are the sources by file name, as far as they are known, for excerpts.
+    """
+
+    def __init__(self, *diagnostics: Diagnostic, texts: Mapping[str, str] | None = None) -> None:
         super().__init__("; ".join(d.message for d in diagnostics))
         self.diagnostics = diagnostics
+        self.texts = texts or {}
 
 
 def in_file_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -11,6 +11,7 @@ class JsonSchemaValueException(ValueError):
 
 REGEX_PATTERNS = {
     '^(\\./)?\\.?[^./\\\\:~][^/\\\\:]*(/\\.?[^./\\\\:~][^/\\\\:]*)*/?$': re.compile('^(\\./)?\\.?[^./\\\\:~][^/\\\\:]*(/\\.?[^./\\\\:~][^/\\\\:]*)*/?\\Z'),
+    '^(linear|all|all_linear)$|all-linear *,|, *all-linear': re.compile('^(linear|all|all_linear)\\Z|all-linear *,|, *all-linear'),
     '^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*$': re.compile('^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*\\Z')
 }
 
@@ -528,6 +529,12 @@ def validate(data, custom_formats={}, name_prefix=None):
             data__resumefromcheckpoint = data["resume_from_checkpoint"]
             if not isinstance(data__resumefromcheckpoint, (bool, str)):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".resume_from_checkpoint must be boolean or string")
+            try:
+                if not (isinstance(data__resumefromcheckpoint, str) and data__resumefromcheckpoint == 'true' or isinstance(data__resumefromcheckpoint, str) and data__resumefromcheckpoint == 'True' or isinstance(data__resumefromcheckpoint, str) and data__resumefromcheckpoint == 'false' or isinstance(data__resumefromcheckpoint, str) and data__resumefromcheckpoint == 'False' or isinstance(data__resumefromcheckpoint, str) and data__resumefromcheckpoint == 'yes' or isinstance(data__resumefromcheckpoint, str) and data__resumefromcheckpoint == 'Yes' or isinstance(data__resumefromcheckpoint, str) and data__resumefromcheckpoint == 'no' or isinstance(data__resumefromcheckpoint, str) and data__resumefromcheckpoint == 'No' or isinstance(data__resumefromcheckpoint, str) and data__resumefromcheckpoint == 'none' or isinstance(data__resumefromcheckpoint, str) and data__resumefromcheckpoint == 'None'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".resume_from_checkpoint must be one of ['true', 'True', 'false', 'False', 'yes', 'Yes', 'no', 'No', 'none', 'None']")
+            except JsonSchemaValueException: pass
+            else:
+                raise JsonSchemaValueException("" + (name_prefix or "data") + ".resume_from_checkpoint must NOT match a disallowed definition")
             if isinstance(data__resumefromcheckpoint, str):
                 if not REGEX_PATTERNS['^(\\./)?\\.?[^./\\\\:~][^/\\\\:]*(/\\.?[^./\\\\:~][^/\\\\:]*)*/?$'].search(data__resumefromcheckpoint):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".resume_from_checkpoint must match pattern ^(\\./)?\\.?[^./\\\\:~][^/\\\\:]*(/\\.?[^./\\\\:~][^/\\\\:]*)*/?$")
@@ -734,8 +741,9 @@ def validate___definitions_target_modules(data, custom_formats={}, name_prefix=N
     if not isinstance(data, (str)):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be string")
     try:
-        if not (isinstance(data, str) and data == 'linear' or isinstance(data, str) and data == 'all' or isinstance(data, str) and data == 'all_linear'):
-            raise JsonSchemaValueException("" + (name_prefix or "data") + " must be one of ['linear', 'all', 'all_linear']")
+        if isinstance(data, str):
+            if not REGEX_PATTERNS['^(linear|all|all_linear)$|all-linear *,|, *all-linear'].search(data):
+                raise JsonSchemaValueException("" + (name_prefix or "data") + " must match pattern ^(linear|all|all_linear)$|all-linear *,|, *all-linear")
     except JsonSchemaValueException: pass
     else:
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must NOT match a disallowed definition")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from hpc.checks.words import show
 from hpc.diagnostics import Diagnostic, Fix, Related, Severity, Span
 from hpc.rules import all_rules
 from hpc.source.document import Document
@@ -29,11 +31,33 @@ def diagnose(
         message=message,
         file=file,
         span=span,
-        pointer=f"/{field}" if field else "",
+        pointer="/" + field.replace("~", "~0").replace("/", "~1"),
         help=help_ or all_rules()[code].help,
-        related=tuple(_because(document, name) for name in related if name in document.places),
+        related=tuple(_because(document, name) for name in related if _is_written(document, name)),
         fix=fix,
     )
+
+
+def relation(
+    document: Document,
+    code: str,
+    severity: Severity,
+    message: str,
+    fields: Sequence[str],
+    *,
+    at_key: bool = False,
+    help_: str = "",
+) -> Diagnostic:
+    """A diagnostic about several fields, at the first of them that somebody gave.
+
+    The message says of the others where they come from, when there is no place to show.
+    """
+    given = [name for name in fields if name in document.values]
+    first = given[0] if given else fields[0]
+    others = [name for name in fields if name != first]
+    elsewhere = ", ".join(filter(None, (_origin(document, name) for name in others)))
+    message = f"{message} ({elsewhere})" if elsewhere else message
+    return diagnose(document, code, severity, message, first, related=others, at_key=at_key, help_=help_)
 
 
 def place(document: Document, field: str, *, at_key: bool = False) -> tuple[str, Span | None]:
@@ -46,6 +70,24 @@ def place(document: Document, field: str, *, at_key: bool = False) -> tuple[str,
     return document.file, found.key if at_key else found.value
 
 
+def _is_written(document: Document, field: str) -> bool:
+    return field in document.places and field not in document.overrides
+
+
 def _because(document: Document, field: str) -> Related:
-    span = document.places[field]
-    return Related(f"because of `{field}` here", document.file, span.value)
+    return Related(f"because of `{field}`", document.file, document.places[field].value)
+
+
+def _origin(document: Document, field: str) -> str:
+    """Where a field's value comes from, if it is not written in the document."""
+    if field in document.overrides:
+        return f"because of {document.overrides[field]}"
+    default: Any = default_of(field)
+    return "" if field in document.values or default is None else f"`{field}` is {show(default)} by default"
+
+
+def default_of(field: str) -> Any:
+    """The schema's default of a field, or None."""
+    from hpc_schema import properties
+
+    return properties()[field].get("default")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
+
+LONGEST: Final = 60
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
@@ -19,8 +21,12 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 
 def show(value: Any) -> str:
     """The value as it would be written in JSON, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "…"
+    return cut(json.dumps(value, ensure_ascii=False))
+
+
+def cut(text: str) -> str:
+    """The text, cut where it is too long to be read in a message."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def listing(values: Iterable[Any]) -> str:

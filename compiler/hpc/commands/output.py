@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import IO, Final
 
 from hpc.diagnostics import Diagnostic
 from hpc.render import renderer
+from hpc.render.screen import screen_of
 
 GOOD: Final = 0
 ERRORS: Final = 1
 UNUSABLE: Final = 2
 
 
-def report(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], format_: str = "full") -> None:
+def show(stream: IO[str], diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], format_: str = "full") -> None:
+    """Write diagnostics as the stream can show them."""
+    stream.write(renderer(format_)(diagnostics, texts, screen_of(stream)))
+
+
+def report(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> None:
     """Print diagnostics to standard error, where they are out of the way of a command's output."""
     if diagnostics:
-        sys.stderr.write(renderer(format_)(diagnostics, texts))
+        show(sys.stderr, diagnostics, texts)
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:

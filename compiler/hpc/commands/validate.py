@@ -1,15 +1,16 @@
-"""``hpc validate``: everything that is wrong with configs, where it stands."""
+"""``hpc validate``: everything that is wrong with configs, where it stands; ``--fix`` repairs what is safe."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from hpc.check import check
-from hpc.commands.output import exit_code
+from hpc.commands.output import ERRORS, UNUSABLE, exit_code, report, show
 from hpc.diagnostics import Diagnostic, HpcError, in_file_order, strict
-from hpc.render import FORMATS, renderer
-from hpc.source import read
+from hpc.fix import Fixed, Source, examine, fix, load
+from hpc.render import FORMATS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,20 +19,89 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="full", help="how to show what was found (full)")
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
     parser.add_argument("--portal", action="store_true", help="report what the platform itself would refuse, too")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
+    change = parser.add_mutually_exclusive_group()
+    change.add_argument("--fix", action="store_true", help="make the safe fixes, in place; of - print the fixed text")
+    change.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+
+
+@dataclass
+class Findings:
+    """What was found in all files, and what was or would be changed."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    fixes: int = 0
+    differs: bool = False
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check every file and show all that was found."""
-    found: list[Diagnostic] = []
-    texts = {}
-    for file in arguments.files:
+    findings = Findings()
+    for path in arguments.files:
         try:
-            document = read(file)
+            _validate(path, arguments, findings)
         except HpcError as error:
-            found += error.diagnostics
-            continue
-        texts[document.file] = document.text
-        found += check(document, portal=arguments.portal)
-    found = in_file_order(strict(found) if arguments.strict else found)
-    sys.stdout.write(renderer(arguments.format)(found, texts))
-    return exit_code(found)
+            findings.diagnostics += error.diagnostics
+            findings.texts |= error.texts
+    found = in_file_order(strict(findings.diagnostics) if arguments.strict else findings.diagnostics)
+    if arguments.diff or (arguments.fix and "-" in arguments.files):
+        report(found, findings.texts)
+    else:
+        show(sys.stdout, found, findings.texts, arguments.format)
+    print(_summary(found, findings.fixes, arguments), file=sys.stderr)
+    code = exit_code(found)
+    return max(code, ERRORS) if findings.differs and code != UNUSABLE else code
+
+
+def _validate(path: str, arguments: argparse.Namespace, findings: Findings) -> None:
+    source = load(path)
+    if not (arguments.fix or arguments.diff):
+        found, texts = examine(source, arguments.set, portal=arguments.portal)
+    else:
+        fixed = fix(source, arguments.set, portal=arguments.portal)
+        found, texts = fixed.diagnostics, fixed.texts
+        findings.fixes += fixed.count
+        if arguments.fix:
+            _write(path, source, fixed)
+        elif _show_difference(source, fixed):
+            # What remains stands in a text that does not exist.
+            findings.differs = True
+            return
+    findings.diagnostics += found
+    findings.texts |= texts
+
+
+def _write(path: str, source: Source, fixed: Fixed) -> None:
+    if path == "-":
+        sys.stdout.write(fixed.text)
+    elif fixed.text != source.text:
+        from hpc.edit import write_atomic
+
+        write_atomic(path, fixed.text)
+
+
+def _show_difference(source: Source, fixed: Fixed) -> bool:
+    """Print a unified diff that patch(1) can apply; whether there is a difference."""
+    import difflib
+
+    before, after = (text.splitlines(keepends=True) for text in (source.text, fixed.text))
+    for line in difflib.unified_diff(before, after, source.file, source.file):
+        sys.stdout.write(line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n")
+    return source.text != fixed.text
+
+
+def _summary(found: Sequence[Diagnostic], fixes: int, arguments: argparse.Namespace) -> str:
+    """One line for people: how much was found, fixed, and can be fixed."""
+    errors = sum(d.severity == "error" for d in found)
+    parts = [_count(len(arguments.files), "file"), _count(errors, "error"), _count(len(found) - errors, "warning")]
+    if arguments.fix or arguments.diff:
+        parts.append(f"{_count(fixes, 'fix')} {'made' if arguments.fix else 'shown'}")
+    elif fixable := sum(d.fix is not None for d in found):
+        parts.append(f"{fixable} fixable with --fix")
+    return f"hpc: {', '.join(parts)}"
+
+
+def _count(number: int, noun: str) -> str:
+    plural = f"{noun}es" if noun.endswith("x") else f"{noun}s"
+    return f"{number or 'no'} {noun if number == 1 else plural}"

@@ -1,4 +1,4 @@
-"""How diagnostics are shown: one module a format, each with ``render(diagnostics, texts) -> str``."""
+"""How diagnostics are shown: one module a format, each with ``render(diagnostics, texts, screen) -> str``."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from importlib import import_module
 from typing import Final, Protocol, cast
 
 from hpc.diagnostics import Diagnostic
+from hpc.render.screen import Screen
 
-FORMATS: Final = ("full", "concise", "json", "github", "sarif")
+FORMATS: Final = ("full", "concise", "plain", "json", "github", "sarif")
 
 
 class Renderer(Protocol):
     """One output format."""
 
-    def __call__(self, diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> str:
+    def __call__(self, diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: Screen) -> str:
         """The text to print. ``texts`` are the sources by file name, for excerpts."""
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from hpc.diagnostics import Diagnostic
+from hpc.render.screen import Screen, printable
 
 
-def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> str:  # noqa: ARG001 (a renderer's form)
+def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: Screen) -> str:  # noqa: ARG001
     """``file:line:column: error[HPC105] message; help``."""
     return "".join(f"{line(d)}\n" for d in diagnostics)
 
@@ -15,4 +16,4 @@ def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> str: 
 def line(diagnostic: Diagnostic) -> str:
     """One diagnostic."""
     help_ = f"; {diagnostic.help}" if diagnostic.help else ""
-    return f"{diagnostic.place}: {diagnostic.severity}[{diagnostic.code}] {diagnostic.message}{help_}"
+    return printable(f"{diagnostic.place}: {diagnostic.severity}[{diagnostic.code}] {diagnostic.message}{help_}")

@@ -1,18 +1,76 @@
-"""One line a diagnostic, for people in a hurry and for grep."""
+"""The format for people at a terminal: the source with what is meant underlined, why, and what to write instead."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
-from hpc.diagnostics import Diagnostic
+from hpc.diagnostics import Diagnostic, Severity
+from hpc.render.excerpt import Line, excerpt, gutter, with_gaps
+from hpc.render.screen import Colour, Screen, printable
+
+COLOURS: Final[dict[Severity, Colour]] = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
-def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> str:  # noqa: ARG001 (a renderer's form)
-    """``file:line:column: error[HPC105] message; help``."""
-    return "".join(f"{line(d)}\n" for d in diagnostics)
+def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: Screen) -> str:
+    """One block a diagnostic, with an empty line between two."""
+    return "\n".join("".join(f"{line}\n" for line in _block(d, texts.get(d.file), screen)) for d in diagnostics)
 
 
-def line(diagnostic: Diagnostic) -> str:
-    """One diagnostic."""
-    help_ = f"; {diagnostic.help}" if diagnostic.help else ""
-    return f"{diagnostic.place}: {diagnostic.severity}[{diagnostic.code}] {diagnostic.message}{help_}"
+def _block(diagnostic: Diagnostic, text: str | None, screen: Screen) -> Iterator[str]:
+    yield from _head(diagnostic, screen)
+    source: list[Line] = []
+    if text and diagnostic.span:
+        spans = [r.span for r in diagnostic.related if r.file == diagnostic.file]
+        source = excerpt(text, diagnostic.span, spans, screen.width - len(str(text.count("\n"))) - 4)
+    indent = " " * (gutter(source) if source else 1)
+    yield f"{indent}{screen.paint('-->', 'blue')} {printable(diagnostic.place)}"
+    yield from _source(source, indent, COLOURS[diagnostic.severity], screen)
+    for label, words in _notes(diagnostic):
+        yield from _note(label, words, indent, screen)
+
+
+def _head(diagnostic: Diagnostic, screen: Screen) -> Iterator[str]:
+    head = f"{diagnostic.severity}[{diagnostic.code}]"
+    first, *rest = _wrap(f"{head}: {printable(diagnostic.message)}", screen.width)
+    yield screen.paint(head, COLOURS[diagnostic.severity]) + screen.paint(first[len(head) :], "bold")
+    yield from (screen.paint(line, "bold") for line in rest)
+
+
+def _source(lines: Sequence[Line], indent: str, colour: Colour, screen: Screen) -> Iterator[str]:
+    bar = screen.paint("|", "blue")
+    if lines:
+        yield f"{indent} {bar}"
+    for line in with_gaps(lines) if lines else ():
+        if line is None:
+            yield screen.paint("...", "blue")
+            continue
+        number = screen.paint(str(line.number).rjust(len(indent)), "blue")
+        yield f"{number} {bar} {line.text}".rstrip()
+        if line.underline:
+            yield f"{indent} {bar} {screen.paint(line.underline, colour if '^' in line.underline else 'blue')}"
+
+
+def _notes(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
+    for related in diagnostic.related:
+        yield "", f"{related.message} at {related.file}:{related.span.line}:{related.span.column}"
+    if diagnostic.help:
+        yield "help: ", diagnostic.help
+    if diagnostic.fix:
+        yield "fix: ", f"hpc validate --fix can {diagnostic.fix.description}"
+    yield "more: ", f"hpc explain {diagnostic.code}"
+
+
+def _note(label: str, words: str, indent: str, screen: Screen) -> Iterator[str]:
+    first, *rest = _wrap(f"{label}{printable(words)}", screen.width - len(indent) - 3)
+    yield f"{indent} {screen.paint('=', 'blue')} {screen.paint(label, 'bold') if label else ''}{first[len(label) :]}"
+    yield from (f"{indent}   {' ' * len(label)}{line}" for line in rest)
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Lines of at most ``width``; paths and commands are never broken, so that they can be copied."""
+    if len(text) <= width:
+        return [text]
+    import textwrap
+
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)

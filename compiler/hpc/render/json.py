@@ -6,28 +6,35 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hpc.diagnostics import Diagnostic
+from hpc.diagnostics import Diagnostic, Fix, Span
+from hpc.render.screen import Screen
 
 
-def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> str:  # noqa: ARG001 (a renderer's form)
-    """A JSON list; ``line`` and ``column`` are 1-based, null where there is no place."""
+def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: Screen) -> str:  # noqa: ARG001
+    """A JSON list. Lines and columns are 1-based and null where there is no place; the end is exclusive."""
     return json.dumps([entry(d) for d in diagnostics], indent=2, ensure_ascii=False) + "\n"
 
 
 def entry(diagnostic: Diagnostic) -> dict[str, Any]:
     """One diagnostic as an object."""
-    span = diagnostic.span
     return {
         "code": diagnostic.code,
         "severity": diagnostic.severity,
         "message": diagnostic.message,
         "file": diagnostic.file,
-        "line": span.line if span else None,
-        "column": span.column if span else None,
-        "end_line": span.end_line if span else None,
-        "end_column": span.end_column if span else None,
+        **_place(diagnostic.span),
         "pointer": diagnostic.pointer,
         "help": diagnostic.help,
+        "related": [{"message": r.message, "file": r.file, **_place(r.span)} for r in diagnostic.related],
+        "fix": _fix(diagnostic.fix) if diagnostic.fix else None,
         "url": diagnostic.url,
-        "fix": diagnostic.fix.description if diagnostic.fix else None,
     }
+
+
+def _place(span: Span | None) -> dict[str, int | None]:
+    return {key: getattr(span, key, None) for key in ("line", "column", "end_line", "end_column")}
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    edits = [{"start": e.start, "end": e.end, "replacement": e.replacement} for e in fix.edits]
+    return {"description": fix.description, "edits": edits}

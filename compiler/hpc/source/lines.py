@@ -26,6 +26,11 @@ class Lines:
         """The offset of a 1-based line and column."""
         return self._starts[min(line, len(self._starts)) - 1] + column - 1
 
+    @property
+    def count(self) -> int:
+        """How many lines there are; an empty text has one."""
+        return len(self._starts)
+
     def text(self, line: int) -> str:
         """The text of a 1-based line, without its line break."""
         start = self._starts[line - 1]

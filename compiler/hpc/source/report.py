@@ -15,7 +15,7 @@ class SourceError(HpcError):
     """A file that cannot be read. ``text`` is what was read of it, for excerpts; empty where nothing was."""
 
     def __init__(self, *diagnostics: Diagnostic, text: str = "") -> None:
-        super().__init__(*diagnostics)
+        super().__init__(*diagnostics, texts={d.file: text for d in diagnostics} if text else {})
         self.text = text
 
 

@@ -1,0 +1,42 @@
+"""Conflicts that the schema itself states (HPC2xx), explained with the texts beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft7Validator
+
+from hpc.checks.report import default_of, relation
+from hpc.checks.words import show
+from hpc.diagnostics import Diagnostic
+from hpc.source.document import Document
+from hpc_schema import schema
+
+
+def broken_rules(document: Document, wrong: Collection[str]) -> Iterator[Diagnostic]:
+    """One diagnostic for each rule that the document breaks; a rule that reads a wrong field says nothing."""
+    for code, blocks in _rules().items():
+        read = {name for block in blocks for name in _fields(block)}
+        if read.isdisjoint(wrong) and not all(Draft7Validator(b).is_valid(dict(document.values)) for b in blocks):
+            rule = next(block["x-rule"] for block in blocks if "title" in block["x-rule"])
+            first = rule["fields"][0]
+            message = f"`{first}` is {show(document.values.get(first, default_of(first)))}, but {rule['title']}"
+            yield relation(document, code, "error", message, rule["fields"])
+
+
+@cache
+def _rules() -> dict[str, list[dict[str, Any]]]:
+    """Code → the blocks that state the rule together."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for block in schema()["allOf"]:
+        if "x-rule" in block:
+            found.setdefault(block["x-rule"]["code"], []).append(block)
+    return found
+
+
+def _fields(block: dict[str, Any]) -> Iterator[str]:
+    for part in (block["if"], block["if"].get("not", {}), block["then"]):
+        yield from part.get("properties", ())
+        yield from part.get("required", ())

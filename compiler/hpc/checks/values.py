@@ -1,0 +1,33 @@
+"""Whether a value is one that a field can take, to the letter."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+
+def is_valid(value: Any, subschema: Mapping[str, Any]) -> bool:
+    """Whether the value satisfies the field's own schema."""
+    from jsonschema import Draft7Validator
+
+    return has_type(value, subschema) and Draft7Validator(subschema).is_valid(value)
+
+
+def has_type(value: Any, subschema: Mapping[str, Any]) -> bool:
+    """Whether the value has one of the schema's types: 1.0 is no integer, true and infinity are no numbers."""
+    return any(_is(value, kind) for kind in types(subschema))
+
+
+def types(subschema: Mapping[str, Any]) -> list[str]:
+    """The schema's types, one or several."""
+    found = subschema["type"]
+    return found if isinstance(found, list) else [found]
+
+
+def _is(value: Any, kind: str) -> bool:
+    if isinstance(value, bool):
+        return kind == "boolean"
+    if kind == "number":
+        return isinstance(value, int | float) and abs(value) <= sys.float_info.max
+    return isinstance(value, {"integer": int, "string": str}.get(kind, ()))

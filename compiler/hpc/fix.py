@@ -1,0 +1,74 @@
+"""``hpc validate --fix``: the safe fixes of a text, made until none is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from hpc.check import check
+from hpc.compile import override
+from hpc.diagnostics import Diagnostic, Edit, Fix, HpcError
+from hpc.source import parse
+from hpc.source.document import Format
+from hpc.source.load import load_file, load_stdin
+
+
+@dataclass(frozen=True)
+class Source:
+    """A config's name for diagnostics, its format, and its text as it was loaded."""
+
+    file: str
+    format: Format
+    text: str
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A text after fixing: how many fixes were made, and what is still to be said about it."""
+
+    text: str
+    count: int
+    diagnostics: Sequence[Diagnostic]
+    texts: Mapping[str, str]
+
+
+def load(path: str) -> Source:
+    """The text of a path, or of standard input for ``-``; raises ``HpcError``."""
+    return Source("<stdin>", "jsonc", load_stdin(None)) if path == "-" else Source(*load_file(path))
+
+
+def examine(
+    source: Source, overrides: Sequence[str], *, portal: bool
+) -> tuple[Sequence[Diagnostic], Mapping[str, str]]:
+    """Everything to be said about a text, and the texts for excerpts."""
+    try:
+        document = override(parse(source.text, source.format, source.file), overrides)
+    except HpcError as error:
+        return error.diagnostics, error.texts
+    return check(document, portal=portal), {source.file: source.text}
+
+
+def fix(source: Source, overrides: Sequence[str], *, portal: bool) -> Fixed:
+    """Make every safe fix. Each takes its diagnostic away and adds none, so this ends."""
+    from hpc.edit import apply
+
+    count = 0
+    while True:
+        found, texts = examine(source, overrides, portal=portal)
+        fixes = apart(d.fix for d in found if d.fix)
+        if not fixes:
+            return Fixed(source.text, count, found, texts)
+        count += len(fixes)
+        edits = [edit for chosen in fixes for edit in chosen.edits]
+        source = Source(source.file, source.format, apply(source.text, edits))
+
+
+def apart(fixes: Iterable[Fix]) -> list[Fix]:
+    """The fixes that can be made together: of two that touch the same characters, the first."""
+    chosen: list[Fix] = []
+    taken: list[Edit] = []
+    for candidate in fixes:
+        if all(a.end < b.start or b.end < a.start for a in candidate.edits for b in taken):
+            chosen.append(candidate)
+            taken += candidate.edits
+    return chosen

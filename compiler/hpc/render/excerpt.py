@@ -1,0 +1,98 @@
+"""The lines of a source that a diagnostic is about, with what is meant underlined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final
+
+from hpc.diagnostics import Span
+from hpc.render.screen import cells, width
+from hpc.source.lines import Lines
+
+_ELLIPSIS: Final = "…"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of an excerpt: its number, its text and its underline (``^`` the place, ``-`` a related one)."""
+
+    number: int
+    text: str
+    underline: str = ""
+
+
+def excerpt(text: str, span: Span, related: Sequence[Span], room: int) -> list[Line]:
+    """The line of the span and the lines of the related spans, each beside its neighbour before it.
+
+    Every line is cut to ``room`` cells, around what is underlined.
+    """
+    lines = Lines(text)
+    marks = {r.line: [mark for mark in related if mark.line == r.line] for r in (*related, span)}
+    neighbours = {n for n in (span.line - 1, span.line + 1) if 1 <= n <= lines.count and lines.text(n).strip()}
+    return [
+        _line(lines.text(n), n, marks.get(n, []), span if n == span.line else None, room)
+        for n in sorted(marks.keys() | neighbours)
+    ]
+
+
+def gutter(lines: Sequence[Line]) -> int:
+    """The width of the column of line numbers."""
+    return max(len(str(line.number)) for line in lines)
+
+
+def with_gaps(lines: Sequence[Line]) -> Iterator[Line | None]:
+    """The lines, with None where lines between them are left out."""
+    before = lines[0].number - 1
+    for line in lines:
+        if line.number != before + 1:
+            yield None
+        yield line
+        before = line.number
+
+
+def _line(source: str, number: int, related: Sequence[Span], span: Span | None, room: int) -> Line:
+    shown = cells(source)
+    marks = [(_marked(r, shown), "-") for r in related] + ([(_marked(span, shown), "^")] if span else [])
+    first, visible = _window(shown, *(marks[-1][0] if marks else (0, 0)), room)
+    underline: list[str] = []
+    for (start, end), sign in marks:
+        if end <= first + (first > 0) or start >= first + len(visible):
+            continue
+        left = width("".join(visible[: max(0, start - first)]))
+        right = max(left + 1, width("".join(visible[: max(0, end - first)])))
+        underline += " " * (right - len(underline))
+        underline[left:right] = sign * (right - left)
+    return Line(number, "".join(visible).rstrip(), "".join(underline).rstrip())
+
+
+def _marked(span: Span, shown: list[str]) -> tuple[int, int]:
+    """The characters of a span's first line. A span of nothing, such as an empty value, is one character long."""
+    start = span.column - 1
+    return start, max(start + 1, span.end_column - 1 if span.end_line == span.line else len(shown))
+
+
+def _window(shown: list[str], start: int, end: int, room: int) -> tuple[int, list[str]]:
+    """The characters that fit, the marked ones among them, and the index of the first (an ellipsis counts as one)."""
+    ends = list(accumulate(map(width, shown), initial=0))
+    if ends[-1] <= room:
+        return 0, shown
+    first = _first(ends, min(start, len(shown)), min(end, len(shown)), room)
+    last = first
+    while last < len(shown) and ends[last + 1] - ends[first] <= room - 2:
+        last += 1
+    left = [_ELLIPSIS] if first else []
+    right = [_ELLIPSIS] if last < len(shown) else []
+    return first - len(left), [*left, *shown[first:last], *right]
+
+
+def _first(ends: list[int], start: int, end: int, room: int) -> int:
+    """Where a window must begin: at the line's start if that shows the mark, else a little before the mark."""
+    if ends[end] <= room - 2:
+        return 0
+    before = (room - 2 - min(ends[end] - ends[start], room - 2)) // 2
+    first = start
+    while first and ends[start] - ends[first - 1] <= before:
+        first -= 1
+    return first

@@ -1,0 +1,96 @@
+"""SARIF 2.1.0, which code-scanning services and editors read (OASIS standard, 27 March 2020)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from hpc import __version__
+from hpc.diagnostics import Diagnostic, Edit, Fix, Span
+from hpc.render.screen import Screen
+from hpc.rules import all_rules
+from hpc.source.lines import Lines
+
+SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: Screen) -> str:  # noqa: ARG001
+    """One run with the rules that were broken, the results and their fixes."""
+    codes = sorted({d.code for d in diagnostics})
+    driver = {"name": "hpc", "semanticVersion": __version__, "rules": [_rule(code) for code in codes]}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(d, codes.index(d.code), texts) for d in diagnostics],
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(code: str) -> dict[str, Any]:
+    rule = all_rules()[code]
+    return {
+        "id": code,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.why},
+        "help": {"text": rule.help},
+    }
+
+
+def _result(diagnostic: Diagnostic, index: int, texts: Mapping[str, str]) -> dict[str, Any]:
+    message = f"{diagnostic.message}. Help: {diagnostic.help}." if diagnostic.help else f"{diagnostic.message}."
+    text = texts.get(diagnostic.file, "")
+    result: dict[str, Any] = {
+        "ruleId": diagnostic.code,
+        "ruleIndex": index,
+        "level": diagnostic.severity,
+        "message": {"text": message},
+        "locations": [_location(diagnostic.file, diagnostic.span, diagnostic.pointer)],
+    }
+    if diagnostic.related:
+        places = enumerate(diagnostic.related, 1)
+        result["relatedLocations"] = [
+            {"id": i, "message": {"text": r.message}, **_location(r.file, r.span)} for i, r in places
+        ]
+    if diagnostic.fix:
+        result["fixes"] = [_fix(diagnostic.fix, diagnostic.file, Lines(text))]
+    return result
+
+
+def _location(file: str, span: Span | None, pointer: str = "") -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(file)}}
+    if span is not None:
+        physical["region"] = _region(span)
+    location: dict[str, Any] = {"physicalLocation": physical}
+    if pointer:
+        location["logicalLocations"] = [{"fullyQualifiedName": pointer, "kind": "member"}]
+    return location
+
+
+def _region(span: Span) -> dict[str, int]:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
+
+
+def _fix(fix: Fix, file: str, lines: Lines) -> dict[str, Any]:
+    change = {
+        "artifactLocation": {"uri": _uri(file)},
+        "replacements": [_replacement(edit, lines) for edit in fix.edits],
+    }
+    return {"description": {"text": fix.description}, "artifactChanges": [change]}
+
+
+def _replacement(edit: Edit, lines: Lines) -> dict[str, Any]:
+    region = _region(lines.span(edit.start, edit.end))
+    return {"deletedRegion": region, "insertedContent": {"text": edit.replacement}}
+
+
+def _uri(file: str) -> str:
+    path = Path(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
