@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 GRACE = 3.0
@@ -58,4 +59,5 @@ def report(error: RunnerError) -> None:
     elif error.one_rank:
         print(f"[rank {rank()}] {error}", file=sys.stderr, flush=True)
     else:
-        time.sleep(GRACE)
+        with suppress(Interrupted):
+            time.sleep(GRACE)

@@ -65,14 +65,9 @@ def quantization(bits: str, precision: str, backend: str, zero_stage: int) -> di
     return None
 
 
-def adapter_file(training_type: str) -> str | None:
-    """LoRA has an adapter, full training has none."""
-    return "peft.json" if training_type == "lora" else None
-
-
-def merges(training_type: str, merge: bool) -> bool:
-    """Only an adapter can be merged."""
-    return training_type == "lora" and merge
+def adapter(training_type: str, merge: bool) -> dict[str, Any] | None:
+    """LoRA has an adapter, merged into the base when asked; full training has none."""
+    return {"arguments": "peft.json", "merge": merge} if training_type == "lora" else None
 
 
 def deepspeed_file(backend: str) -> str | None:
@@ -126,8 +121,7 @@ TABLE: Final[Table] = (
     convert(f.trainer, "data.kind", KINDS.__getitem__, "what this trainer learns from"),
     combine((f.trainer, f.pref_loss), "data.unpair", takes_pairs_apart),
     copy(f.max_sequence_length, "data.max_sequence_length"),
-    convert(f.training_type, "adapter.arguments", adapter_file),
-    combine((f.training_type, f.merge_adapter), "adapter.merge", merges),
+    combine((f.training_type, f.merge_adapter), "adapter", adapter),
     copy(f.distributed_backend, "distributed.backend"),
     copy(f.nodes, "distributed.nodes"),
     copy(f.devices_per_node, "distributed.devices_per_node"),
