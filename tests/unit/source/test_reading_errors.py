@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from hpc.diagnostics import Diagnostic, HpcError
-from hpc.source import read
+from hpc.rule import Rule
+from hpc.source import Format, parse, read
 from hpc.source.rules import RULES
 
 FOLDER = Path(__file__).parents[2] / "errors" / "reading"
@@ -34,8 +35,26 @@ def test_the_error_is_the_text_beside_the_file(name: str, monkeypatch: pytest.Mo
 
 def test_every_rule_of_reading_has_a_file() -> None:
     texts = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.txt"))
-    assert {rule.code for rule in RULES} - ELSEWHERE == {c for c in map(str, _codes()) if c in texts}
+    codes = {rule.code for rule in RULES} - ELSEWHERE
+    assert codes == {code for code in codes if f": {code} " in texts}
 
 
-def _codes() -> list[str]:
-    return [rule.code for rule in RULES if rule.code not in ELSEWHERE]
+def test_codes_are_unique_and_in_order() -> None:
+    assert [rule.code for rule in RULES] == [f"HPC{n:03}" for n in range(1, len(RULES) + 1)]
+
+
+# Their examples are commands, or bytes that a page cannot show.
+NOT_TEXT = ELSEWHERE | {"HPC004", "HPC006", "HPC007", "HPC021"}
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.code not in NOT_TEXT], ids=lambda rule: rule.code)
+def test_the_example_of_a_rule_breaks_it_alone(rule: Rule) -> None:
+    assert any(codes(rule.example, format_) == {rule.code} for format_ in ("json", "yaml", "toml"))
+
+
+def codes(text: str, format_: Format) -> set[str]:
+    try:
+        parse(text, format_, "x")
+    except HpcError as error:
+        return {diagnostic.code for diagnostic in error.diagnostics}
+    return set()
