@@ -1,0 +1,100 @@
+"""Writes the six recipes of the examples and the files that they compile to.
+
+``python examples/make_recipes.py`` writes ``examples/train_*/``; with ``--check`` it only says what is not current,
+and exits 1. The values are those of ``hpc init``, but for what suits a model of 135M parameters and a data set of a
+hundred rows.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from hpc.compile import compile_document, to_text
+from hpc.recipes import RECIPES, Values
+from hpc.source import parse
+from hpc_schema.fields import BY_NAME
+
+EXAMPLES = Path(__file__).resolve().parent
+
+SMALL: Final[Values] = {
+    "model": ".cache/hpc/smollm2-135m-instruct",
+    "batch_size": 8,
+    "gradient_accumulation_steps": 1,
+    "max_sequence_length": 256,
+    "disable_gradient_checkpointing": True,
+    "logging_steps": 5,
+}
+# A checkpoint of full training with its optimizer state takes 1.9 GB, even of this small model.
+FULL: Final[Values] = {"checkpoint_strategy": "no"}
+
+ADAPTED: Final[dict[str, Values]] = {
+    "train_lora_sft": {
+        "train_data": "examples/data/questions_train.jsonl",
+        "learning_rate": 1e-3,
+        "epochs": 5,
+        "number_of_checkpoints": 1,
+    },
+    "train_full_sft": {
+        **FULL,
+        "train_data": "examples/data/conversations_train.jsonl",
+        "eval_data": "examples/data/conversations_eval.jsonl",
+        "eval_strategy": "epoch",
+        "learning_rate": 1e-4,
+    },
+    "train_lora_pt": {"train_data": "examples/data/corpus_train.jsonl", "learning_rate": 1e-3, "batch_size": 2},
+    "train_full_pt": {**FULL, "train_data": "examples/data/corpus_train.jsonl", "learning_rate": 1e-4, "batch_size": 2},
+    "train_lora_dpo": {
+        "train_data": "examples/data/preferences_train.jsonl",
+        "learning_rate": 1e-4,
+        "number_of_checkpoints": 1,
+    },
+    # Small enough for each device to hold the reference model whole, so ZeRO-3 is not needed.
+    "train_full_dpo": {
+        **FULL,
+        "train_data": "examples/data/preferences_train.jsonl",
+        "learning_rate": 1e-5,
+        "zero_stage": 2,
+    },
+}
+
+
+def recipe(name: str) -> str:
+    """The text of a recipe: its values in the order of the schema."""
+    values = {**RECIPES[name], **SMALL, **ADAPTED[name]}
+    ordered = {key: values[key] for key in BY_NAME if key in values}
+    return to_text({"$schema": "../../schema/hpc_schema/hpc.schema.json", **ordered})
+
+
+def files() -> dict[str, str]:
+    """Path in the folder of examples → text."""
+    made: dict[str, str] = {}
+    for name in RECIPES:
+        made[f"{name}/{name}.json"] = text = recipe(name)
+        document = parse(text, "json", f"examples/{name}/{name}.json")
+        for artifact in compile_document(document).artifacts.values():
+            made[f"{name}/compiled/{artifact.name}"] = artifact.text
+    return made
+
+
+def main(argv: list[str]) -> int:
+    """Write, or check, every file."""
+    check = "--check" in argv
+    stale = [(path, text) for path, text in files().items() if current(path) != text]
+    for path, text in stale:
+        print(f"{'not current' if check else 'written'}: examples/{path}")
+        if not check:
+            (EXAMPLES / path).parent.mkdir(parents=True, exist_ok=True)
+            (EXAMPLES / path).write_text(text, encoding="utf-8")
+    return 1 if stale and check else 0
+
+
+def current(path: str) -> str | None:
+    """The text of a file as it is."""
+    file = EXAMPLES / path
+    return file.read_text(encoding="utf-8") if file.exists() else None
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
