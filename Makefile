@@ -38,8 +38,9 @@ test-all: .venv/test  ## all tests
 lint: .venv/test  ## ruff, mypy --strict, import-linter, generated files
 	$(BIN)/python -m pytest tests/unit/test_house.py
 
-generate: .venv/train  ## write what is generated from the schema
+generate: .venv/train  ## write what is generated from the schema and the rules
 	$(BIN)/python schema/generate.py
+	$(BIN)/python docs/generate.py
 
 mutate: .venv/test  ## break every lowering row once and see its effect test fail
 	$(BIN)/python tests/mutate.py

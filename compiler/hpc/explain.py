@@ -8,7 +8,6 @@ from hpc.checks.words import nearest, show
 from hpc.compile import Compilation, artifact
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.resolve import Config
-from hpc.rule import Rule
 from hpc.rules import all_rules
 from hpc.targets import NAMES, ORIGINS, TARGETS
 from hpc_schema import fields as f
@@ -26,15 +25,9 @@ def explain_rule(code: str) -> str:
     rule = all_rules().get(code.upper())
     if rule is None:
         raise _nothing(code, nearest(code, all_rules()))
+    from hpc.rule_page import page
+
     return page(rule)
-
-
-def page(rule: Rule) -> str:
-    """The page of a rule in Markdown: what it says, why, an example, what to do."""
-    return (
-        f"# {rule.code}: {rule.title}\n\n{rule.why}\n\n"
-        f"## Example\n\n```\n{rule.example}\n```\n\n## What to do\n\n{rule.help[0].upper()}{rule.help[1:]}.\n"
-    )
 
 
 def _value(compilation: Compilation, name: str, key: str) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from hpc.checks.words import condition, show
 from hpc.diagnostics import Severity
-from hpc.resolve import Config
+from hpc.resolve import FOLLOWING, Config
 from hpc_schema import fields as f
 from hpc_schema.field import Field
 
@@ -46,21 +47,27 @@ def evaluation_without_data(config: Config) -> Iterator[Finding]:
     """HPC302."""
     if config[f.eval_strategy] != "no" and config[f.train_data] and not config[f.eval_data]:
         message = f'`eval_strategy` is "{config[f.eval_strategy]}", but there is no `eval_data`'
-        yield Finding("HPC302", "error", message, (f.eval_strategy,))
+        yield Finding("HPC302", "error", message, (f.eval_strategy, f.eval_data))
 
 
-def repeated_module(config: Config) -> Iterator[Finding]:
-    """HPC303."""
-    names = [name.strip() for name in config[f.target_modules].split(",")]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice and config.acts(f.target_modules):
-        yield Finding("HPC303", "error", f"`target_modules` names {show(twice)} twice", (f.target_modules,))
+def adapter_on_the_head(config: Config) -> Iterator[Finding]:
+    """HPC303. The experimental trainers of ORPO and SimPO read the model's logits, so there it works."""
+    reads_logits = config[f.trainer] == "dpo" and config[f.pref_loss] in ("orpo", "simpo")
+    heads = [name for name in modules(config) if name.split(".")[-1] == "lm_head"]
+    if config.acts(f.target_modules) and heads and not reads_logits:
+        message = f"`target_modules` names {show(heads[0])}, whose adapter would never be trained"
+        yield Finding("HPC303", "error", message, (f.target_modules, f.trainer, f.pref_loss))
+
+
+def modules(config: Config) -> list[str]:
+    """The names in target_modules."""
+    return [name.strip() for name in config[f.target_modules].split(",")]
 
 
 def without_effect(config: Config) -> Iterator[Finding]:
     """HPC401: a value that the user wrote, other than the default, where the field does not act."""
     for field in f.ALL:
-        if config.given(field) and not config.acts(field) and config[field] != field.default:
+        if config.given(field) and not config.acts(field) and config[field] != default_value(config, field):
             broken = [when for when in field.active_when if config.values[when.field] not in when.values]
             needs = condition((when.field, when.values) for when in broken)
             yield Finding(
@@ -71,34 +78,79 @@ def without_effect(config: Config) -> Iterator[Finding]:
             )
 
 
+def default_value(config: Config, field: Field[Any]) -> Any:
+    """The value that the field has when nobody gives one; the platform's JSON mode writes such values out."""
+    if field.name in FOLLOWING:
+        _, _, follow = FOLLOWING[field.name]
+        return follow(config.name, config.values)
+    return field.default
+
+
 def beta_zero(config: Config) -> Iterator[Finding]:
     """HPC402."""
     constant = config[f.pref_loss] in ("sigmoid", "hinge", "kto_pair")
     if config[f.trainer] == "dpo" and constant and config[f.pref_beta] == 0 and config[f.pref_ftx] == 0:
         message = f"with `pref_beta` 0 the {config[f.pref_loss]} loss is constant: nothing is learnt"
-        yield Finding("HPC402", "warning", message, (f.pref_beta, f.pref_loss))
+        yield Finding("HPC402", "warning", message, (f.pref_beta, f.pref_loss, f.pref_ftx))
 
 
 def full_dropout(config: Config) -> Iterator[Finding]:
     """HPC403."""
     if config.acts(f.lora_dropout) and config[f.lora_dropout] == 1:
-        yield Finding("HPC403", "warning", "with `lora_dropout` 1 the adapter learns nothing", (f.lora_dropout,))
+        message = "with `lora_dropout` 1 the adapter learns nothing"
+        yield Finding("HPC403", "warning", message, (f.lora_dropout, f.training_type))
 
 
 def best_beside_newest(config: Config) -> Iterator[Finding]:
     """HPC404."""
     limited = config.acts(f.number_of_checkpoints) and config[f.number_of_checkpoints] == 1
-    if config[f.save_best_checkpoint] and limited:
+    evaluates = config[f.eval_strategy] == config[f.checkpoint_strategy]
+    if config[f.save_best_checkpoint] and evaluates and limited:
         message = "two checkpoints can be kept: the newest, and the best beside it"
-        yield Finding("HPC404", "warning", message, (f.number_of_checkpoints, f.save_best_checkpoint))
+        fields = (f.number_of_checkpoints, f.save_best_checkpoint, f.checkpoint_strategy, f.eval_strategy)
+        yield Finding("HPC404", "warning", message, fields)
+
+
+def repeated_module(config: Config) -> Iterator[Finding]:
+    """HPC405."""
+    twice = next((name for name, count in Counter(modules(config)).items() if count > 1), None)
+    if twice and config.acts(f.target_modules):
+        message = f"`target_modules` names {show(twice)} twice"
+        yield Finding("HPC405", "warning", message, (f.target_modules, f.training_type))
+
+
+def indifferent_labels(config: Config) -> Iterator[Finding]:
+    """HPC406."""
+    smoothed = config[f.pref_loss] == "sigmoid" and config[f.dpo_label_smoothing] == 0.5
+    if config[f.trainer] == "dpo" and smoothed:
+        message = "with `dpo_label_smoothing` 0.5 neither answer is preferred: no preference is learnt"
+        yield Finding("HPC406", "warning", message, (f.dpo_label_smoothing, f.pref_loss))
+
+
+def nothing_to_predict(config: Config) -> Iterator[Finding]:
+    """HPC407."""
+    if config[f.max_sequence_length] == 1:
+        message = "with `max_sequence_length` 1 there is no next token: nothing is learnt"
+        yield Finding("HPC407", "warning", message, (f.max_sequence_length,))
+
+
+def nothing_to_resume(config: Config) -> Iterator[Finding]:
+    """HPC408."""
+    if config[f.resume_from_checkpoint] is True and config[f.checkpoint_strategy] == "no":
+        message = "`resume_from_checkpoint` is true, but this job saves no checkpoint that it could resume from"
+        yield Finding("HPC408", "warning", message, (f.resume_from_checkpoint, f.checkpoint_strategy))
 
 
 CHECKS: Final[tuple[Check, ...]] = (
     best_checkpoint_rhythm,
     evaluation_without_data,
-    repeated_module,
+    adapter_on_the_head,
     without_effect,
     beta_zero,
     full_dropout,
     best_beside_newest,
+    repeated_module,
+    indifferent_labels,
+    nothing_to_predict,
+    nothing_to_resume,
 )

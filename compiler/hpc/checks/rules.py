@@ -74,10 +74,12 @@ RELATIONS: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC303",
-        "a module is named twice",
-        "The list of target modules is a set; a repeated name is usually a slip for another one.",
-        "remove the second one",
-        '{"target_modules": "q_proj,v_proj,q_proj"}',
+        "the model's head takes no adapter",
+        "TRL's trainers for sft, pt and most preference losses compute log-probabilities from the weights of "
+        "lm_head directly, so that an adapter on it would be passed over; they refuse to start. The trainers of orpo "
+        "and simpo read the model's logits, and there it works.",
+        'take lm_head out of target_modules, or write "all-linear", which leaves it out',
+        '{"target_modules": "q_proj,v_proj,lm_head"}',
     ),
 )
 
@@ -112,6 +114,37 @@ EFFECTS: Final[tuple[Rule, ...]] = (
         "they differ. Plan the disk for two.",
         'write "number_of_checkpoints": 2 to say what happens',
         '{"save_best_checkpoint": true, "number_of_checkpoints": 1, "eval_strategy": "epoch"}',
+    ),
+    Rule(
+        "HPC405",
+        "a module is named twice",
+        "The list of target modules is a set: the second name changes nothing, and is usually a slip for another one.",
+        "remove the second one, or write the module that was meant",
+        '{"target_modules": "q_proj,v_proj,q_proj"}',
+    ),
+    Rule(
+        "HPC406",
+        "with a label smoothing of 0.5 no preference is learnt",
+        "Label smoothing ε is the assumed share of pairs that are the wrong way round. With ε = 0.5 the conservative "
+        "loss is the same for both orders, and smallest where the model prefers neither answer.",
+        "write a dpo_label_smoothing below 0.5, for example 0.1",
+        '{"trainer": "dpo", "dpo_label_smoothing": 0.5}',
+    ),
+    Rule(
+        "HPC407",
+        "sequences of one token teach nothing",
+        "A language model learns to predict each token from those before it. A sequence that is cut to one token has "
+        "no such pair, and its loss is a mean over nothing.",
+        "write the length of your inputs, for example 2048",
+        '{"max_sequence_length": 1}',
+    ),
+    Rule(
+        "HPC408",
+        "this job saves nothing to resume from",
+        "resume_from_checkpoint true continues at the newest checkpoint of the output folder. With "
+        'checkpoint_strategy "no" this job writes none, so that after a crash it begins again.',
+        'write "checkpoint_strategy": "epoch" or "steps", or "resume_from_checkpoint": false',
+        '{"resume_from_checkpoint": true, "checkpoint_strategy": "no"}',
     ),
 )
 
