@@ -1,4 +1,4 @@
-// node driver.mjs SCHEMA [TOMBI]: one JSON question a line on standard input, one JSON answer a line on standard output.
+// node driver.mjs {"schema", "tombi", "settings"}: one JSON question a line on standard input, one JSON answer a line on standard output.
 // {format, text, action: completion | hover | validate, position, uri} -> {items} | {text} | {error}
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,10 +8,17 @@ import { Server } from './server.mjs';
 
 const require = createRequire(import.meta.url);
 const { getLanguageService, TextDocument, ClientCapabilities } = require('vscode-json-languageservice');
-const [schemaFile, tombi] = process.argv.slice(2);
-const schema = pathToFileURL(schemaFile).toString();
+const { parse } = require('jsonc-parser');
+const { schema, tombi, settings: file } = JSON.parse(process.argv[2]);
 const root = pathToFileURL(`${process.cwd()}/`);
 let documents = 0;
+
+// A folder's own settings when there are some; VS Code itself resolves the JSON addresses against the folder.
+const settings = file ? parse(readFileSync(file, 'utf8')) : {
+  'json.schemas': [{ url: schema, fileMatch: ['config-*'] }],
+  'yaml.schemas': { [schema]: ['config-*'] },
+};
+const schemas = settings['json.schemas'].map(({ url, fileMatch }) => ({ uri: new URL(url, root).toString(), fileMatch }));
 
 const json = getLanguageService({
   clientCapabilities: ClientCapabilities.LATEST,
@@ -19,7 +26,7 @@ const json = getLanguageService({
   schemaRequestService: async uri => readFileSync(fileURLToPath(uri), 'utf8'),
 });
 const commentsAllowed = { comments: 'ignore', trailingCommas: 'ignore' };
-json.configure({ validate: true, schemas: [{ uri: schema, fileMatch: ['config-*'] }] });
+json.configure({ validate: true, schemas });
 
 async function askJson(uri, text, action, position, format) {
   const document = TextDocument.create(uri, format, 1, text);
@@ -32,7 +39,7 @@ async function askJson(uri, text, action, position, format) {
 const servers = {};
 const start = {
   yaml: () => new Server(process.execPath, [require.resolve('yaml-language-server/bin/yaml-language-server'), '--stdio'], 'yaml', root, {
-    yaml: { validate: true, hover: true, completion: true, schemaStore: { enable: false }, schemas: { [schema]: ['config-*'] } },
+    yaml: { validate: true, hover: true, completion: true, schemaStore: { enable: false }, schemas: settings['yaml.schemas'] },
   }).start(),
   toml: () => new Server(tombi, ['lsp'], 'toml', root, { tombi: {} }).start(),
 };

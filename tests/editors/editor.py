@@ -23,9 +23,11 @@ class Problem:
 class Editor:
     """The JSON service of VS Code, yaml-language-server and tombi (where it is installed)."""
 
-    def __init__(self, schema: Path, folder: Path, tombi: str | None) -> None:
+    def __init__(self, schema: Path, folder: Path, tombi: str | None, settings: Path | None = None) -> None:
+        """Opens ``folder``; with the ``settings`` of VS Code instead of ones that always lead to the schema."""
         self.schema = schema
-        command = ["node", str(HERE / "driver.mjs"), str(schema), *([tombi] if tombi else [])]
+        options = {"schema": schema.as_uri(), "tombi": tombi, "settings": str(settings) if settings else None}
+        command = ["node", str(HERE / "driver.mjs"), json.dumps(options)]
         self._process = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
@@ -45,9 +47,9 @@ class Editor:
         return shown
 
     def problems(self, format_: str, text: str, file: Path | None = None) -> list[Problem]:
-        """The errors and warnings; a ``file`` in JSON names its schema itself."""
-        text = self._with_schema(format_, text)[1]
-        uri = file.as_uri() if file and format_.startswith("json") else None
+        """The errors and warnings; a ``file`` is known by its name, and finds its schema itself."""
+        uri = file.as_uri() if file else None
+        text = text if file else self._with_schema(format_, text)[1]
         items = self._send({"format": format_, "text": text, "action": "validate", "uri": uri})["items"]
         return [Problem(item["message"], _between(text, item)) for item in items]
 

@@ -216,4 +216,12 @@ REQUESTS: Final[tuple[Rule, ...]] = (
         "use one of the six names",
         "$ hpc init lora",
     ),
+    Rule(
+        "HPC709",
+        "the editor's settings cannot take the schema",
+        "`hpc schema --install` adds one entry to the settings that are there and keeps everything else. Where the "
+        "setting has a shape that the editor does not document, nothing can be added without guessing.",
+        "correct the setting, or add the entry by hand as the message says",
+        "$ hpc schema --install vscode",
+    ),
 )
