@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
-from hpc.commands.output import GOOD, report
-from hpc.compile import compile_document, override, select
+from hpc.commands.output import ERRORS, GOOD, report
+from hpc.compile import Artifact, Compilation, compile_document, override, select
 from hpc.source import read
 
 
@@ -21,23 +22,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only this artifact; repeatable",
     )
     parser.add_argument("-o", "--output", metavar="DIR", help="write the files into this folder")
+    parser.add_argument("--check", action="store_true", help="write nothing: say whether the folder is current")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="override a field for this time; repeatable"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print one artifact, or write several into a folder."""
+    """Print one artifact, or write several into a folder, or compare them with it."""
     document = override(read(arguments.file), arguments.set)
     compilation = compile_document(document)
     chosen = select(compilation, arguments.emit)
     report(compilation.warnings, {document.file: document.text})
+    folder = arguments.output or f"build/{compilation.config.name}"
+    if arguments.check:
+        return _compare(folder, compilation, chosen)
     if arguments.output is None and len(chosen) == 1:
         sys.stdout.write(chosen[0].text)
         return GOOD
     from hpc.write import write_artifacts
 
-    folder = arguments.output or f"build/{compilation.config.name}"
     for path in write_artifacts(folder, chosen):
         print(path)
     return GOOD
+
+
+def _compare(folder: str, compilation: Compilation, artifacts: Sequence[Artifact]) -> int:
+    from hpc.current import differences
+
+    found = list(differences(folder, compilation, artifacts))
+    sys.stdout.writelines(found)
+    if not found:
+        return GOOD
+    file = compilation.config.file
+    print(f"{folder} is not what {file} compiles to: hpc compile {file} -o {folder} writes it anew")
+    return ERRORS

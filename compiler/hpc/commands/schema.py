@@ -11,7 +11,7 @@ from hpc_schema import SCHEMA_FILE
 
 EDITORS: Final = ("vscode", "tombi", "other")
 AFTERWARDS: Final = {
-    "vscode": "Configs named train_* or *.hpc.* are now completed and checked while you type (YAML: Red Hat's extension).",
+    "vscode": "Configs named train_* or *.hpc.* are now completed and checked as you type (YAML: Red Hat's extension).",
     "tombi": "Configs named train_*.toml or *.hpc.toml are now completed and checked in every editor that runs Tombi.",
     "other": """\
 Every editor finds the schema when a config's first line names it, as a path from the config's own folder:

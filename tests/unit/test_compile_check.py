@@ -1,0 +1,60 @@
+"""``hpc compile --check``: a compiled folder is what its config compiles to, or the difference is shown."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hpc.cli import main
+
+CONFIG = {"trainer": "sft", "distributed_backend": "deepspeed", "learning_rate": 2e-4}
+
+
+@pytest.fixture
+def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("train.json").write_text(json.dumps(CONFIG))
+    assert main(["compile", "train.json", "-o", "out"]) == 0
+    return tmp_path / "out"
+
+
+def check(*arguments: str) -> int:
+    return main(["compile", "train.json", "--check", "-o", "out", *arguments])
+
+
+def test_a_current_folder_passes_in_silence(compiled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert check() == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_changed_config_shows_what_would_change_and_writes_nothing(
+    compiled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path.name: path.read_text() for path in compiled.iterdir()}
+    Path("train.json").write_text(json.dumps({**CONFIG, "learning_rate": 1e-4}))
+    assert check() == 1
+    shown = capsys.readouterr().out
+    assert "out/training_arguments.json: differs" in shown
+    assert '-  "learning_rate": 0.0002' in shown
+    assert '+  "learning_rate": 0.0001' in shown
+    assert "out/deepspeed.json" not in shown
+    assert "hpc compile train.json -o out" in shown
+    assert {path.name: path.read_text() for path in compiled.iterdir()} == before
+
+
+def test_an_edited_a_missing_and_a_surplus_file_are_named(compiled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (compiled / "peft.json").write_bytes(b"\xff")
+    (compiled / "launch.sh").unlink()
+    Path("train.json").write_text(json.dumps({**CONFIG, "distributed_backend": "ddp"}))
+    assert check() == 1
+    shown = capsys.readouterr().out
+    assert "out/peft.json: cannot be read" in shown
+    assert "out/launch.sh: missing" in shown
+    assert "out/deepspeed.json: this config no longer has it" in shown
+
+
+def test_one_artifact_alone(compiled: Path) -> None:
+    (compiled / "launch.sh").unlink()
+    assert check("--emit", "peft.json") == 0
+    assert check("--emit", "launch.sh") == 1
