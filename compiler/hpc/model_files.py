@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Final
 
 JSON_LIMIT: Final = 64 * 2**20
@@ -41,7 +42,9 @@ def read_object(path: Path) -> dict[str, Any]:
         state = path.stat()
     except (OSError, ValueError):
         return {}
-    return _object(path.absolute(), state.st_mtime_ns, state.st_size) if state.st_size <= JSON_LIMIT else {}
+    if not S_ISREG(state.st_mode) or state.st_size > JSON_LIMIT:
+        return {}
+    return _object(path.absolute(), state.st_mtime_ns, state.st_size)
 
 
 @lru_cache(maxsize=32)
@@ -58,8 +61,10 @@ def weight_files(folder: Path) -> list[Path]:
     named = read_object(folder / INDEX).get("weight_map")
     if isinstance(named, dict):
         return [folder / Path(str(name)).name for name in sorted({str(value) for value in named.values()})]
-    found = sorted(folder.glob("*.safetensors"))
-    return found or sorted(folder.glob("pytorch_model*.bin"))
+    try:
+        return sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
+    except OSError:
+        return []
 
 
 def safetensors_header(path: Path) -> Header:
@@ -93,7 +98,7 @@ def _header(entries: dict[str, Any], start: int) -> Header:
 def shapes(folder: Path) -> dict[str, Shape]:
     """Tensor name → shape, of every safetensors file that can be read."""
     found: dict[str, Shape] = {}
-    for path in weight_files(folder):
+    for path in filter(Path.is_file, weight_files(folder)):
         try:
             found.update(safetensors_header(path).shapes)
         except (OSError, ValueError):

@@ -33,6 +33,8 @@ RESUME: Final = f.resume_from_checkpoint
 
 def checkpoints(output: Path) -> list[Path]:
     """The checkpoints of an output folder, newest first."""
+    if kind(output) != "folder":
+        return []
     found = [path for path in output.glob("checkpoint-*") if NAME.fullmatch(path.name)]
     return sorted(found, key=lambda path: int(path.name.partition("-")[2]), reverse=True)
 

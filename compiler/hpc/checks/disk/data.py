@@ -45,7 +45,7 @@ def right_rows(config: Config) -> Iterator[Finding]:
         if format_ is None:
             yield _wrong_columns(config, field, found.first)
         elif bad := [(row, fault) for row in found.first if (fault := _fault(format_, row.value))]:
-            yield _bad_rows((field, f.trainer, f.data_format), bad, len(found.first))
+            yield _bad_rows(field, bad, len(found.first))
 
 
 def _samples(config: Config) -> Iterator[tuple[Field[Any], Sample]]:
@@ -74,14 +74,15 @@ def _wrong_columns(config: Config, field: Field[Any], rows: tuple[Row, ...]) -> 
     found = ", ".join(f"`{key}`" for key in list(value)[:8]) if isinstance(value, Mapping) and value else "no columns"
     wanted = " or ".join(" + ".join(f"`{c}`" for c in COLUMNS[name]) for name in _allowed(config))
     message = f"{config[field]} has {found}, but {config[f.trainer]} learns from {wanted}"
-    return Finding("HPC523", "error", message, (field, f.trainer, f.data_format))
+    because = (other for other in (f.trainer, f.data_format) if config.given(other))
+    return Finding("HPC523", "error", message, (field, *because))
 
 
-def _bad_rows(fields: tuple[Field[Any], ...], bad: list[tuple[Row, str]], looked_at: int) -> Finding:
+def _bad_rows(field: Field[Any], bad: list[tuple[Row, str]], looked_at: int) -> Finding:
     told = "; ".join(f"{row.file} row {row.number}: {fault}" for row, fault in bad[:SHOWN])
     more = f"; and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
     which = f"the first {FIRST}" if looked_at == FIRST else f"{looked_at}"
-    return Finding("HPC524", "warning", f"{len(bad)} of {which} rows are bad: {told}{more}", fields)
+    return Finding("HPC524", "warning", f"{len(bad)} of {which} rows are bad: {told}{more}", (field,))
 
 
 def _fault(format_: str, value: Any) -> str | None:

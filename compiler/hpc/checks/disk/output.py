@@ -19,7 +19,7 @@ def checkpoint_present(config: Config) -> Iterator[Finding]:
     """HPC530."""
     resume = config[RESUME]
     if isinstance(resume, str) and not kind(resume):
-        there = checkpoints(Path(resume).parent) if kind(Path(resume).parent) else []
+        there = checkpoints(Path(resume).parent)
         hint = f"there are {', '.join(str(path) for path in there[:3])}" if there else ""
         yield Finding("HPC530", "error", f"there is no checkpoint {resume}", (RESUME,), hint)
 

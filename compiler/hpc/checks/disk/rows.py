@@ -22,6 +22,8 @@ class Sample:
 
 def sample(path: str) -> Sample:
     """The sample of a file, or of a folder's files in the order of their names; read again only after a change."""
+    if kind(path) == "device":
+        return Sample()
     files = _files(Path(path))
     states = tuple((file, state.st_mtime_ns, state.st_size) for file in files if (state := file.stat()))
     return _sample(path, states)
@@ -32,7 +34,8 @@ def _files(path: Path) -> list[Path]:
         return [path.absolute()]
     found = (file for file in sorted(path.absolute().rglob("*")) if file.suffix.lower() in DATA_SUFFIXES)
     hidden = len(path.absolute().parts)
-    return [file for file in found if not any(part.startswith(".") for part in file.parts[hidden:])]
+    shown = (file for file in found if not any(part.startswith(".") for part in file.parts[hidden:]))
+    return [file for file in shown if kind(file) == "file"]
 
 
 @lru_cache(maxsize=16)

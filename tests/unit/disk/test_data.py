@@ -1,0 +1,277 @@
+"""Data: each rule reports the file that breaks it, in every kind of file, and is silent about the one that does not."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.disk.worlds import ALPACA, PAIR, TALK, TEXT, found, write, write_lines
+
+from hpc.checks.disk import readers
+from hpc.checks.disk.rows import sample
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def as_csv(rows: list[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def put(name: str, rows: list[Any]) -> Path:
+    """Write the rows as the name says."""
+    path, lines = Path(name), "".join(json.dumps(row) + "\n" for row in rows)
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("data/part.jsonl", lines)
+            archive.writestr("__MACOSX/part.jsonl", "rubbish")
+    else:
+        texts = {".json": json.dumps(rows), ".jsonl": lines, ".txt": "\n".join(str(row) for row in rows)}
+        path.write_text(texts[path.suffix] if path.suffix in texts else as_csv(rows))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "trainer", "row"),
+    [
+        ("d.json", "sft", ALPACA),
+        ("d.jsonl", "sft", TALK),
+        ("d.csv", "sft", ALPACA),
+        ("d.zip", "dpo", PAIR),
+        ("d.json", "dpo", PAIR),
+        ("d.txt", "pt", TEXT),
+        ("d.jsonl", "pt", TEXT),
+        ("d.json", "sft", PAIR),
+    ],
+)
+def test_good_rows_are_passed_over_and_counted(name: str, trainer: str, row: dict[str, Any]) -> None:
+    put(name, [row] * 120)
+    assert found({"trainer": trainer, "train_data": name}, must_exist=True) == {}
+    assert sample(name).count == 120
+    assert len(sample(name).first) == 100
+
+
+@pytest.mark.parametrize(
+    ("trainer", "row", "format_"),
+    [
+        ("dpo", ALPACA, "auto"),
+        ("sft", TEXT, "auto"),
+        ("pt", TALK, "auto"),
+        ("sft", ALPACA, "sharegpt"),
+        ("sft", TALK, "alpaca"),
+        ("sft", {"messages": []}, "auto"),
+    ],
+)
+def test_wrong_columns(trainer: str, row: dict[str, Any], format_: str) -> None:
+    put("d.jsonl", [row] * 9)
+    said = found({"trainer": trainer, "train_data": "d.jsonl", "data_format": format_})["HPC523"]
+    assert f"`{next(iter(row))}`" in said.message
+    assert said.severity == "error"
+
+
+BAD = [
+    ("sft", ALPACA, {"instruction": "Only this"}, "no `output`"),
+    ("sft", ALPACA, {**ALPACA, "output": 2}, "2, not a text"),
+    ("sft", ALPACA, {**ALPACA, "instruction": " "}, "`instruction` is empty"),
+    ("sft", ALPACA, 7, "not an object"),
+    ("sft", TALK, {"conversations": []}, "empty one"),
+    ("sft", TALK, {"conversations": "Hello"}, "no list"),
+    ("dpo", PAIR, {**PAIR, "rejected": None}, "no `rejected`"),
+    ("dpo", PAIR, {**PAIR, "chosen": "yes"}, '"yes", not a turn'),
+    ("pt", TEXT, {"text": "  "}, "`text` is empty"),
+]
+
+
+@pytest.mark.parametrize(("trainer", "good", "bad", "words"), BAD)
+def test_bad_rows(trainer: str, good: dict[str, Any], bad: Any, words: str) -> None:
+    put("d.jsonl", [good, bad, good, good, good])
+    said = found({"trainer": trainer, "train_data": "d.jsonl"})["HPC524"]
+    assert said.message.startswith("1 of 5 rows are bad: d.jsonl row 2: ")
+    assert words in said.message
+    assert said.severity == "warning"
+
+
+def test_many_bad_rows_are_counted() -> None:
+    put("d.json", [ALPACA] + [{"instruction": "x"}] * 200)
+    said = found({"train_data": "d.json"})["HPC524"].message
+    assert said.startswith("99 of the first 100 rows are bad: d.json row 2:")
+    assert said.endswith("and 96 more")
+
+
+def test_a_line_that_is_no_json() -> None:
+    Path("d.jsonl").write_text(json.dumps(ALPACA) + "\n\n{cut\n")
+    assert "d.jsonl row 3: it is not JSON" in found({"train_data": "d.jsonl"})["HPC524"].message
+
+
+def test_an_instruction_may_stand_in_the_input() -> None:
+    put("d.json", [{"instruction": "", "input": "1 + 1", "output": ""}] * 9)
+    assert found({"train_data": "d.json"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("d.json", b'[{"text": "a"}, {"te', "line 1 column"),
+        ("d.json", b"[" * 100_000, "nested too deeply"),
+        ("d.jsonl", b'{"text": "\xff"}', "byte 10 is not UTF-8"),
+        ("d.csv", b'a,b\n"open,1\n', "d.csv: "),
+        ("d.zip", b"PK nothing", "d.zip: "),
+        ("d.docx", b"", "unknown"),
+    ],
+)
+def test_unreadable(name: str, content: bytes, words: str) -> None:
+    Path(name).write_bytes(content)
+    assert words in found({"train_data": name})["HPC521"].message
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("d.jsonl", "\n \n"), ("d.json", "[]"), ("d.json", ""), ("d.csv", "a,b\n")]
+)
+def test_empty(name: str, content: str) -> None:
+    Path(name).write_text(content)
+    assert set(found({"train_data": name}, must_exist=True)) == {"HPC522"}
+
+
+def test_evaluation_data() -> None:
+    put("d.json", [ALPACA] * 9)
+    Path("e.json").write_text("[]")
+    config = {"train_data": "d.json", "eval_data": "e.json"}
+    assert found(config | {"eval_strategy": "epoch"})["HPC522"].pointer == "/eval_data"
+    assert found(config, must_exist=True) == {}
+
+
+def test_a_folder() -> None:
+    Path("data/.cache").mkdir(parents=True)
+    put("data/a.jsonl", [ALPACA] * 3)
+    put("data/b.json", [ALPACA] * 4)
+    put("data/.cache/c.jsonl", [TEXT])
+    assert sample("data").count == 7
+    assert found({"train_data": "data"}, must_exist=True) == {}
+    Path("none").mkdir()
+    assert "no data file" in found({"train_data": "none"})["HPC521"].message
+
+
+def test_a_changed_file_is_read_again() -> None:
+    put("d.jsonl", [ALPACA] * 3)
+    assert sample("d.jsonl").count == 3
+    put("d.jsonl", [ALPACA] * 4)
+    assert sample("d.jsonl").count == 4
+
+
+def test_parquet_is_left_to_the_runner() -> None:
+    Path("d.parquet").write_bytes(b"PAR1")
+    assert found({"train_data": "d.parquet"}, must_exist=True) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [
+        ("d.jsonl", "error"),
+        ("./data", "error"),
+        ("a/b/c", "error"),
+        ("near/data", "warning"),
+        ("owner/data", None),
+        ("squad", None),
+    ],
+)
+def test_missing_data(path: str, severity: str | None) -> None:
+    Path("near").mkdir()
+    said = found({"train_data": path}, must_exist=True).get("HPC520")
+    assert (said.severity if said else None) == severity
+    assert found({"train_data": path}) == {}
+
+
+LENGTHS = [
+    ("HPC525", {"lr_warmup_steps": 25}, {"lr_warmup_steps": 24}),
+    ("HPC525", {"lr_warmup_steps": 25}, {"lr_warmup_steps": 25, "epochs": 2}),
+    ("HPC526", {"checkpoint_strategy": "steps", "checkpoint_steps": 26}, {"checkpoint_steps": 26}),
+    ("HPC526", {"checkpoint_strategy": "steps"}, {"checkpoint_strategy": "steps", "checkpoint_steps": 25}),
+    (
+        "HPC526",
+        {"eval_strategy": "steps", "eval_data": "d.jsonl", "eval_steps": 26},
+        {"eval_strategy": "steps", "eval_data": "d.jsonl"},
+    ),
+    ("HPC527", {"batch_size": 26}, {"batch_size": 25}),
+    ("HPC527", {"devices_per_node": 101}, {"devices_per_node": 25}),
+]
+
+
+@pytest.mark.parametrize(("code", "wrong", "right"), LENGTHS)
+def test_length_of_the_training(code: str, wrong: dict[str, Any], right: dict[str, Any]) -> None:
+    """100 rows at the default batch of 1 and accumulation of 4 are 25 steps."""
+    put("d.jsonl", [ALPACA] * 100)
+    assert found({"train_data": "d.jsonl", **wrong})[code].severity == "warning"
+    assert code not in found({"train_data": "d.jsonl", **right})
+
+
+def test_packing_hides_the_length() -> None:
+    put("d.jsonl", [TEXT] * 3)
+    assert found({"trainer": "pt", "train_data": "d.jsonl", "lr_warmup_steps": 999, "batch_size": 99}) == {}
+
+
+def test_kto_takes_pairs_apart() -> None:
+    put("d.jsonl", [PAIR] * 50)
+    config = {"trainer": "dpo", "train_data": "d.jsonl", "lr_warmup_steps": 20}
+    assert "HPC525" in found(config)
+    assert "HPC525" not in found(config | {"pref_loss": "kto_pair"})
+
+
+@pytest.mark.parametrize("name", ["d.json", "d.jsonl", "d.csv"])
+def test_a_large_file_takes_no_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a beginning is read; lines are counted all the same."""
+    monkeypatch.setattr(readers, "WHOLE", 100_000)
+    put(name, [{**ALPACA, "output": "word " * 20}] * 20_000)
+    start = time.process_time()
+    took = sample(name)
+    assert time.process_time() - start < 0.5
+    assert len(took.first) == 100
+    assert took.first[99].value["instruction"] == ALPACA["instruction"]
+    assert took.count == (20_000 if name == "d.jsonl" else None)
+
+
+def test_too_many_lines_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "WHOLE", 1000)
+    monkeypatch.setattr(readers, "COUNTED", 2000)
+    write_lines(Path("d.jsonl"), [ALPACA] * 60_000)
+    assert sample("d.jsonl").count is None
+    assert found({"train_data": "d.jsonl", "lr_warmup_steps": 10**9}) == {}
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    with zipfile.ZipFile("d.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("d.json", b"[" + b" " * 300_000_000)
+    start = time.process_time()
+    assert sample("d.zip").first == ()
+    assert time.process_time() - start < 2
+
+
+def test_a_pipe_is_left_for_the_run() -> None:
+    os.mkfifo("d.jsonl")
+    assert found({"train_data": "d.jsonl"}, must_exist=True) == {}
+
+
+def test_a_link_to_nothing_is_no_file() -> None:
+    Path("data").mkdir()
+    Path("data/a.jsonl").symlink_to("gone.jsonl")
+    put("data/b.jsonl", [ALPACA] * 9)
+    assert sample("data").count == 9
+
+
+def test_one_object_a_line_may_be_called_json() -> None:
+    write_lines(Path("d.json"), [ALPACA] * 9)
+    assert sample("d.json").count == 9
+    write(Path("one.json"), ALPACA)
+    assert sample("one.json").count == 1

@@ -1,0 +1,207 @@
+"""Model folders: each rule reports the model that breaks it, and is silent about the one that does not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+from safetensors.numpy import save_file
+from tests.unit.disk.worlds import LAYER, LLAMA, found, make_model, tensors, write
+
+from hpc.model_files import hidden_size
+
+GPTQ = {"quantization_config": {"quant_method": "gptq", "bits": 4}}
+LORA_8 = {"lora_rank": 8}
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+CONFLICTS = [
+    ("HPC504", {}, {"max_sequence_length": 2049}, {"max_sequence_length": 2048}),
+    ("HPC504", {"max_position_embeddings": None, "n_positions": 1024}, {}, {"max_sequence_length": 1024}),
+    ("HPC505", {"head_dim": 320}, {"flash_attention_v2": True}, {}),
+    ("HPC505", {"hidden_size": 2048, "head_dim": None}, {"flash_attention_v2": True}, {}),
+    ("HPC506", {}, {"target_modules": "q_proj,w_proj"}, {"target_modules": "q_proj,v_proj"}),
+    ("HPC506", {}, {"target_modules": "input_layernorm"}, {"target_modules": "mlp.up_proj"}),
+    ("HPC506", {}, {"target_modules": "proj"}, {"target_modules": "lm_head"}),
+    ("HPC507", GPTQ, {"quantization_bit": "int4"}, {"merge_adapter": False}),
+    ("HPC508", GPTQ, {"training_type": "full"}, {"merge_adapter": False}),
+    ("HPC509", GPTQ, {"merge_adapter": True}, {"merge_adapter": False}),
+    ("HPC512", {}, {"lora_rank": 17}, {"lora_rank": 16}),
+    ("HPC512", {}, {"lora_rank": 17}, {"lora_rank": 17, "target_modules": "q_proj"}),
+    ("HPC513", {"is_encoder_decoder": True}, {}, None),
+]
+
+
+@pytest.mark.parametrize(("code", "model", "wrong", "right"), CONFLICTS)
+def test_conflict(code: str, model: dict[str, Any], wrong: dict[str, Any], right: dict[str, Any] | None) -> None:
+    make_model(Path("model"), config=model)
+    assert code in found({"model": "model", **wrong})
+    if right is not None:
+        assert code not in found({"model": "model", **right})
+
+
+def test_a_sound_model_is_passed_over() -> None:
+    make_model(Path("model"))
+    assert found({"model": "model", **LORA_8, "target_modules": "q_proj, mlp.down_proj"}, must_exist=True) == {}
+
+
+def test_stretched_positions_count() -> None:
+    rope = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 2048}
+    make_model(Path("model"), config={"rope_scaling": rope})
+    assert found({"model": "model", "max_sequence_length": 8192, **LORA_8}) == {}
+    assert "HPC504" in found({"model": "model", "max_sequence_length": 8193})
+
+
+def test_the_language_model_of_a_model_of_several_inputs() -> None:
+    write(Path("model/config.json"), {"model_type": "llava", "text_config": LLAMA})
+    assert "HPC504" in found({"model": "model", "max_sequence_length": 4096})
+
+
+def test_unknown_target_names_the_linear_modules() -> None:
+    make_model(Path("model"))
+    help_ = found({"model": "model", "target_modules": "q_prj"})["HPC506"].help
+    assert help_.startswith('did you mean "q_proj"?')
+    assert "down_proj, embed_tokens, gate_proj" in help_
+
+
+def test_stored_experts_are_not_what_is_loaded() -> None:
+    make_model(Path("model"))
+    experts = {f"{LAYER}.mlp.experts.0.w1.weight": numpy.zeros((8, 8))}
+    save_file({**tensors(), **experts}, "model/model.safetensors")
+    assert found({"model": "model", "target_modules": "gate_up_proj", **LORA_8}) == {}
+
+
+TOKENIZERS = [
+    ("HPC510", "sft", {"pad_token": None}),
+    ("HPC510", "dpo", {"pad_token": "</s>"}),
+    ("HPC510", "sft", {"pad_token": {"content": "</s>"}, "eos_token": {"content": "</s>"}}),
+    ("HPC511", "sft", {"chat_template": None}),
+    ("HPC511", "dpo", {"chat_template": None}),
+]
+
+
+@pytest.mark.parametrize(("code", "trainer", "tokenizer"), TOKENIZERS)
+def test_tokenizer(code: str, trainer: str, tokenizer: dict[str, Any]) -> None:
+    make_model(Path("model"), tokenizer=tokenizer)
+    assert code in found({"model": "model", "trainer": trainer})
+    assert code not in found({"model": "model", "trainer": "pt"})
+    make_model(Path("model"))
+    assert code not in found({"model": "model", "trainer": trainer})
+
+
+def test_a_template_in_its_own_file_counts() -> None:
+    make_model(Path("model"), tokenizer={"chat_template": None})
+    Path("model/chat_template.jinja").write_text("{{ messages }}")
+    assert "HPC511" not in found({"model": "model"})
+
+
+def test_older_special_tokens_count() -> None:
+    make_model(Path("model"), tokenizer={"pad_token": None})
+    write(Path("model/special_tokens_map.json"), {"pad_token": "<pad>"})
+    assert "HPC510" not in found({"model": "model"})
+
+
+DAMAGES = [
+    ("is cut off", slice(-1), b""),
+    ("is no safetensors file", slice(0), b"version https://git-lfs"),
+    ("is no safetensors file", slice(0), b""),
+    ("ends inside its own header", slice(20), b""),
+    ("has a damaged header", slice(8), b"?" * 4000),
+]
+
+
+@pytest.mark.parametrize(("words", "kept", "added"), DAMAGES)
+def test_damaged_weights(words: str, kept: slice, added: bytes) -> None:
+    weights = make_model(Path("model")) / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[kept] + added)
+    assert words in found({"model": "model"})["HPC503"].message
+
+
+def test_a_header_of_impossible_length_is_not_read() -> None:
+    weights = make_model(Path("model")) / "model.safetensors"
+    weights.write_bytes((2**62).to_bytes(8, "little") + b"{}")
+    assert "HPC503" in found({"model": "model"})
+
+
+def test_shards() -> None:
+    folder = make_model(Path("model"))
+    (folder / "model.safetensors").unlink()
+    first, second = dict(list(tensors().items())[:4]), dict(list(tensors().items())[4:])
+    shards = {"model-00001-of-00002.safetensors": first, "model-00002-of-00002.safetensors": second}
+    for name, part in shards.items():
+        save_file(part, folder / name)
+    write(folder / "model.safetensors.index.json", {"weight_map": {t: n for n, part in shards.items() for t in part}})
+    config = {"model": "model", "target_modules": "k_proj,o_proj", **LORA_8}
+    assert found(config, must_exist=True) == {}
+    (folder / "model-00002-of-00002.safetensors").unlink()
+    assert "1 of 2 files" in found(config, must_exist=True)["HPC502"].message
+    assert "HPC502" not in found(config)
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        (["config.json"], "no config.json"),
+        (["model.safetensors"], "no weights"),
+        (["tokenizer.json", "tokenizer_config.json"], "no tokenizer"),
+    ],
+)
+def test_incomplete_folder(gone: list[str], words: str) -> None:
+    folder = make_model(Path("model"))
+    for name in gone:
+        (folder / name).unlink()
+    assert words in found({"model": "model"}, must_exist=True)["HPC502"].message
+    assert "HPC502" not in found({"model": "model"})
+
+
+def test_an_adapter_is_no_model() -> None:
+    write(Path("model/adapter_config.json"), {"r": 8})
+    assert "LoRA adapter" in found({"model": "model"}, must_exist=True)["HPC502"].message
+
+
+@pytest.mark.parametrize(
+    ("model", "severity"),
+    [
+        ("./model", "error"),
+        ("models/of/mine", "error"),
+        ("/nowhere/model", "error"),
+        ("~/model", "error"),
+        ("near/model", "warning"),
+        ("owner/model", None),
+        ("gpt2", None),
+        ("a\0b", None),
+        ("x" * 5000, None),
+    ],
+)
+def test_missing_model(model: str, severity: str | None) -> None:
+    Path("near").mkdir()
+    said = found({"model": model}, must_exist=True).get("HPC501")
+    assert (said.severity if said else None) == severity
+    assert found({"model": model}) == {}
+
+
+def test_a_file_is_no_model() -> None:
+    Path("model.gguf").touch()
+    assert "HPC501" in found({"model": "model.gguf"}, must_exist=True)
+
+
+@pytest.mark.parametrize("text", ["[]", "{", "[" * 100_000, "\udcff", '{"hidden_size": "wide"}'])
+def test_a_strange_config_json_says_nothing(text: str) -> None:
+    path = make_model(Path("model")) / "config.json"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert found({"model": "model", **LORA_8}) == {}
+    assert hidden_size("model") is None
+
+
+def test_a_changed_file_is_read_again() -> None:
+    path = make_model(Path("model")) / "config.json"
+    assert hidden_size("model") == LLAMA["hidden_size"]
+    path.write_text(json.dumps({"hidden_size": 4096}))
+    assert hidden_size("model") == 4096
