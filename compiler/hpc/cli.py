@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "compile": "turn a config into the files that train it",
     "explain": "from an emitted value to its cause, from a field to its effects, from a code to its page",
     "schema": "print the schema, or set an editor up with it",
+    "doctor": "say everything that would stop this job on this machine",
     "run": "compile a config and train",
     "ui": "set a job up in the browser, start it and watch it",
 }
@@ -33,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except HpcError as error:
         from hpc.commands.output import exit_code, report
 
-        report(error.diagnostics, {})
+        report(error.diagnostics, error.texts)
         return exit_code(error.diagnostics)
     except KeyboardInterrupt:
         return 130

@@ -35,9 +35,9 @@ class Compilation:
     warnings: Sequence[Diagnostic]
 
 
-def compile_document(document: Document, *, must_exist: bool = False) -> Compilation:
-    """Compile, or raise ``HpcError`` with every error of the document; if it ``must_exist``, of this machine, too."""
-    diagnostics = check(document, must_exist=must_exist)
+def compile_document(document: Document) -> Compilation:
+    """Compile, or raise ``HpcError`` with every error of the document."""
+    diagnostics = check(document)
     if any(d.severity == "error" for d in diagnostics):
         raise HpcError(*diagnostics, texts={document.file: document.text})
     config = resolve(document)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 
 from hpc.commands.output import report
-from hpc.compile import compile_document, override, select
-from hpc.diagnostics import Diagnostic, HpcError
+from hpc.compile import lower_all, override
+from hpc.diagnostics import HpcError
+from hpc.here import examine
 from hpc.launcher import launch
-from hpc.resolve import Config
+from hpc.resolve import Config, resolve
 from hpc.source import read
+from hpc.write import write_artifacts
 from hpc_schema import fields as f
 
 
@@ -24,28 +26,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train."""
     document = override(read(arguments.file), arguments.set)
-    compilation = compile_document(document)
-    report(compilation.warnings, {document.file: document.text})
-    if missing := missing_to_run(compilation.config):
-        raise HpcError(missing)
-    from hpc.write import write_artifacts
-
-    folder = f"{compilation.config[f.output_dir]}/build"
-    print(summary(compilation.config))
+    found = examine(document, overwrite=arguments.overwrite)
+    texts = {document.file: document.text}
+    if any(d.severity == "error" for d in found):
+        raise HpcError(*found, texts=texts)
+    report(found, texts)
+    config = resolve(document)
+    folder = f"{config[f.output_dir]}/build"
+    print(summary(config))
     flags = [flag for flag in ("skip_bad_rows", "overwrite") if getattr(arguments, flag)]
-    write_artifacts(folder, select(compilation, []))
-    return launch(compilation.config, folder, [f"--{flag.replace('_', '-')}" for flag in flags])
-
-
-def missing_to_run(config: Config) -> Diagnostic | None:
-    """One diagnostic that names everything a training still needs."""
-    needed = [f.model, f.train_data, *([f.eval_data] if config[f.eval_strategy] != "no" else [])]
-    names = [field.name for field in needed if not config[field]]
-    if not names:
-        return None
-    listed = ", ".join(f"`{name}`" for name in names)
-    hint = "write them in the config, or add " + " ".join(f"--set {name}=…" for name in names)
-    return Diagnostic("HPC704", "error", f"this job cannot run yet: it has no {listed}", config.file, help=hint)
+    write_artifacts(folder, list(lower_all(config).values()))
+    return launch(config, folder, [f"--{flag.replace('_', '-')}" for flag in flags])
 
 
 def summary(config: Config) -> str:
