@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpc import __version__
-from hpc.commands.run import missing_to_run
 from hpc.compile import compile_document
 from hpc.diagnostics import HpcError
+from hpc.here import missing_to_run
 from hpc.recipes import RECIPES
 from hpc.rules import all_rules
 from hpc.source import parse
@@ -117,7 +117,7 @@ def run(body: Body) -> Body:
     if missing := missing_to_run(compilation.config):
         raise HpcError(missing)
     flags = [f"--{flag.replace('_', '-')}" for flag in ("overwrite", "skip_bad_rows") if body[flag]]
-    if not runs.start(document["path"], compilation.config[f.output_dir], flags):
+    if not runs.start(document["path"], compilation.config[f.output_dir], compilation.config[f.epochs], flags):
         raise files.Refused("a training is already running in this folder: stop it, or wait for its end")
     return {}
 

@@ -12,8 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 OUR_NAMES: Final = frozenset({"127.0.0.1", "localhost"})
 MAX_BODY: Final = 4 << 20
 HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; "
-    "form-action 'none'; object-src 'none'",
+    # The editor writes its styles into the page; scripts and requests stay with this server.
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",

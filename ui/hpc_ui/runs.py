@@ -19,7 +19,7 @@ EXIT: Final = FOLDER / "run.exit"
 LOG_LIMIT: Final = 64 << 10
 
 
-def start(file: str, output_dir: str, flags: list[str]) -> bool:
+def start(file: str, output_dir: str, epochs: int, flags: list[str]) -> bool:
     """Start ``hpc run`` in a session of its own: neither the page nor its server can take it down by ending.
 
     The job inherits a lock and holds it until it ends, however it ends. Returns False when another one does.
@@ -43,7 +43,7 @@ def start(file: str, output_dir: str, flags: list[str]) -> bool:
                 start_new_session=True,
                 pass_fds=[lock.fileno()],
             )
-        state = {"pid": child.pid, "file": file, "output_dir": output_dir, "started": started}
+        state = {"pid": child.pid, "file": file, "output_dir": output_dir, "epochs": epochs, "started": started}
         write_whole(STATE, json.dumps(state))
     return True
 

@@ -1,0 +1,43 @@
+// The three small windows: open a file, name a file, read a rule. `<dialog>` keeps the focus and closes on Escape.
+import { html, useEffect, useRef, useState } from "./vendor.js";
+
+function Dialog({ title, close, children }) {
+  const element = useRef(null);
+  useEffect(() => element.current.showModal(), []);
+  return html`<dialog ref=${element} onClose=${close} aria-labelledby="dialog-title">
+    <div class="title"><h2 id="dialog-title">${title}</h2>
+      <button type="button" class="icon" aria-label="Close" onClick=${() => element.current.close()}>×</button></div>
+    ${children}
+  </dialog>`;
+}
+
+export function Open({ files, recipes, open, openRecipe, close }) {
+  const [filter, setFilter] = useState("");
+  const matching = files.filter((file) => file.toLowerCase().includes(filter.toLowerCase()));
+  return html`<${Dialog} title="Open" close=${close}>
+    <h3>Start from a recipe</h3>
+    <div class="recipes">${recipes.map((name) => html`<button type="button" onClick=${() => openRecipe(name)}>${name}</button>`)}</div>
+    <h3>Open a file of this folder</h3>
+    <input type="search" aria-label="Search in the files" placeholder="Search" value=${filter} onInput=${(event) => setFilter(event.target.value)} />
+    <ul class="filelist">${matching.map((file) => html`<li><button type="button" class="link" onClick=${() => open(file)}>${file}</button></li>`)}
+      ${!matching.length && html`<li class="muted">Nothing here that hpc reads.</li>`}</ul>
+  </${Dialog}>`;
+}
+
+export function SaveAs({ path, save, close }) {
+  const [name, setName] = useState(path);
+  return html`<${Dialog} title="Save as" close=${close}>
+    <form onSubmit=${(event) => { event.preventDefault(); save(name); }}>
+      <label for="save-name">Name of the file, in this folder</label>
+      <input id="save-name" type="text" value=${name} spellcheck=${false} onInput=${(event) => setName(event.target.value)} />
+      <p class="muted">The name of the run follows it. It ends in .json, .jsonc, .yaml or .toml.</p>
+      <div class="actions"><button type="submit" class="primary">Save</button></div>
+    </form>
+  </${Dialog}>`;
+}
+
+export function Rule({ rule, close }) {
+  return html`<${Dialog} title=${`${rule.code}: ${rule.title}`} close=${close}>
+    <p>${rule.why}</p><h3>Example</h3><pre tabindex="0">${rule.example}</pre><h3>What to do</h3><p>${rule.help}</p>
+  </${Dialog}>`;
+}

@@ -1,0 +1,149 @@
+// The page's state and everything that can be done with it. The document is the editor's text; all else follows from it.
+import { useMemo, useRef, useState } from "./vendor.js";
+import { call, download as fetchFolder } from "./server.js";
+
+const PAUSE = 120;
+const EMPTY = { diagnostics: [], fields: null, artifacts: null, summary: [] };
+
+export function usePage(start) {
+  const editor = useRef(null);
+  const fieldsBefore = useRef({});
+  const [document_, setDocument] = useState({ ...start.document, saved: start.document.text });
+  const [text, setText] = useState(start.document.text);
+  const [verdict, setVerdict] = useState(EMPTY);
+  const [baseline, setBaseline] = useState(null);
+  const [artifacts, setArtifacts] = useState([]);
+  const [mode, setMode] = useState("form");
+  const [marked, mark] = useState([]);
+  const [dialog, setDialog] = useState(null);
+  const [message, setMessage] = useState(null);
+  const latest = useRef({});
+  latest.current = { document: document_, baseline };
+
+  const subject = () => ({ text: editor.current.text(), format: latest.current.document.format, path: latest.current.document.path });
+  const guarded = (action) => async (...values) => {
+    try {
+      return await action(...values);
+    } catch (error) {
+      setMessage({ text: error.message, error: true });
+      return undefined;
+    }
+  };
+
+  const judge = guarded(async () => {
+    const asked = subject();
+    const answer = await call("check", asked);
+    if (asked.text !== editor.current.text()) return;
+    if (answer.fields) fieldsBefore.current = answer.fields;
+    if (answer.artifacts) {
+      setArtifacts(answer.artifacts);
+      if (!latest.current.baseline) setBaseline(answer.artifacts);
+    }
+    setVerdict(answer);
+    editor.current.show(answer.diagnostics);
+    setDocument((current) => ({ ...current, disk: answer.stamp }));
+  });
+
+  const load = (fresh) => {
+    editor.current.load(fresh.text, fresh.format);
+    latest.current = { document: { ...fresh, saved: fresh.text }, baseline: null };
+    setDocument(latest.current.document);
+    setBaseline(null);
+    setArtifacts([]);
+    setText(fresh.text);
+    setDialog(null);
+    setMessage(null);
+    return judge();
+  };
+
+  // Edits of the form wait for each other, so that each is computed on the text that the one before it left.
+  const queue = useRef(Promise.resolve());
+  const change = (body, done) => {
+    queue.current = queue.current.then(guarded(async () => {
+      let asked, answer;
+      do {
+        asked = subject();
+        answer = await call("edit", { ...asked, ...body });
+      } while (asked.text !== editor.current.text());
+      if (answer.changes.length) editor.current.change(answer.changes);
+      done?.();
+    }));
+    return queue.current;
+  };
+
+  const reset = (fields, note) => change({ fields }, () => note && setMessage({ text: `${note}.`, undo: true }));
+  const timer = useRef(0);
+  const judgeNow = useRef(judge);
+  judgeNow.current = judge;
+
+  const saveTo = guarded(async (path, overwrite) => {
+    await queue.current;
+    const { text: content, format } = subject();
+    const current = latest.current.document;
+    const stamp = overwrite ? current.disk ?? null : path === current.path ? current.stamp : null;
+    try {
+      const saved = await call("save", { path, text: content, format, stamp });
+      latest.current.document = { ...current, ...saved, disk: saved.stamp, saved: content };
+      setDocument(latest.current.document);
+      setBaseline(null);
+      latest.current.baseline = null;
+      setDialog(null);
+      setMessage({ text: `Saved ${path}.` });
+      await judge();
+      return true;
+    } catch (error) {
+      if (!error.changed) throw error;
+      setDialog(null);
+      setMessage({ text: path === current.path ? `${path} has changed on disk since it was opened.` : `There is already a file ${path}.`, error: true, overwrite: path, reload: path });
+      return false;
+    }
+  });
+  const save = () => (latest.current.document.path ? saveTo(latest.current.document.path) : setDialog({ kind: "save" }));
+
+  return useMemo(() => ({
+    ...start, editor, document: document_, text, verdict, baseline: baseline ?? artifacts, artifacts, mode, marked, dialog, message,
+    stale: verdict.artifacts === null, dirty: text !== document_.saved,
+    fields: () => start.fields.map((field) => ({ ...field, state: (verdict.fields ?? fieldsBefore.current)[field.name] ?? { value: null, given: false, active: true } })),
+    field: (name) => start.fields.find((field) => field.name === name),
+    mark, setMode, setDialog, setMessage, load, reset, save, saveTo, judge,
+    onText() {
+      setText(editor.current.text());
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => judgeNow.current(), PAUSE);
+    },
+    edit: (field, value) => change(value === undefined ? { fields: [field] } : { field, value }),
+    apply: (changes) => editor.current.change(changes),
+    show(problem) {
+      setMode("json");
+      setTimeout(() => editor.current.goto(problem.from));
+    },
+    explainRule: guarded(async (code) => setDialog({ kind: "rule", rule: await call("rule", { code }) })),
+    showOpen: guarded(async () => setDialog({ kind: "open", ...(await call("files")) })),
+    open: guarded(async (path) => load(await call("open", { path }))),
+    openRecipe: guarded(async (name) => load(await call("recipe", { name }))),
+    copy: guarded(async (content, name) => {
+      await navigator.clipboard.writeText(content);
+      setMessage({ text: `Copied ${name}.` });
+    }),
+    download: guarded(async () => {
+      const { name, data } = await fetchFolder(subject());
+      const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(data), download: name });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    }),
+    startRun: guarded(async (options) => {
+      await queue.current;
+      if (!latest.current.document.path) return setDialog({ kind: "save" });
+      const unsaved = editor.current.text() !== latest.current.document.saved;
+      if (unsaved && !(await saveTo(latest.current.document.path))) return undefined;
+      await call("run", { path: latest.current.document.path, ...options });
+      return undefined;
+    }),
+    stopRun: guarded(() => call("stop")),
+    openMlflow: guarded(async () => {
+      setMessage({ text: "Starting MLflow…" });
+      const { address } = await call("mlflow");
+      setMessage({ text: "MLflow is ready.", link: address });
+    }),
+  }), [document_, text, verdict, baseline, artifacts, mode, marked, dialog, message]);
+}

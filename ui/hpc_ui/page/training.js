@@ -1,0 +1,75 @@
+// A run: start it, watch it, stop it. The run lives on its own; this only looks at what it writes.
+import { html, useEffect, useRef, useState } from "./vendor.js";
+import { Chart } from "./chart.js";
+import { call } from "./server.js";
+
+const EVERY = 1000;
+
+// The last run of this folder, looked at each second while it lives.
+export function useRun() {
+  const [run, setRun] = useState(null);
+  const seen = useRef({ log: "", to: 0, started: 0 });
+  const look = async () => {
+    const { run: now } = await call("watch", { log_from: seen.current.to }).catch(() => ({ run: null }));
+    if (!now) return;
+    const goesOn = now.started === seen.current.started && now.log_from === seen.current.to;
+    seen.current = { log: (goesOn ? seen.current.log : "") + now.log, to: now.log_to, started: now.started };
+    setRun({ ...now, log: seen.current.log });
+  };
+  useEffect(() => {
+    look();
+    const timer = setInterval(() => document.hidden || look(), EVERY);
+    return () => clearInterval(timer);
+  }, []);
+  return [run, look];
+}
+
+export function Training({ page, run }) {
+  const [options, setOptions] = useState({ overwrite: false, skip_bad_rows: false });
+  const option = (name, words) => html`<label class="option"><input type="checkbox" checked=${options[name]}
+    onChange=${(event) => setOptions({ ...options, [name]: event.target.checked })} /> ${words}</label>`;
+  const broken = page.verdict.diagnostics.some((diagnostic) => diagnostic.severity === "error");
+  return html`<div class="training">
+    ${!run?.running && html`<div class="start">
+      <div class="actions"><button type="button" class="primary" disabled=${broken} onClick=${() => page.startRun(options)}>Save and start</button>
+        ${broken && html`<span class="muted">First the errors must go.</span>`}</div>
+      ${option("overwrite", "Throw an earlier run in the output folder away")} ${option("skip_bad_rows", "Train without rows that cannot be read")}
+    </div>`}
+    ${run ? html`<${Run} page=${page} run=${run} />` : html`<p class="muted">No run has been started from this folder yet.</p>`}
+  </div>`;
+}
+
+function Run({ page, run }) {
+  const losses = run.metrics.filter((row) => Number.isFinite(row.loss));
+  const rates = run.metrics.filter((row) => Number.isFinite(row.learning_rate));
+  const last = run.metrics[run.metrics.length - 1];
+  const share = !run.running && run.exit_code === 0 ? 1 : Math.min(1, (last?.epoch ?? 0) / run.epochs);
+  const log = useRef(null);
+  useEffect(() => { if (log.current) log.current.scrollTop = log.current.scrollHeight; }, [run.log]);
+  return html`<section class="run" aria-labelledby="run-title">
+    <h3 id="run-title" role="status">${run.file}: ${state(run)}</h3>
+    <progress max="1" value=${run.running && !last ? undefined : share} aria-label="Progress of the training"></progress>
+    <p class="muted">${last ? `Step ${last.step}${total(last, run)}, epoch ${last.epoch.toFixed(2)} of ${run.epochs}` : "Loading libraries, model and data…"} → ${run.output_dir}</p>
+    <div class="charts">
+      <${Chart} title="Loss" points=${losses.map((row) => [row.step, row.loss])} format=${(value) => value.toFixed(3)} />
+      <${Chart} title="Learning rate" points=${rates.map((row) => [row.step, row.learning_rate])} format=${(value) => value.toExponential(1)} />
+    </div>
+    <div class="actions">
+      ${run.running && html`<button type="button" class="danger" onClick=${page.stopRun}>Stop</button>`}
+      ${!run.running && run.summary && html`<button type="button" onClick=${page.openMlflow}>Open in MLflow</button>`}
+    </div>
+    ${!run.running && run.summary && html`<p class="muted">${Object.entries(run.summary.results).map(([label, path]) => html`<span class="result">${label}: <code>${path}</code> </span>`)}</p>`}
+    <pre class="log" ref=${log} tabindex="0" role="log" aria-label="Log of the run">${run.log}</pre>
+  </section>`;
+}
+
+function state(run) {
+  if (run.running) return "training";
+  if (run.exit_code === 0) return "finished";
+  if ([130, 143].includes(run.exit_code)) return "stopped, with a checkpoint to go on from";
+  return run.exit_code < 0 ? "ended without a word" : `failed with exit code ${run.exit_code}`;
+}
+
+function total(last, run) {
+  return last.epoch > 0 ? ` of ${Math.max(last.step, Math.round((last.step / last.epoch) * run.epochs))}` : "";
+}

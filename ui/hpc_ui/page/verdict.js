@@ -1,0 +1,33 @@
+// What the compiler says: the verdict in a line, each diagnostic with its fix, and the summary of the job.
+import { html } from "./vendor.js";
+
+export function Verdict({ page }) {
+  const { diagnostics } = page.verdict;
+  const count = (severity) => diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+  const [errors, warnings] = [count("error"), count("warning")];
+  const words = [errors && plural(errors, "error"), warnings && plural(warnings, "warning")].filter(Boolean).join(", ");
+  return html`<section class=${`card verdict ${errors ? "error" : warnings ? "warning" : "good"}`} aria-labelledby="verdict-title">
+    <h2 id="verdict-title" role="status">${errors ? words : warnings ? `Compiles, with ${words}` : "Compiles without errors"}</h2>
+    ${diagnostics.map((problem) => html`<${Problem} page=${page} problem=${problem} place />`)}
+  </section>`;
+}
+
+const plural = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
+
+export function Problem({ page, problem, place }) {
+  return html`<div class=${`problem ${problem.severity}`}>
+    <p><button type="button" class="code" title="What this rule says" onClick=${() => page.explainRule(problem.code)}>${problem.code}</button>
+      <span>${problem.message}</span>
+      ${place && problem.place && html` <button type="button" class="link" onClick=${() => page.show(problem)}>line ${problem.place}</button>`}</p>
+    ${problem.help && html`<p class="remedy">${problem.help}</p>`}
+    ${problem.fix && html`<button type="button" class="small" onClick=${() => page.apply(problem.fix.changes)}>Fix: ${problem.fix.description}</button>`}
+  </div>`;
+}
+
+export function Summary({ page }) {
+  return html`<section class="card summary" aria-labelledby="summary-title">
+    <h2 id="summary-title">Summary</h2>
+    <dl>${page.verdict.summary.map((row) => html`<div class=${row.fields.some((name) => page.marked.includes(name)) ? "marked" : ""}>
+      <dt>${row.title}</dt><dd>${row.value}</dd></div>`)}</dl>
+  </section>`;
+}
