@@ -54,7 +54,8 @@ class Diagnostic:
     """What is wrong, where, why, and what to write instead.
 
     ``pointer`` is the JSON pointer of the value that is meant (``/learning_rate``), or the empty string for the
-    whole document. ``span`` is None where there is no text to point at, for example an unreadable file.
+    whole document. ``span`` is None where there is no text to point at, for example an unreadable file. ``notes``
+    explain it like related places, and stand in no text (a default, an option of the command line).
     """
 
     code: str
@@ -66,6 +67,7 @@ class Diagnostic:
     help: str = ""
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:

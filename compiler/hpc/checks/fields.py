@@ -110,11 +110,12 @@ def _read_value(reading: Reading, name: str, key: str, value: Any) -> None:
 def _wrong_value(document: Document, name: str, key: str, value: Any, meant: Any) -> Diagnostic:
     """The one diagnostic of a field whose value breaks its own schema: type first, then what it may be."""
     subschema = properties()[name]
-    code, complaint, help_ = _complaint(name, value, subschema)
+    code, wanted, help_ = _complaint(name, value, subschema)
+    message = f"`{name}` is {show(value)}, but must be {wanted}"
     if meant is not None:
         help_ = f"write {show(meant)}"
     fix = None if meant is None or key in document.overrides else _writing(document, key, meant)
-    return diagnose(document, code, "error", f"`{name}` is {show(value)}{complaint}", key, help_=help_, fix=fix)
+    return diagnose(document, code, "error", message, key, help_=help_, fix=fix)
 
 
 def _writing(document: Document, key: str, meant: Any) -> Fix:
@@ -124,18 +125,18 @@ def _writing(document: Document, key: str, meant: Any) -> Fix:
 
 
 def _complaint(name: str, value: Any, subschema: Mapping[str, Any]) -> tuple[str, str, str]:
-    """The code, what is wrong with the value, and what helps where nobody knows what was meant."""
-    if not has_type(value, subschema):
-        wanted = " or ".join(TYPE_WORDS[kind] for kind in types(subschema))
-        return "HPC103", f", but must be {wanted}", _instead(value, subschema)
+    """The code, what the value must be, and what helps where nobody knows what was meant."""
+    code = "HPC104" if has_type(value, subschema) else "HPC103"
     if "enum" in subschema:
         near = nearest(value, [v for v in subschema["enum"] if isinstance(v, str)]) if isinstance(value, str) else None
         allowed = listing(subschema["enum"])
-        return "HPC104", f", but must be {allowed}", f"did you mean {show(near)}?" if near else f"write {allowed}"
+        return code, allowed, f"did you mean {show(near)}?" if near else f"write {allowed}"
+    if code == "HPC103":
+        return code, " or ".join(TYPE_WORDS[kind] for kind in types(subschema)), _instead(value, subschema)
     if isinstance(value, str):
-        form = subschema.get("errorMessage", f"{name} must not be empty")
-        return "HPC106", f": {form}", _instead(value, subschema)
-    return "HPC105", f", but must be {interval(subschema)}", _instead(value, subschema)
+        form = subschema.get("errorMessage", "at least one character long")
+        return "HPC106", form.removeprefix(f"{name} is "), _instead(value, subschema)
+    return "HPC105", interval(subschema), _instead(value, subschema)
 
 
 def interval(subschema: Mapping[str, Any]) -> str:

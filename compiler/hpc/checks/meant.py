@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from hpc.checks.values import is_valid
 from hpc_schema.field import Value
+
+TRUE: Final = ("true", "yes", "on")
+FALSE: Final = ("false", "no", "off")
+NO: Final = ("no", "none")
 
 
 def meant_value(value: Any, subschema: Mapping[str, Any]) -> Value:
@@ -16,26 +20,32 @@ def meant_value(value: Any, subschema: Mapping[str, Any]) -> Value:
 
 
 def _candidates(value: Any, subschema: Mapping[str, Any]) -> Iterator[Value]:
-    aliases: Mapping[str, Value] = subschema.get("x-value-aliases", {})
     if isinstance(value, str):
-        if value in aliases:
-            yield aliases[value]
-        yield from _spellings(value)
+        yield from _other_words(value.strip().lower(), subschema)
+        yield value.strip()
+        yield from _of_another_type(value.strip().lower())
     elif isinstance(value, bool | int | float):
         yield from _numbers(value)
     elif isinstance(value, list) and "x-separator" in subschema and all(isinstance(item, str) for item in value):
         yield subschema["x-separator"].join(value)
     if "enum" in subschema and (value is None or value is False):
-        yield "no" if "no" in subschema["enum"] else "none"
+        yield from NO
 
 
-def _spellings(text: str) -> Iterator[Value]:
-    plain = text.strip().lower()
-    yield text.strip()
-    yield plain
-    yield from (re.sub("[ _-]+", separator, plain) for separator in ("", "_", "-"))
-    if plain in ("true", "false", "yes", "no"):
-        yield plain in ("true", "yes")
+def _other_words(plain: str, subschema: Mapping[str, Any]) -> Iterator[Value]:
+    """The words of an enumeration in another spelling, and what the schema itself knows as other words."""
+    aliases: Mapping[str, Value] = subschema.get("x-value-aliases", {})
+    yield from (meant for alias, meant in aliases.items() if alias.lower() == plain)
+    if "enum" in subschema:
+        yield plain
+        yield from (re.sub("[ _-]+", separator, plain) for separator in ("", "_", "-"))
+        yield from NO if plain in FALSE else ()
+
+
+def _of_another_type(plain: str) -> Iterator[Value]:
+    """A boolean or a number that was written as a text."""
+    if plain in TRUE + FALSE:
+        yield plain in TRUE
     try:
         number = float(plain.replace("_", ""))
     except ValueError:

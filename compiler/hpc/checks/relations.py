@@ -39,7 +39,7 @@ def best_checkpoint_rhythm(config: Config) -> Iterator[Finding]:
             "error",
             f"`checkpoint_steps` is {save}, which is no multiple of `eval_steps` ({evaluate})",
             (f.checkpoint_steps, f.eval_steps, f.save_best_checkpoint),
-            f"write {max(1, round(save / evaluate)) * evaluate}",
+            f'write "checkpoint_steps": {max(1, round(save / evaluate)) * evaluate}',
         )
 
 
@@ -56,7 +56,8 @@ def adapter_on_the_head(config: Config) -> Iterator[Finding]:
     heads = [name for name in modules(config) if name.split(".")[-1] == "lm_head"]
     if config.acts(f.target_modules) and heads and not reads_logits:
         message = f"`target_modules` names {show(heads[0])}, whose adapter would never be trained"
-        yield Finding("HPC303", "error", message, (f.target_modules, f.trainer, f.pref_loss))
+        because = (f.trainer, f.pref_loss) if config[f.trainer] == "dpo" else (f.trainer,)
+        yield Finding("HPC303", "error", message, (f.target_modules, *because))
 
 
 def modules(config: Config) -> list[str]:

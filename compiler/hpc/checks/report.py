@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hpc.checks.words import show
 from hpc.diagnostics import Diagnostic, Fix, Related, Severity, Span
 from hpc.rules import all_rules
 from hpc.source.document import Document
+from hpc_schema import properties
 
 
 def diagnose(
@@ -33,7 +35,7 @@ def diagnose(
         span=span,
         pointer="/" + field.replace("~", "~0").replace("/", "~1"),
         help=help_ or all_rules()[code].help,
-        related=tuple(_because(document, name) for name in related if _is_written(document, name)),
+        related=tuple(_because(document, n) for n in related if n != field and _is_written(document, n)),
         fix=fix,
     )
 
@@ -48,16 +50,12 @@ def relation(
     at_key: bool = False,
     help_: str = "",
 ) -> Diagnostic:
-    """A diagnostic about several fields, at the first of them that somebody gave.
-
-    The message says of the others where they come from, when there is no place to show.
-    """
-    given = [name for name in fields if name in document.values]
-    first = given[0] if given else fields[0]
-    others = [name for name in fields if name != first]
-    elsewhere = ", ".join(filter(None, (_origin(document, name) for name in others)))
-    message = f"{message} ({elsewhere})" if elsewhere else message
-    return diagnose(document, code, severity, message, first, related=others, at_key=at_key, help_=help_)
+    """A diagnostic about several fields, at the first of them that somebody gave; notes tell of the others."""
+    first = next((name for name in fields if name in document.values), fields[0])
+    notes = tuple(filter(None, (_origin(document, name) for name in fields if name != first)))
+    return replace(
+        diagnose(document, code, severity, message, first, related=fields, at_key=at_key, help_=help_), notes=notes
+    )
 
 
 def place(document: Document, field: str, *, at_key: bool = False) -> tuple[str, Span | None]:
@@ -79,15 +77,13 @@ def _because(document: Document, field: str) -> Related:
 
 
 def _origin(document: Document, field: str) -> str:
-    """Where a field's value comes from, if it is not written in the document."""
+    """Where a field's value comes from, if there is no place to show."""
     if field in document.overrides:
         return f"because of {document.overrides[field]}"
-    default: Any = default_of(field)
+    default = default_of(field)
     return "" if field in document.values or default is None else f"`{field}` is {show(default)} by default"
 
 
 def default_of(field: str) -> Any:
     """The schema's default of a field, or None."""
-    from hpc_schema import properties
-
     return properties()[field].get("default")

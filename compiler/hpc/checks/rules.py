@@ -12,7 +12,7 @@ FIELDS: Final[tuple[Rule, ...]] = (
         "this key is not a field",
         "An unknown key would be dropped by a lenient tool, and the value that you meant would silently stay at its "
         "default. hpc knows every key that acts, and refuses the others.",
-        "use the suggested key, or remove it; `hpc schema` and the reference list all fields",
+        "write a field's own name, or remove it; the reference and `hpc schema` list all fields",
         '{"lerning_rate": 1e-5}',
     ),
     Rule(

@@ -38,7 +38,7 @@ class Findings:
 def run(arguments: argparse.Namespace) -> int:
     """Check every file and show all that was found."""
     findings = Findings()
-    for path in arguments.files:
+    for path in dict.fromkeys(arguments.files):
         try:
             _validate(path, arguments, findings)
         except HpcError as error:

@@ -58,7 +58,7 @@ def _line(source: str, number: int, related: Sequence[Span], span: Span | None, 
     first, visible = _window(shown, *(marks[-1][0] if marks else (0, 0)), room)
     underline: list[str] = []
     for (start, end), sign in marks:
-        if end <= first + (first > 0) or start >= first + len(visible):
+        if end <= first + (first > 0) or start > first + len(visible):
             continue
         left = width("".join(visible[: max(0, start - first)]))
         right = max(left + 1, width("".join(visible[: max(0, end - first)])))

@@ -52,6 +52,7 @@ def _source(lines: Sequence[Line], indent: str, colour: Colour, screen: Screen) 
 
 
 def _notes(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
+    yield from (("", note) for note in diagnostic.notes)
     for related in diagnostic.related:
         yield "", f"{related.message} at {related.file}:{related.span.line}:{related.span.column}"
     if diagnostic.help:
@@ -62,8 +63,8 @@ def _notes(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
 
 
 def _note(label: str, words: str, indent: str, screen: Screen) -> Iterator[str]:
-    first, *rest = _wrap(f"{label}{printable(words)}", screen.width - len(indent) - 3)
-    yield f"{indent} {screen.paint('=', 'blue')} {screen.paint(label, 'bold') if label else ''}{first[len(label) :]}"
+    first, *rest = _wrap(printable(words), screen.width - len(indent) - 3 - len(label))
+    yield f"{indent} {screen.paint('=', 'blue')} {screen.paint(label, 'bold') if label else ''}{first}"
     yield from (f"{indent}   {' ' * len(label)}{line}" for line in rest)
 
 

@@ -25,8 +25,13 @@ def _command(diagnostic: Diagnostic) -> str:
             properties |= {"col": str(span.column), "endColumn": str(span.end_column)}
     properties["title"] = f"hpc {diagnostic.code}"
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    notes = [f"{r.message} at {r.file}:{r.span.line}:{r.span.column}" for r in diagnostic.related]
-    lines = [diagnostic.message, *notes, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
+    related = [f"{r.message} at {r.file}:{r.span.line}:{r.span.column}" for r in diagnostic.related]
+    lines = [
+        diagnostic.message,
+        *diagnostic.notes,
+        *related,
+        *([f"help: {diagnostic.help}"] if diagnostic.help else []),
+    ]
     return f"::{LEVELS[diagnostic.severity]} {listed}::{_data(chr(10).join(lines))}"
 
 

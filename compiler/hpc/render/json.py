@@ -26,6 +26,7 @@ def entry(diagnostic: Diagnostic) -> dict[str, Any]:
         "pointer": diagnostic.pointer,
         "help": diagnostic.help,
         "related": [{"message": r.message, "file": r.file, **_place(r.span)} for r in diagnostic.related],
+        "notes": list(diagnostic.notes),
         "fix": _fix(diagnostic.fix) if diagnostic.fix else None,
         "url": diagnostic.url,
     }

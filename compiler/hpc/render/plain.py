@@ -15,14 +15,15 @@ def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: 
 
 def _sentences(diagnostic: Diagnostic) -> Iterator[str]:
     place = _spoken(diagnostic.file, diagnostic.span)
-    yield f"{diagnostic.severity.capitalize()} {diagnostic.code}, {place}: {_words(diagnostic.message)}."
+    yield f"{diagnostic.severity.capitalize()} {diagnostic.code}, {place}: {_words(diagnostic.message)}"
+    yield from map(_words, diagnostic.notes)
     for related in diagnostic.related:
-        message = _words(related.message)
-        yield f"{message[0].upper()}{message[1:]}, {_spoken(related.file, related.span)}."
+        message = f"{related.message[0].upper()}{related.message[1:]}"
+        yield _words(f"{message}, {_spoken(related.file, related.span)}")
     if diagnostic.help:
-        yield f"Help: {_words(diagnostic.help)}."
+        yield f"Help: {_words(diagnostic.help)}"
     if diagnostic.fix:
-        yield f"With the option fix, hpc validate can {_words(diagnostic.fix.description)}."
+        yield f"With the option fix, hpc validate can {_words(diagnostic.fix.description)}"
 
 
 def _spoken(file: str, span: Span | None) -> str:
@@ -30,4 +31,6 @@ def _spoken(file: str, span: Span | None) -> str:
 
 
 def _words(text: str) -> str:
-    return printable(text).replace("`", "").rstrip(".")
+    """The end of a sentence."""
+    words = printable(text).replace("`", "")
+    return words if words.endswith((".", "?")) else f"{words}."

@@ -40,13 +40,13 @@ def _rule(code: str) -> dict[str, Any]:
 
 
 def _result(diagnostic: Diagnostic, index: int, texts: Mapping[str, str]) -> dict[str, Any]:
-    message = f"{diagnostic.message}. Help: {diagnostic.help}." if diagnostic.help else f"{diagnostic.message}."
+    help_ = [f"help: {diagnostic.help}"] if diagnostic.help else []
     text = texts.get(diagnostic.file, "")
     result: dict[str, Any] = {
         "ruleId": diagnostic.code,
         "ruleIndex": index,
         "level": diagnostic.severity,
-        "message": {"text": message},
+        "message": {"text": "\n".join([diagnostic.message, *diagnostic.notes, *help_])},
         "locations": [_location(diagnostic.file, diagnostic.span, diagnostic.pointer)],
     }
     if diagnostic.related:
