@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "schema": "print the schema, or set an editor up with it",
     "doctor": "say everything that would stop this job on this machine",
     "run": "compile a config and train",
+    "completion": "print a script with which your shell completes all this",
     "ui": "set a job up in the browser, start it and watch it",
 }
 
@@ -25,7 +26,7 @@ COMMANDS: Final = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run hpc; returns the exit code (0 good, 1 errors in a config, 2 wrong usage or an unreadable file)."""
     words = list(sys.argv[1:] if argv is None else argv)
-    arguments = _parser(words).parse_args(words)
+    arguments = command_parser(words).parse_args(words)
     from hpc.diagnostics import HpcError
 
     try:
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _quiet_broken_pipe()
 
 
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+def command_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser; only the command that is called defines its arguments, so only its module is imported."""
     parser = argparse.ArgumentParser(prog="hpc", description="The hyperparameter compiler.")
     parser.add_argument("--version", action="version", version=f"hpc {__version__}")
