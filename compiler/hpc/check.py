@@ -58,7 +58,7 @@ def _is_plainly_valid(values: Any) -> bool:
 def _relations(document: Document, wrong: frozenset[str], must_exist: bool) -> Iterator[Diagnostic]:
     for finding in _findings(document, must_exist):
         names = [field.name for field in finding.fields]
-        if wrong.isdisjoint(names):
+        if wrong.isdisjoint([*names, *(field.name for field in finding.also_read)]):
             from hpc.checks.report import relation
 
             yield relation(

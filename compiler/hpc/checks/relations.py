@@ -16,13 +16,17 @@ from hpc_schema.field import Field
 
 @dataclass(frozen=True)
 class Finding:
-    """A broken rule: the field to point at first, then the fields that it is because of."""
+    """A broken rule: the field to point at first, then the fields that it is because of.
+
+    ``also_read`` are fields that decide whether it is broken, and that would explain nothing.
+    """
 
     code: str
     severity: Severity
     message: str
     fields: tuple[Field[Any], ...]
     help: str = ""
+    also_read: tuple[Field[Any], ...] = ()
 
 
 Check = Callable[[Config], Iterator[Finding]]
@@ -76,6 +80,9 @@ def without_effect(config: Config) -> Iterator[Finding]:
                 "warning",
                 f"`{field.name}` has no effect: it acts only when {needs}",
                 (field, *(f.BY_NAME[when.field] for when in broken)),
+                also_read=tuple(f.BY_NAME[name] for name in FOLLOWING[field.name][1])
+                if field.name in FOLLOWING
+                else (),
             )
 
 

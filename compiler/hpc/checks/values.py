@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +28,9 @@ def types(subschema: Mapping[str, Any]) -> list[str]:
 def _is(value: Any, kind: str) -> bool:
     if isinstance(value, bool):
         return kind == "boolean"
-    if kind == "number":
-        return isinstance(value, int | float) and abs(value) <= sys.float_info.max
-    return isinstance(value, {"integer": int, "string": str}.get(kind, ()))
+    if isinstance(value, int):
+        # Larger ones fit into no library; files cannot have them, but --set can.
+        return kind in ("integer", "number") and -(2**63) <= value < 2**63
+    if isinstance(value, float):
+        return kind == "number" and math.isfinite(value)
+    return isinstance(value, str) and kind == "string"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any, Final
+
+from hpc.source.encode import encode
 
 LONGEST: Final = 60
 
@@ -21,7 +22,10 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 
 def show(value: Any) -> str:
     """The value as it would be written in JSON, cut where it is long."""
-    return cut(json.dumps(value, ensure_ascii=False))
+    try:
+        return cut(encode("json", value))
+    except ValueError:  # an infinite number, which only the command line can give
+        return cut(str(value))
 
 
 def cut(text: str) -> str:

@@ -1,0 +1,74 @@
+"""Random configs, made from the schema: sound ones, and ones in which some values are anything at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from hpc.source import Document, Format, parse
+from hpc.source.encode import encode, encode_key
+from hpc_schema import properties
+
+TEXTS = {
+    "$schema": ["hpc.schema.json"],
+    "target_modules": ["all-linear", "q_proj,v_proj", "q_proj, q_proj", "lm_head"],
+    "resume_from_checkpoint": ["no_such_run/checkpoint-10"],
+}
+FREE = ["no_such_file.jsonl", "no/such-name"]
+EDGES = st.sampled_from([0, 1, 2, 0.0, 1.0, 0.5, -1, 1e-5, 10, 10.5, 4294967296, 1e308, 2**63 - 1])
+NUMBERS = EDGES | st.integers(-5, 2000) | st.floats(-2, 12, allow_nan=False)
+LEAVES = st.none() | st.booleans() | NUMBERS | st.text(max_size=8) | st.sampled_from(["no", "None", "1.0", "TRUE", "x"])
+ANYTHING = LEAVES | st.lists(LEAVES, max_size=2) | st.dictionaries(st.text(max_size=3), LEAVES, max_size=2)
+MISSPELT = st.sampled_from(["DDP", "Full", "LoRA", "BF16", "Kto pair", " sft ", "deep speed", "linear", "3e-4", "off"])
+UNKNOWN = ["finetuning_type", "deepspeed_zero_stage", "lr", "lerning_rate", "", "a/b~c", "größe"]
+
+
+def sound(name: str) -> st.SearchStrategy[Any]:
+    """A value that the field's own schema allows."""
+    subschema = properties()[name]
+    types = subschema["type"] if isinstance(subschema["type"], list) else [subschema["type"]]
+    if "enum" in subschema:
+        return st.sampled_from(subschema["enum"])
+    if "boolean" in types:
+        return st.booleans() | st.sampled_from(TEXTS.get(name, [True]))
+    if types == ["string"]:
+        return st.sampled_from(TEXTS.get(name, FREE))
+    return _integers(subschema) if types == ["integer"] else _numbers(subschema)
+
+
+def documents(*, wrong: bool) -> st.SearchStrategy[dict[str, Any]]:
+    """Configs of up to a dozen keys; with ``wrong``, of unknown keys and impossible values as well."""
+    known = {name: sound(name) for name in properties()}
+    if not wrong:
+        return _some(known)
+    broken = {name: st.one_of(values, values, MISSPELT, ANYTHING) for name, values in known.items()}
+    return _some(broken | dict.fromkeys(UNKNOWN, MISSPELT | ANYTHING))
+
+
+def written(config: dict[str, Any], format_: Format = "json") -> Document:
+    """The config as a document of this format, one key a line."""
+    equals, comma = (" = ", "") if format_ == "toml" else (": ", "," if format_ != "yaml" else "")
+    lines = [f"{encode_key(format_, key)}{equals}{encode(format_, value)}" for key, value in config.items()]
+    body = f"{comma}\n".join(lines)
+    text = f"{{\n{body}\n}}\n" if comma else f"{body}\n"
+    return parse(text, format_, f"config.{format_}")
+
+
+@st.composite
+def _some(draw: st.DrawFn, values: dict[str, st.SearchStrategy[Any]]) -> dict[str, Any]:
+    names = draw(st.lists(st.sampled_from(sorted(values)), unique=True, max_size=12))
+    return {name: draw(values[name]) for name in names}
+
+
+def _integers(subschema: dict[str, Any]) -> st.SearchStrategy[int]:
+    low = subschema["minimum"]
+    return st.integers(low, min(subschema.get("maximum", 5000), 5000)) | st.just(low)
+
+
+def _numbers(subschema: dict[str, Any]) -> st.SearchStrategy[float]:
+    low, high = subschema.get("minimum", 0), subschema.get("maximum", subschema.get("exclusiveMaximum", 12))
+    open_low, open_high = "exclusiveMinimum" in subschema, "exclusiveMaximum" in subschema
+    reals = st.floats(low, high, exclude_min=open_low, exclude_max=open_high, allow_subnormal=False)
+    ends = ([] if open_low else [low]) + ([] if open_high else [high])
+    return st.one_of(reals, st.sampled_from(ends)) if ends else reals

@@ -1,0 +1,119 @@
+"""What holds for every config: the two validators agree, and a check never raises, invents or hides anything."""
+
+from __future__ import annotations
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+from tests.property.documents import ANYTHING, documents, sound, written
+
+from hpc.check import check
+from hpc.checks.values import has_type
+from hpc.diagnostics import in_file_order
+from hpc.fix import Source, apart, examine, fix
+from hpc.source import Document, Format
+from hpc_schema import properties, schema
+from hpc_schema.validator import validate
+
+SLOW_MACHINE = settings(deadline=None, max_examples=200)
+REFERENCE = Draft7Validator(schema())
+FORMATS: tuple[Format, ...] = ("json", "jsonc", "yaml", "toml")
+
+
+def fast(values: object) -> bool:
+    try:
+        validate(values)
+    except ValueError:
+        return False
+    return True
+
+
+@settings(deadline=None, max_examples=2000)
+@given(documents(wrong=True) | documents(wrong=False) | ANYTHING)
+def test_the_generated_validator_agrees_with_jsonschema(values: object) -> None:
+    assert fast(values) == REFERENCE.is_valid(values)
+
+
+@SLOW_MACHINE
+@given(documents(wrong=True))
+def test_a_check_finds_errors_exactly_where_the_schema_does(config: dict[str, object]) -> None:
+    exact = all(has_type(value, properties()[key]) for key, value in config.items() if key in properties())
+    codes = {d.code[:4] for d in check(written(config)) if d.severity == "error"}
+    assert bool(codes & {"HPC1", "HPC2"}) == (not (exact and REFERENCE.is_valid(config)))
+
+
+@SLOW_MACHINE
+@given(documents(wrong=False))
+def test_sound_fields_give_relations_only(config: dict[str, object]) -> None:
+    assert {d.code[:4] for d in check(written(config))} <= {"HPC2", "HPC3", "HPC4", "HPC5"}
+
+
+@SLOW_MACHINE
+@given(documents(wrong=True), st.sampled_from(FORMATS))
+def test_diagnostics_are_in_order_whole_and_inside_the_text(config: dict[str, object], format_: Format) -> None:
+    document = _document(config, format_)
+    found = check(document, portal=True)
+    assert found == in_file_order(found)
+    for diagnostic in found:
+        assert diagnostic.span is not None
+        assert 0 <= diagnostic.span.start <= diagnostic.span.end <= len(document.text)
+        assert diagnostic.message
+        assert diagnostic.help
+
+
+@SLOW_MACHINE
+@given(documents(wrong=True))
+def test_every_format_gets_the_same_diagnostics(config: dict[str, object]) -> None:
+    assume(config)
+    said = [[(d.code, d.pointer, d.message) for d in check(_document(config, format_))] for format_ in FORMATS]
+    assert said[1:] == said[:1] * 3
+
+
+@SLOW_MACHINE
+@given(documents(wrong=False), st.sampled_from(sorted(properties())), st.data())
+def test_nothing_only_follows_from_a_wrong_value(config: dict[str, object], name: str, data: st.DataObject) -> None:
+    """What is said of the other fields beside a wrong value holds whatever the right one is."""
+    said = _apart_from(written({**config, name: {"nobody": "knows"}}), name)
+    right = _apart_from(written({**config, name: data.draw(sound(name))}), name)
+    assert said <= right
+
+
+@SLOW_MACHINE
+@given(documents(wrong=True), st.sampled_from(FORMATS))
+def test_each_fix_takes_diagnostics_away_and_adds_none(config: dict[str, object], format_: Format) -> None:
+    document = _document(config, format_)
+    source = Source(document.file, format_, document.text)
+    found, _ = examine(source, [], portal=True)
+    fixed = fix(source, [], portal=True)
+    rest = [(d.code, d.pointer) for d in fixed.diagnostics]
+    assert len(rest) == len(found) - fixed.count
+    assert fixed.count == len(apart(d.fix for d in found if d.fix))
+    assert fix(Source(document.file, format_, fixed.text), [], portal=True).text == fixed.text
+
+
+@SLOW_MACHINE
+@given(documents(wrong=True))
+def test_one_fix_alone_takes_one_diagnostic_away(config: dict[str, object]) -> None:
+    from hpc.edit import apply
+
+    document = written(config)
+    found = check(document)
+    for diagnostic in found:
+        if diagnostic.fix:
+            after, _ = examine(
+                Source("config.json", "json", apply(document.text, diagnostic.fix.edits)), [], portal=False
+            )
+            assert len(after) == len(found) - 1
+
+
+def _document(config: dict[str, object], format_: Format) -> Document:
+    assume(config or format_ == "json")  # an empty text is no config
+    try:
+        return written(config, format_)
+    except ValueError:  # TOML has no null
+        assume(False)
+        raise
+
+
+def _apart_from(document: Document, name: str) -> set[tuple[str, str]]:
+    return {(d.code, d.pointer) for d in check(document) if d.pointer != f"/{name}"}
