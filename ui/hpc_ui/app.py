@@ -43,8 +43,8 @@ def _endpoint(call: Callable[[Any], Any]) -> Callable[[Request], Any]:
         try:
             body = json.loads(await request.body() or b"{}")
             return JSONResponse(await run_in_threadpool(call, body))
-        except Changed:
-            return JSONResponse({"changed": True}, status_code=409)
+        except Changed as changed:
+            return JSONResponse({"stamp": changed.stamp}, status_code=409)
         except HpcError as error:
             return _refusal("\n".join(_words(error)))
         except (Refused, OSError) as error:

@@ -74,7 +74,10 @@ def meant(name: str, value: Any) -> Any:
 
 def recipe(body: Body) -> Body:
     """A recipe as a new document."""
-    return {"path": None, "format": "jsonc", "text": json.dumps(RECIPES[body["name"]], indent=2) + "\n", "stamp": None}
+    name = body["name"]
+    values = {key: RECIPES[name][key] for key in f.BY_NAME if key in RECIPES[name]}
+    text = json.dumps(values, indent=2) + "\n"
+    return {"path": None, "suggested": f"{name}.jsonc", "format": "jsonc", "text": text, "stamp": None}
 
 
 def rule(body: Body) -> Body:

@@ -23,7 +23,11 @@ class Refused(Exception):  # noqa: N818 (an answer, not an error)
 
 
 class Changed(Exception):  # noqa: N818 (an answer, not an error)
-    """The file on disk is no longer the one that the page read."""
+    """The file on disk is no longer the one that the page read; ``stamp`` is the one that is there now."""
+
+    def __init__(self, stamp: str | None) -> None:
+        super().__init__(stamp)
+        self.stamp = stamp
 
 
 def configs() -> list[str]:
@@ -56,8 +60,9 @@ def save_config(path: str, text: str, seen: str | None, was: Format) -> dict[str
     format_ = format_of(name)
     if format_ != was:
         parse(text, format_, name)
-    if stamp(name) != seen:
-        raise Changed
+    now = stamp(name)
+    if now != seen:
+        raise Changed(now)
     Path(name).parent.mkdir(parents=True, exist_ok=True)
     write_atomic(name, text)
     return {"path": name, "format": format_, "stamp": stamp(name)}

@@ -1,13 +1,14 @@
 // The compiled files, line by line: what changed since the document was opened or saved, and where each value comes from.
-import { html, useState } from "./vendor.js";
+import { html, useMemo, useState } from "./vendor.js";
 
 export function Artifacts({ page }) {
   const files = page.artifacts;
   const [chosen, choose] = useState("training_arguments.json");
   const [line, setLine] = useState(null);
   const file = files.find((candidate) => candidate.name === chosen) ?? files[0];
+  const before = page.baseline.find((candidate) => candidate.name === file?.name);
+  const old = useMemo(() => olds(before), [before]);
   if (!file) return html`<p class="muted">The compiled files appear here once the job has no errors.</p>`;
-  const before = page.baseline.find((candidate) => candidate.name === file.name);
   const point = (entry) => { setLine(entry); page.mark(entry?.fields ?? []); };
   const step = (event) => {
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -23,7 +24,7 @@ export function Artifacts({ page }) {
     ${page.stale && html`<p class="muted">As it was before the errors.</p>`}
     <div class="lines" role="listbox" tabindex="0" aria-label=${`${file.name}, line by line`} aria-activedescendant=${line ? `line-${file.lines.indexOf(line)}` : undefined}
         onKeyDown=${step} onBlur=${() => point(null)} onMouseLeave=${() => point(null)}>
-      ${file.lines.map((entry, index) => html`<${Line} key=${index} id=${`line-${index}`} entry=${entry} old=${olds(before, entry)} selected=${entry === line}
+      ${file.lines.map((entry, index) => html`<${Line} key=${index} id=${`line-${index}`} entry=${entry} old=${old(entry)} selected=${entry === line}
         marked=${entry.fields.some((name) => page.marked.includes(name))} point=${() => point(entry)} />`)}
       ${gone(before, file).map((entry) => html`<div class="line gone" role="option" aria-selected="false"><del>${entry.text}</del></div>`)}
     </div>
@@ -41,11 +42,15 @@ function Line({ id, entry, old, selected, marked, point }) {
     ${entry.text}${old && html` <del>${old.trim().replace(/^"[^"]*": |,$/g, "")}</del>`}</div>`;
 }
 
-// undefined: as before; null: it was not there; a text: it was this.
-function olds(before, entry) {
-  if (!before || before.lines.some((line) => line.text.replace(/,$/, "") === entry.text.replace(/,$/, ""))) return before || !entry.key ? undefined : null;
-  const same = before.lines.filter((line) => entry.key && line.key === entry.key);
-  return same.length === 1 ? same[0].text : null;
+// What a line was before: undefined when it is the same, null when it was not there, or else the old line.
+function olds(before) {
+  const bare = (line) => line.text.replace(/,$/, "");
+  const texts = new Set(before?.lines.map(bare));
+  return (entry) => {
+    if (texts.has(bare(entry)) || (!before && !entry.key)) return undefined;
+    const same = before?.lines.filter((line) => entry.key && line.key === entry.key) ?? [];
+    return same.length === 1 ? same[0].text : null;
+  };
 }
 
 function gone(before, file) {

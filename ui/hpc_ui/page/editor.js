@@ -84,6 +84,7 @@ function keys(page, format) {
   const quote = /json/.test(format) ? '"' : "";
   return page.fields().filter((field) => field.state.active && !field.state.given).map((field) => ({
     label: `${quote}${field.name}${quote}`,
+    displayLabel: field.name,
     detail: field.title,
     info: helpText(field),
     apply: `${quote}${field.name}${quote}${format === "toml" ? " = " : ": "}`,

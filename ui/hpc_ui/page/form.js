@@ -10,9 +10,16 @@ export function Form({ page }) {
     ${!readable && html`<p class="notice error">The text cannot be read, so the form shows it as it was before.
       <button type="button" class="link" onClick=${() => page.setMode("json")}>Mend it as text</button></p>`}
     <fieldset disabled=${!readable} class="plain">
+      ${page.isEmpty && html`<${Welcome} page=${page} />`}
       ${page.groups.map((group) => html`<${Group} key=${group.name} page=${page} group=${group} />`)}
     </fieldset>
   </form>`;
+}
+
+function Welcome({ page }) {
+  return html`<section class="welcome card" aria-labelledby="welcome-title"><h2 id="welcome-title">Start from a recipe, or fill in the form</h2>
+    <div class="recipes">${page.recipes.map((name) => html`<button type="button" onClick=${() => page.openRecipe(name)}>${name}</button>`)}</div>
+  </section>`;
 }
 
 function Group({ page, group }) {
@@ -53,14 +60,16 @@ function Field({ page, field }) {
   const single = !field.enum || field.enum.length > 4;
   const label = single && !Array.isArray(field.type) ? html`<label id=${`label-${name}`} for=${`field-${name}`}>${title}</label>` : html`<span id=${`label-${name}`} class="label">${title}</span>`;
   const described = [`help-${name}`, ...(problems.length ? [`problems-${name}`] : [])].join(" ");
+  const [quiet, setQuiet] = useState(false);
   const set = (value) => page.edit(name, value);
   return html`<div class=${`field${differs ? " differs" : ""}${page.marked.includes(name) ? " marked" : ""}${bad ? " bad" : ""}`} data-field=${name}
-      onMouseEnter=${() => page.mark([name])} onMouseLeave=${() => page.mark([])} onFocusIn=${() => page.mark([name])} onFocusOut=${() => page.mark([])}>
+      onMouseEnter=${() => page.mark([name])} onMouseLeave=${() => page.mark([])} onFocusIn=${() => page.mark([name])} onFocusOut=${() => { page.mark([]); setQuiet(false); }}
+      onKeyDown=${(event) => event.key === "Escape" && setQuiet(true)}>
     <div class="name">${label} <code>${name}</code></div>
     <div class="control"><${Control} field=${field} value=${state.value} given=${state.given} set=${set} described=${described} invalid=${bad} /></div>
     <div class="reset">${differs && html`<button type="button" class="icon" title=${`Default: ${shown(field)}`} aria-label=${`Reset ${title} to its default, ${shown(field)}`}
       onClick=${() => page.reset([name])}>↺</button>`}</div>
-    <p class="help" id=${`help-${name}`} role="tooltip">${helpText(field)} ${choice(field, state)}
+    <p class=${`help${quiet ? " quiet" : ""}`} id=${`help-${name}`} role="tooltip">${helpText(field)} ${choice(field, state)}
       <span class="facts">${[range(field), `default ${shown(field)}`].filter(Boolean).join(" · ")}</span></p>
     ${problems.length > 0 && html`<div class="problems" id=${`problems-${name}`}>
       ${problems.map((problem) => html`<${Problem} page=${page} problem=${problem} />`)}</div>`}

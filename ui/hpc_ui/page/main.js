@@ -1,5 +1,5 @@
 // The page: a header, the job on the left as form or as text, and what the compiler makes of it on the right.
-import { html, render, useEffect, useRef, useState } from "./vendor.js";
+import { html, render, useEffect, useRef } from "./vendor.js";
 import { Artifacts } from "./artifacts.js";
 import { Open, Rule, SaveAs } from "./dialogs.js";
 import { createEditor } from "./editor.js";
@@ -33,7 +33,7 @@ function App({ start }) {
         ${page.mode === "form" && html`<${Form} key=${page.document.path} page=${page} />`}
         <${Editor} page=${page} current=${current} />
       </section>
-      <aside class="right" aria-label="What it compiles to">
+      <aside class="right" aria-label="What it compiles to" aria-busy=${page.busy}>
         <${Verdict} page=${page} /><${Summary} page=${page} /><${Panels} page=${page} />
       </aside>
     </main>
@@ -49,6 +49,7 @@ function Header({ page }) {
       <button type="button" onClick=${page.showOpen}>Open…</button>
       <button type="button" onClick=${page.save}>Save</button>
       <button type="button" onClick=${() => page.setDialog({ kind: "save" })}>Save as…</button>
+      <button type="button" onClick=${() => { page.setPanel("training"); setTimeout(() => document.getElementById("tab-training").focus()); }}>Train…</button>
       <button type="button" class="icon" aria-label="Undo" title="Undo" onClick=${() => page.editor.current.undo()}>↶</button>
       <button type="button" class="icon" aria-label="Redo" title="Redo" onClick=${() => page.editor.current.redo()}>↷</button>
     </div>
@@ -64,12 +65,12 @@ function Messages({ page }) {
   return html`<div class="messages">
     <div role="status">${message && html`<p class=${message.error ? "notice error" : "notice"}>${message.text}
       ${message.undo && html`<button type="button" class="link" onClick=${() => { page.editor.current.undo(); page.setMessage(null); }}>Undo</button>`}
-      ${message.overwrite && html`<button type="button" class="link" onClick=${() => page.saveTo(message.overwrite, true)}>Overwrite it</button>`}
+      ${message.overwrite && html`<button type="button" class="link" onClick=${() => page.saveTo(message.overwrite.path, message.overwrite.seen)}>Overwrite it</button>`}
       ${message.link && html`<a href=${message.link} target="_blank" rel="noreferrer">${message.link}</a>`}
       <button type="button" class="icon" aria-label="Dismiss" onClick=${() => page.setMessage(null)}>×</button></p>`}</div>
     <div role="status">${changed && html`<p class="notice error">${doc.disk === null ? `${doc.path} is no longer on disk.` : `${doc.path} has changed on disk.`}
       ${doc.disk !== null && html`<button type="button" class="link" onClick=${() => page.open(doc.path)}>Load it, and drop what stands here</button>`}
-      <button type="button" class="link" onClick=${() => page.saveTo(doc.path, true)}>Overwrite it</button></p>`}</div>
+      <button type="button" class="link" onClick=${() => page.saveTo(doc.path, doc.disk)}>Overwrite it</button></p>`}</div>
   </div>`;
 }
 
@@ -92,7 +93,8 @@ function Editor({ page, current }) {
 
 function Panels({ page }) {
   const [run, look] = useRun();
-  const [shown, setShown] = useState("files");
+  const { panel: shown, setPanel: setShown } = page;
+  useEffect(() => { if (run?.running) setShown("training"); }, [run?.running]);
   const tabs = [["files", "Compiled files"], ["training", run?.running ? "Training, running" : "Training"]];
   const step = (event) => {
     if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
@@ -113,7 +115,7 @@ function Dialogs({ page }) {
   const close = () => page.setDialog(null);
   const { dialog } = page;
   if (dialog?.kind === "open") return html`<${Open} files=${dialog.files} recipes=${page.recipes} open=${page.open} openRecipe=${page.openRecipe} close=${close} />`;
-  if (dialog?.kind === "save") return html`<${SaveAs} path=${page.document.path ?? "my-job.jsonc"} save=${page.saveTo} close=${close} />`;
+  if (dialog?.kind === "save") return html`<${SaveAs} path=${page.document.path ?? page.document.suggested ?? "my-job.jsonc"} save=${page.saveTo} close=${close} />`;
   if (dialog?.kind === "rule") return html`<${Rule} rule=${dialog.rule} close=${close} />`;
   return null;
 }

@@ -15,8 +15,12 @@ export function usePage(start) {
   const [artifacts, setArtifacts] = useState([]);
   const [mode, setMode] = useState("form");
   const [marked, mark] = useState([]);
+  const [chosen, setChosen] = useState({});
+  const [waiting, setWaiting] = useState(0);
+  const [panel, setPanel] = useState("files");
   const [dialog, setDialog] = useState(null);
   const [message, setMessage] = useState(null);
+  const timer = useRef(0);
   const latest = useRef({});
   latest.current = { document: document_, baseline };
 
@@ -39,7 +43,7 @@ export function usePage(start) {
       setArtifacts(answer.artifacts);
       if (!latest.current.baseline) setBaseline(answer.artifacts);
     }
-    setVerdict(answer);
+    setVerdict((current) => ({ ...answer, text: asked.text, summary: answer.fields ? answer.summary : current.summary }));
     editor.current.show(answer.diagnostics);
     setDocument((current) => ({ ...current, disk: answer.stamp }));
   });
@@ -59,6 +63,7 @@ export function usePage(start) {
   // Edits of the form wait for each other, so that each is computed on the text that the one before it left.
   const queue = useRef(Promise.resolve());
   const change = (body, done) => {
+    setWaiting((count) => count + 1);
     queue.current = queue.current.then(guarded(async () => {
       let asked, answer;
       do {
@@ -66,21 +71,32 @@ export function usePage(start) {
         answer = await call("edit", { ...asked, ...body });
       } while (asked.text !== editor.current.text());
       if (answer.changes.length) editor.current.change(answer.changes);
+      clearTimeout(timer.current);
+      await judge();
       done?.();
-    }));
+    })).then(() => setWaiting((count) => count - 1));
     return queue.current;
   };
 
   const reset = (fields, note) => change({ fields }, () => note && setMessage({ text: `${note}.`, undo: true }));
-  const timer = useRef(0);
-  const judgeNow = useRef(judge);
-  judgeNow.current = judge;
 
-  const saveTo = guarded(async (path, overwrite) => {
+  // A control shows what was chosen at once, and what the document holds when the compiler has answered.
+  const edit = async (field, value) => {
+    setChosen((current) => ({ ...current, [field]: value }));
+    await change(value === undefined ? { fields: [field] } : { field, value });
+    setChosen(({ [field]: now, ...others }) => (now === value ? others : { ...others, [field]: now }));
+  };
+  const stateOf = (name) => {
+    const known = (verdict.fields ?? fieldsBefore.current)[name] ?? { value: null, given: false, active: true };
+    return chosen[name] === undefined ? known : { ...known, value: chosen[name], given: true };
+  };
+
+  // `seen` is the stamp of the version on disk that may be replaced: by itself, the one that was opened.
+  const saveTo = guarded(async (path, seen) => {
     await queue.current;
     const { text: content, format } = subject();
     const current = latest.current.document;
-    const stamp = overwrite ? current.disk ?? null : path === current.path ? current.stamp : null;
+    const stamp = seen ?? (path === current.path ? current.stamp : null);
     try {
       const saved = await call("save", { path, text: content, format, stamp });
       latest.current.document = { ...current, ...saved, disk: saved.stamp, saved: content };
@@ -92,26 +108,26 @@ export function usePage(start) {
       await judge();
       return true;
     } catch (error) {
-      if (!error.changed) throw error;
+      if (error.changed === undefined) throw error;
       setDialog(null);
-      setMessage({ text: path === current.path ? `${path} has changed on disk since it was opened.` : `There is already a file ${path}.`, error: true, overwrite: path, reload: path });
+      setMessage({ text: path === current.path ? `${path} has changed on disk since it was opened, and is not saved.` : `There is already a file ${path}.`, error: true, overwrite: { path, seen: error.changed } });
       return false;
     }
   });
   const save = () => (latest.current.document.path ? saveTo(latest.current.document.path) : setDialog({ kind: "save" }));
 
   return useMemo(() => ({
-    ...start, editor, document: document_, text, verdict, baseline: baseline ?? artifacts, artifacts, mode, marked, dialog, message,
-    stale: verdict.artifacts === null, dirty: text !== document_.saved,
-    fields: () => start.fields.map((field) => ({ ...field, state: (verdict.fields ?? fieldsBefore.current)[field.name] ?? { value: null, given: false, active: true } })),
+    ...start, editor, document: document_, text, verdict, baseline: baseline ?? artifacts, artifacts, mode, marked, dialog, message, panel,
+    stale: verdict.artifacts === null, busy: waiting > 0 || verdict.text !== text, dirty: text !== document_.saved, isEmpty: verdict.fields !== null && !document_.path && !Object.values(verdict.fields).some((field) => field.given),
+    fields: () => start.fields.map((field) => ({ ...field, state: stateOf(field.name) })),
     field: (name) => start.fields.find((field) => field.name === name),
-    mark, setMode, setDialog, setMessage, load, reset, save, saveTo, judge,
+    mark, setMode, setPanel, setDialog, setMessage, load, reset, save, saveTo, judge,
     onText() {
       setText(editor.current.text());
       clearTimeout(timer.current);
-      timer.current = setTimeout(() => judgeNow.current(), PAUSE);
+      timer.current = setTimeout(judge, PAUSE);
     },
-    edit: (field, value) => change(value === undefined ? { fields: [field] } : { field, value }),
+    edit,
     apply: (changes) => editor.current.change(changes),
     show(problem) {
       setMode("json");
@@ -145,5 +161,5 @@ export function usePage(start) {
       const { address } = await call("mlflow");
       setMessage({ text: "MLflow is ready.", link: address });
     }),
-  }), [document_, text, verdict, baseline, artifacts, mode, marked, dialog, message]);
+  }), [document_, text, verdict, baseline, artifacts, mode, marked, dialog, message, panel, waiting, chosen]);
 }

@@ -30,5 +30,5 @@ async function post(name, body) {
   }
   if (answer.ok) return answer;
   const reason = await answer.json().catch(() => ({}));
-  throw new Refusal(reason.error ?? `hpc ui answered ${answer.status}`, reason.changed);
+  throw new Refusal(reason.error ?? `hpc ui answered ${answer.status}`, reason.stamp);
 }

@@ -14,18 +14,21 @@ export function Verdict({ page }) {
 
 const plural = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
 
+// `names` in backticks, as code.
+export const marked = (words) => words.split("`").map((part, index) => (index % 2 ? html`<code>${part}</code>` : part));
+
 export function Problem({ page, problem, place }) {
   return html`<div class=${`problem ${problem.severity}`}>
     <p><button type="button" class="code" title="What this rule says" onClick=${() => page.explainRule(problem.code)}>${problem.code}</button>
-      <span>${problem.message}</span>
+      ${" "}<span>${marked(problem.message)}</span>
       ${place && problem.place && html` <button type="button" class="link" onClick=${() => page.show(problem)}>line ${problem.place}</button>`}</p>
-    ${problem.help && html`<p class="remedy">${problem.help}</p>`}
-    ${problem.fix && html`<button type="button" class="small" onClick=${() => page.apply(problem.fix.changes)}>Fix: ${problem.fix.description}</button>`}
+    ${problem.help && html`<p class="remedy">${marked(problem.help)}</p>`}
+    ${problem.fix && html`<button type="button" class="small" onClick=${() => page.apply(problem.fix.changes)}>Fix: ${marked(problem.fix.description)}</button>`}
   </div>`;
 }
 
 export function Summary({ page }) {
-  return html`<section class="card summary" aria-labelledby="summary-title">
+  return html`<section class=${`card summary${page.verdict.fields ? "" : " stale"}`} aria-labelledby="summary-title">
     <h2 id="summary-title">Summary</h2>
     <dl>${page.verdict.summary.map((row) => html`<div class=${row.fields.some((name) => page.marked.includes(name)) ? "marked" : ""}>
       <dt>${row.title}</dt><dd>${row.value}</dd></div>`)}</dl>

@@ -1,0 +1,98 @@
+"""What a user does with the page, in the user's words."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from hpc_schema import properties, schema
+from tests.ui.served import Served
+
+
+class Driver:
+    """One page in the browser."""
+
+    def __init__(self, page: Any, served: Served) -> None:
+        self.page, self.served = page, served
+
+    def visit(self) -> None:
+        """Load the page anew."""
+        self.page.goto(self.served.url)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the compiler has judged the text as it stands."""
+        self.page.locator("aside[aria-busy=false]").wait_for()
+
+    def open(self, path: str) -> None:
+        """Open a file through the dialog."""
+        self.page.get_by_role("button", name="Open…").click()
+        self.page.get_by_role("button", name=path, exact=True).click()
+        self.page.get_by_role("heading", level=1, name=path).wait_for(state="attached")
+        self.settle()
+
+    def field(self, name: str) -> Any:
+        """The row of a field in the form."""
+        return self.page.locator(f'[data-field="{name}"]')
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a field by hand; a value that is shown already is chosen again, by way of another."""
+        self._open_group(name)
+        row, subschema = self.field(name), properties()[name]
+        if "enum" in subschema:
+            self._choose(row, value, subschema["enum"])
+        elif subschema["type"] == "boolean":
+            row.get_by_role("switch").set_checked(not value)
+            self.settle()
+            row.get_by_role("switch").set_checked(value)
+        else:
+            row.get_by_role("textbox").fill(value if isinstance(value, str) else json.dumps(value))
+        self.settle()
+
+    def _choose(self, row: Any, value: Any, options: list[Any]) -> None:
+        for option in (next(o for o in options if o != value), value):
+            if len(options) > 4:
+                row.get_by_role("combobox").select_option(str(option))
+            else:
+                row.get_by_role("radio", name=str(option), exact=True).check()
+            self.settle()
+
+    def _open_group(self, name: str) -> None:
+        group = next(g for g in schema()["x-groups"] if g["name"] == properties()[name]["x-group"])
+        if not group.get("always"):
+            self.page.get_by_role("checkbox", name=group["title"], exact=True).check()
+
+    def mode(self, *, json_mode: bool) -> None:
+        """Form or text."""
+        self.page.get_by_role("switch", name="JSON mode").set_checked(json_mode)
+
+    def write(self, text: str) -> None:
+        """Replace the whole text in the JSON mode, as a paste does."""
+        self.mode(json_mode=True)
+        self.page.get_by_role("textbox", name="The job as text").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(text)
+        self.settle()
+
+    def text(self) -> str:
+        """The document, through the Copy button."""
+        self.mode(json_mode=True)
+        self.page.get_by_role("button", name="Copy", exact=True).click()
+        self.page.get_by_text("Copied the job.").wait_for()
+        copied: str = self.page.evaluate("navigator.clipboard.readText()")
+        return copied
+
+    def verdict(self) -> str:
+        """The verdict in a line."""
+        self.settle()
+        words: str = self.page.locator("#verdict-title").inner_text()
+        return words
+
+    def download(self) -> dict[str, bytes]:
+        """The compiled folder, from its zip archive."""
+        with self.page.expect_download() as waiting:
+            self.page.get_by_role("button", name="Download all").click()
+        archive = zipfile.ZipFile(io.BytesIO(waiting.value.path().read_bytes()))
+        return {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
