@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hpc.check import check
-from hpc.compile import override
 from hpc.diagnostics import Diagnostic, Edit, Fix, HpcError
 from hpc.source import parse
 from hpc.source.document import Format
@@ -42,9 +41,13 @@ def examine(
 ) -> tuple[Sequence[Diagnostic], Mapping[str, str]]:
     """Everything to be said about a text, and the texts for excerpts."""
     try:
-        document = override(parse(source.text, source.format, source.file), overrides)
+        document = parse(source.text, source.format, source.file)
     except HpcError as error:
         return error.diagnostics, error.texts
+    if overrides:
+        from hpc.compile import override  # it brings every target, which checking does not need
+
+        document = override(document, overrides)
     return check(document, portal=portal), {source.file: source.text}
 
 
