@@ -80,8 +80,11 @@ def missing_to_run(config: Config) -> Diagnostic | None:
 
 
 def _problems(document: Document, answer: subprocess.CompletedProcess[str]) -> list[Diagnostic]:
+    lines = answer.stdout.splitlines()
     try:
-        entries: list[dict[str, Any]] = json.loads(answer.stdout)
+        # Libraries print to standard output, too; the answer is the last list.
+        start = max(number for number, line in enumerate(lines) if line in ("[", "[]"))
+        entries: list[dict[str, Any]] = json.loads("\n".join(lines[start:]))
         return [_at_its_field(document, entry) for entry in entries]
     except (ValueError, TypeError, KeyError):
         words = answer.stderr.strip().splitlines()[-1:] or [f"exit code {answer.returncode}"]

@@ -1,0 +1,87 @@
+"""What the checks compute without a library, against the libraries themselves."""
+
+from __future__ import annotations
+
+import json
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.end_to_end.tiny import make_tiny
+from tests.unit.disk.worlds import ALPACA, found, write_lines
+
+from hpc.checks.disk.steps import training
+from hpc.checks.disk.weights import _all_linear, _matching, linear_modules
+from hpc.resolve import resolve
+from hpc.source import parse
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny(tmp_path_factory.mktemp("disk") / "tiny")
+
+
+def planned(path: Path, **values: Any) -> Any:
+    return training(resolve(parse(json.dumps({"train_data": str(path), **values}), "json", "job.json")))
+
+
+def test_steps_are_those_of_the_trainer(tiny: Path, tmp_path: Path) -> None:
+    from datasets import Dataset
+    from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+    model = AutoModelForCausalLM.from_pretrained(tiny)
+    for rows, batch, accumulation, epochs in [(10, 1, 4, 1), (10, 3, 4, 3), (17, 2, 2, 2), (3, 8, 4, 2), (64, 4, 8, 1)]:
+        path = write_lines(tmp_path / f"{rows}.jsonl", [ALPACA] * rows)
+        arguments = TrainingArguments(
+            str(tmp_path / "out"),
+            per_device_train_batch_size=batch,
+            gradient_accumulation_steps=accumulation,
+            num_train_epochs=epochs,
+            use_cpu=True,
+            report_to=[],
+        )
+        trainer = Trainer(model, arguments, train_dataset=Dataset.from_list([{"input_ids": [1]}] * rows))
+        *_, steps = trainer.set_initial_training_values(arguments, trainer.get_train_dataloader())
+        ours = planned(path, batch_size=batch, gradient_accumulation_steps=accumulation, epochs=epochs)
+        assert ours.steps == steps, (rows, batch, accumulation, epochs)
+
+
+def test_batches_of_a_process_are_those_of_accelerate(tmp_path: Path) -> None:
+    from accelerate.data_loader import BatchSamplerShard
+    from torch.utils.data import BatchSampler, SequentialSampler
+
+    for rows, batch, processes in [(10, 1, 4), (10, 3, 2), (17, 2, 4), (3, 8, 4), (5, 1, 8), (64, 4, 2)]:
+        path = write_lines(tmp_path / f"{rows}.jsonl", [ALPACA] * rows)
+        sampler = BatchSampler(SequentialSampler(range(rows)), batch, drop_last=False)
+        shard = BatchSamplerShard(sampler, num_processes=processes, process_index=0)
+        ours = planned(path, batch_size=batch, devices_per_node=processes, gradient_accumulation_steps=1)
+        assert ours.steps == len(shard) == len(list(shard)), (rows, batch, processes)
+        assert ours.steps == ceil(rows / ours.batch)
+
+
+@pytest.mark.parametrize(
+    "target", ["q_proj", "mlp.up_proj", "embed_tokens", "proj", "self_attn", "input_layernorm", "1"]
+)
+def test_target_modules_are_those_of_peft(tiny: Path, target: str) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(tiny)
+    try:
+        theirs = get_peft_model(model, LoraConfig(target_modules=[target])).targeted_module_names
+    except ValueError:
+        theirs = []
+    assert sorted(_matching(target, linear_modules(tiny))) == sorted(theirs)
+    assert ("HPC506" in found({"model": str(tiny), "target_modules": target})) == (not theirs)
+
+
+def test_all_linear_is_that_of_peft(tiny: Path) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(tiny)
+    theirs = get_peft_model(model, LoraConfig(target_modules="all-linear", task_type="CAUSAL_LM")).targeted_module_names
+    assert sorted(_all_linear(linear_modules(tiny))) == sorted(theirs)
