@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from hpc_runner.errors import RunnerError, say
 from hpc_runner.formats import COLUMNS, CONVERT, KINDS, BadRow, Example, detect
 from hpc_runner.plan import Data
-from hpc_runner.rows import Row, read_rows
+from hpc_runner.rows import READERS, Row, read_rows
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
 SHOWN = 5
 """Bad rows that are told one by one; the rest are counted."""
 
@@ -57,6 +57,11 @@ def load_examples(path: str, data: Data, *, split: str, skip_bad_rows: bool) -> 
     if not examples:
         raise RunnerError("HPC821", f"{path} holds no row", "give a file with at least one row")
     return Dataset.from_list(examples)
+
+
+def may_be_on_hub(path: str) -> bool:
+    """Whether a name that is not on this disk can be a hub id: one slash at most, and no data file's ending."""
+    return bool(HUB_ID.fullmatch(path)) and Path(path).suffix.lower() not in READERS
 
 
 def _format(path: str, first: list[Row], data: Data) -> str:
@@ -108,7 +113,7 @@ def _tell(path: str, bad: list[tuple[Row, str]], *, total: int, skip: bool) -> N
 
 
 def _hub_rows(path: str, split: str) -> Iterator[Row]:
-    if not HUB_ID.fullmatch(path):
+    if not may_be_on_hub(path):
         raise RunnerError("HPC821", f"there is no file or folder {path}", "paths are relative to the working folder")
     import datasets
 

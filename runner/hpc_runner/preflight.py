@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from hpc_runner.data import HUB_ID
+from hpc_runner.data import may_be_on_hub
 from hpc_runner.errors import RunnerError
 from hpc_runner.plan import Plan
 
@@ -139,7 +139,7 @@ def _paths(plan: Plan) -> Iterator[Problem]:
     for code, key, path in wanted:
         if path is None:
             yield Problem(code, "error", f"`{key}` is not set", f"write `{key}`: a path or a hub id")
-        elif not Path(path).exists() and not HUB_ID.fullmatch(path):
+        elif not Path(path).exists() and not may_be_on_hub(path):
             yield Problem(
                 code, "error", f"`{key}`: there is no {path}", "paths are relative to the folder in which hpc runs"
             )

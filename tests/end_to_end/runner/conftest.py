@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.end_to_end.tiny import MARKED, make_tiny
 
 ROOT = Path(__file__).parents[3]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from datasets import Dataset
+from tests.end_to_end.tiny import MARKED, PLAIN, make_tokenizer
 
 from hpc_runner.errors import RunnerError
 from hpc_runner.masking import (
@@ -15,7 +16,6 @@ from hpc_runner.masking import (
     ensure_template,
     tokenize_turns,
 )
-from tests.end_to_end.tiny import MARKED, PLAIN, make_tokenizer
 
 TALK = [
     {"role": "system", "content": "be brief"},

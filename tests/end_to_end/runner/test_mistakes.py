@@ -1,0 +1,137 @@
+"""A user's mistake is explained: a code, a reason, a way out, exit code 1, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hpc_runner.__main__ import main
+from tests.end_to_end.runner.compiled import compiled
+from tests.end_to_end.runner.conftest import start
+
+ROWS = [{"instruction": f"say {n}", "input": "", "output": f"{n}"} for n in range(8)]
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    (tmp_path / "rows.json").write_text(json.dumps(ROWS))
+    return tmp_path / "rows.json"
+
+
+def refused(build: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    assert main([str(build), *options]) == 1
+    text = capsys.readouterr().err
+    assert "Traceback" not in text
+    assert "help: " in text
+    return text
+
+
+CASES: list[tuple[str, str, dict[str, Any]]] = [
+    ("HPC818", "`model` is not set", {"model": None}),
+    ("HPC818", "`model`: there is no no/such/model", {"model": "no/such/model"}),
+    ("HPC818", "cannot load the", {"model": "nobody/nothing"}),
+    ("HPC821", "`train_data` is not set", {"train": None}),
+    ("HPC821", "there is no missing/rows.json", {"train": "missing/rows.json"}),
+    ("HPC826", "`eval_data` is not set", {"eval_strategy": "epoch"}),
+    ("HPC810", "fp16 needs a GPU", {"fp16": True}),
+    ("HPC812", "flash_attention_v2 needs a GPU", {"plan": {"model": {"attention": "flash_attention_2"}}}),
+    ("HPC813", "liger_kernel needs", {"use_liger_kernel": True}),
+    ("HPC816", "older than the 99.0", {"plan": {"versions": {"trl": "99.0"}}}),
+    ("HPC803", "the plan is for 4 processes", {"world": 4}),
+    ("HPC801", "unknown class os.system", {"plan": {"trainer": {"class": "os.system"}}}),
+    ("HPC801", "refuses the compiled arguments", {"no_such_argument": 1}),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "changes"), CASES)
+def test_is_explained(
+    tmp_path: Path,
+    tiny: Path,
+    rows: Path,
+    capsys: pytest.CaptureFixture[str],
+    code: str,
+    text: str,
+    changes: dict[str, Any],
+) -> None:
+    build = compiled(tmp_path / "run", "sft", **{"model": tiny, "train": rows, **changes})
+    said = refused(build, capsys)
+    assert f"error[{code}]" in said
+    assert text in said
+
+
+def test_everything_that_is_missing_is_told_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build = compiled(tmp_path / "run", "sft", model=None, train=None, fp16=True)
+    said = refused(build, capsys)
+    assert [code for code in ("HPC810", "HPC818", "HPC821") if f"error[{code}]" in said] == ["HPC810", "HPC818", "HPC821"]
+
+
+def test_check_prints_the_same_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build = compiled(tmp_path / "run", "sft", model=None, train=None, fp16=True)
+    assert main([str(build), "--check"]) == 1
+    problems = json.loads(capsys.readouterr().out)
+    assert {p["code"] for p in problems} == {"HPC810", "HPC818", "HPC821"}
+    assert all(set(p) == {"code", "severity", "message", "help"} for p in problems)
+    assert not (tmp_path / "run" / "late_bound.json").exists()
+
+
+def test_bad_rows_are_refused_and_can_be_left_out(
+    tmp_path: Path, tiny: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows.write_text(json.dumps([*ROWS, {"instruction": 3, "output": "x"}]))
+    build = compiled(tmp_path / "run", "sft", model=tiny, train=rows, lora=False, max_steps=1, save_strategy="no")
+    assert "row 9: `instruction` is a number" in refused(build, capsys)
+    assert main([str(build), "--skip-bad-rows"]) == 0
+
+
+def test_a_changed_or_broken_folder_is_refused(
+    tmp_path: Path, tiny: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = compiled(tmp_path / "run", "sft", model=tiny, train=rows)
+    peft = build / "peft.json"
+    peft.write_text(peft.read_text().replace('"r": 4', '"r": 8'))
+    assert "error[HPC802]" in refused(build, capsys)
+    peft.unlink()
+    assert "error[HPC801]" in refused(build, capsys)
+    (build / "plan.json").write_text('{"format": 2}')
+    assert "reads format 1" in refused(build, capsys)
+    (build / "plan.json").write_text('{"format": 1}')
+    assert "lacks 'trainer'" in refused(build, capsys)
+    (build / "plan.json").write_text("{")
+    assert "is not JSON" in refused(build, capsys)
+    assert "cannot read" in refused(tmp_path / "nowhere", capsys)
+
+
+def test_a_finished_run_is_not_overwritten_by_accident(
+    tmp_path: Path, tiny: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "run"
+    build = compiled(output, "sft", model=tiny, train=rows)
+    (output / "final").mkdir()
+    (output / "checkpoint-2").mkdir()
+    (output / "notes.txt").write_text("mine")
+    said = refused(build, capsys)
+    assert "final, checkpoint-2" in said
+    assert "--overwrite" in said
+    build = compiled(output, "sft", model=tiny, train=rows, lora=False, max_steps=1, save_strategy="no")
+    assert main([str(build), "--overwrite"]) == 0
+    assert not (output / "checkpoint-2").exists()
+    assert (output / "final" / "model.safetensors").exists()
+    assert (output / "notes.txt").read_text() == "mine"
+
+
+def test_an_output_folder_that_cannot_be_made(
+    tmp_path: Path, tiny: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = compiled(tmp_path / "run", "sft", model=tiny, train=rows, output_dir=str(rows / "below-a-file"))
+    assert "error[HPC830]" in refused(build, capsys)
+
+
+def test_under_torchrun_the_error_is_told_once(tmp_path: Path, tiny: Path) -> None:
+    build = compiled(tmp_path / "run", "sft", model=tiny, train="missing/rows.json", world=2)
+    done = start(str(build), world=2)
+    assert done.returncode == 1
+    assert done.stderr.count("error[HPC821]") == 1
+    assert "Traceback" not in done.stderr
