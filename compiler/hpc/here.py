@@ -54,9 +54,8 @@ def compiles(found: Sequence[Diagnostic]) -> bool:
 
 def ask_runner(document: Document) -> list[Diagnostic]:
     """What the machine lacks for this job (hardware, packages, versions): the runner says it, in its own process."""
-    absent = [name for name in TRAINING if find_spec(name) is None]
-    if absent:
-        return [_diagnostic(document, "HPC550", f"training needs packages that are not installed: {', '.join(absent)}")]
+    if absent := absent_packages(document):
+        return absent
     with TemporaryDirectory(prefix="hpc-") as folder:
         write_artifacts(folder, list(lower_all(resolve(document)).values()))
         command = [sys.executable, "-m", "hpc_runner", str(Path(folder)), "--check"]
@@ -65,6 +64,13 @@ def ask_runner(document: Document) -> list[Diagnostic]:
         except subprocess.TimeoutExpired:
             return [_diagnostic(document, "HPC551", f"the runner has not looked at this machine within {TIME} seconds")]
     return _problems(document, answer)
+
+
+def absent_packages(document: Document) -> list[Diagnostic]:
+    """At most one diagnostic, which names every package that training needs and that is not installed."""
+    absent = [name for name in TRAINING if find_spec(name) is None]
+    message = f"training needs packages that are not installed: {', '.join(absent)}"
+    return [_diagnostic(document, "HPC550", message)] if absent else []
 
 
 def missing_to_run(config: Config) -> Diagnostic | None:

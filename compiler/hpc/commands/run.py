@@ -7,7 +7,7 @@ import argparse
 from hpc.commands.output import report
 from hpc.compile import lower_all, override
 from hpc.diagnostics import HpcError
-from hpc.here import examine
+from hpc.here import absent_packages, examine
 from hpc.launcher import launch
 from hpc.resolve import Config, resolve
 from hpc.source import read
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train."""
     document = override(read(arguments.file), arguments.set)
-    found = examine(document, overwrite=arguments.overwrite)
+    found = [*examine(document, overwrite=arguments.overwrite), *absent_packages(document)]
     texts = {document.file: document.text}
     if any(d.severity == "error" for d in found):
         raise HpcError(*found, texts=texts)
