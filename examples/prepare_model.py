@@ -38,7 +38,8 @@ def convert(gguf: Path, folder: Path) -> None:
     """Write the GGUF file's model and tokenizer as a transformers folder, in bfloat16.
 
     ``save_pretrained`` refuses a model that was read from GGUF, because the config still calls it quantised. So the
-    weights, which are plain by now, move into a fresh model of the same config.
+    weights, which are plain by now, move into a fresh model of the same config. It pads with a token that nothing
+    else uses, not with the end of an answer.
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -50,8 +51,11 @@ def convert(gguf: Path, folder: Path) -> None:
     del read.config.quantization_config
     fresh = AutoModelForCausalLM.from_config(read.config, dtype=torch.bfloat16)
     fresh.load_state_dict(read.state_dict())
+    tokenizer = AutoTokenizer.from_pretrained(**source)
+    tokenizer.pad_token = tokenizer.unk_token
+    fresh.config.pad_token_id = fresh.generation_config.pad_token_id = tokenizer.pad_token_id
     fresh.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(**source).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
 
 
 def prepare(target: Path, console: Console) -> None:
