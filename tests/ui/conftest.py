@@ -15,10 +15,15 @@ pytest.importorskip("starlette", reason="the page needs the ui extra: pip instal
 from tests.ui.driver import Driver
 from tests.ui.served import ROOT, Served, serve
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")

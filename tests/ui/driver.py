@@ -43,6 +43,10 @@ class Driver:
         row, subschema = self.field(name), properties()[name]
         if "enum" in subschema:
             self._choose(row, value, subschema["enum"])
+        elif isinstance(subschema["type"], list):
+            row.get_by_role("radio", name={True: "yes", False: "no"}.get(value, "a path")).check()
+            if isinstance(value, str):
+                row.get_by_role("textbox").fill(value)
         elif subschema["type"] == "boolean":
             row.get_by_role("switch").set_checked(not value)
             self.settle()

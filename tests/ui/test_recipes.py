@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from hpc_schema.fields import BY_NAME
 from tests.ui.driver import Driver
 from tests.ui.served import ROOT

@@ -16,11 +16,11 @@ from hpc.here import missing_to_run
 from hpc.recipes import RECIPES
 from hpc.rules import all_rules
 from hpc.source import parse
-from hpc.source.document import Document
 from hpc_schema import fields as f
 from hpc_schema import properties, schema
 from hpc_ui import files, insert, runs, tracking
 from hpc_ui.positions import Positions
+from hpc_ui.reading import editable
 from hpc_ui.verdict import verdict
 
 Body = dict[str, Any]
@@ -48,12 +48,12 @@ def check(body: Body) -> Body:
     """The verdict on a text, and the stamp of its file on disk."""
     path = body["path"]
     stamp = files.stamp(files.inside(path)) if path else None
-    return {**verdict(body["text"], body["format"], path or f"untitled.{body['format']}"), "stamp": stamp}
+    return {**verdict(body["text"], body["format"], _name(body)), "stamp": stamp}
 
 
 def edit(body: Body) -> Body:
-    """The changes that write a field's value, or that take the field out."""
-    document = _document(body)
+    """The changes that write a field's value, or that take the fields out."""
+    document = editable(body["text"], body["format"], _name(body))
     if "value" not in body:
         edits = [edit for name in body["fields"] for edit in insert.drop(document, name)]
     else:
@@ -103,7 +103,7 @@ def save(body: Body) -> Body:
 
 def archive(body: Body) -> tuple[str, bytes]:
     """The compiled folder as name and bytes of a zip archive."""
-    compilation = compile_document(_document(body))
+    compilation = compile_document(parse(body["text"], body["format"], _name(body)))
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
         for artifact in compilation.artifacts.values():
@@ -144,8 +144,8 @@ def mlflow(_body: Body) -> Body:
     return {"address": tracking.address(state["output_dir"])}
 
 
-def _document(body: Body) -> Document:
-    return parse(body["text"], body["format"], body["path"] or f"untitled.{body['format']}")
+def _name(body: Body) -> str:
+    return body["path"] or f"untitled.{body['format']}"
 
 
 CALLS: Final[dict[str, Callable[[Body], Body]]] = {

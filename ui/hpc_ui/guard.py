@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-OUR_NAMES: Final = frozenset({"127.0.0.1", "localhost"})
+OUR_HOSTS: Final = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]+)?")
 MAX_BODY: Final = 4 << 20
 HEADERS: Final = {
     # The editor writes its styles into the page; scripts and requests stay with this server.
@@ -45,7 +45,7 @@ class Guard:
 def refusal(request: Request) -> str:
     """Why a request is refused; empty when it is not."""
     host = request.headers.get("host", "")
-    if urlsplit(f"//{host}").hostname not in OUR_NAMES:
+    if not OUR_HOSTS.fullmatch(host):
         return "This server answers only to 127.0.0.1 and localhost."
     origin = request.headers.get("origin")
     if origin is not None and origin != f"http://{host}":

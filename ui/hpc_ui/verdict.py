@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hpc.check import check
@@ -14,6 +14,7 @@ from hpc.source.document import Document, Format
 from hpc_schema import fields as f
 from hpc_ui import lines
 from hpc_ui.positions import Positions
+from hpc_ui.reading import editable
 from hpc_ui.summary import summary
 
 
@@ -24,11 +25,11 @@ def verdict(text: str, format_: Format, file: str) -> dict[str, Any]:
     """
     positions = Positions(text)
     try:
-        document = parse(text, format_, file)
+        document = editable(text, format_, file)
     except HpcError as error:
         diagnostics = [_diagnostic(d, positions) for d in error.diagnostics]
         return {"diagnostics": diagnostics, "fields": None, "artifacts": None, "summary": []}
-    found = check(document)
+    found = _found(document)
     config = resolve(document, ignored=frozenset(d.pointer[1:] for d in found if d.code.startswith("HPC1")))
     return {
         "diagnostics": [_diagnostic(d, positions) for d in found],
@@ -36,6 +37,14 @@ def verdict(text: str, format_: Format, file: str) -> dict[str, Any]:
         "artifacts": _artifacts(config, found),
         "summary": summary(config),
     }
+
+
+def _found(document: Document) -> Sequence[Diagnostic]:
+    """All diagnostics; for a text without any key, the reader's own."""
+    try:
+        return check(parse(document.text, document.format, document.file))
+    except HpcError as error:
+        return error.diagnostics
 
 
 def _fields(document: Document, config: Config) -> dict[str, Any]:

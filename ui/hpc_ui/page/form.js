@@ -24,13 +24,17 @@ function Welcome({ page }) {
 
 function Group({ page, group }) {
   const [chosen, choose] = useState(undefined);
+  const [closing, setClosing] = useState(false);
   const fields = page.fields().filter((field) => field["x-group"] === group.name && field.state.active);
   if (!fields.length) return null;
   const given = fields.filter((field) => field.state.given);
-  const open = group.always || given.length > 0 || (chosen ?? group === page.groups.find((other) => !other.always));
-  const toggle = () => {
+  const open = !closing && (group.always || given.length > 0 || (chosen ?? group === page.groups.find((other) => !other.always)));
+  const toggle = async () => {
     choose(!open);
-    if (open && given.length) page.reset(given.map((field) => field.name), `${group.title}: back to the defaults`);
+    if (!open || !given.length) return;
+    setClosing(true);
+    await page.reset(given.map((field) => field.name), `${group.title}: back to the defaults`);
+    setClosing(false);
   };
   return html`<section class="group card" data-group=${group.name} aria-labelledby=${`group-${group.name}`}>
     <h2 id=${`group-${group.name}`}>${group.always ? group.title : html`<label>
@@ -70,7 +74,7 @@ function Field({ page, field }) {
     <div class="reset">${differs && html`<button type="button" class="icon" title=${`Default: ${shown(field)}`} aria-label=${`Reset ${title} to its default, ${shown(field)}`}
       onClick=${() => page.reset([name])}>↺</button>`}</div>
     <p class=${`help${quiet ? " quiet" : ""}`} id=${`help-${name}`} role="tooltip">${helpText(field)} ${choice(field, state)}
-      <span class="facts">${[range(field), `default ${shown(field)}`].filter(Boolean).join(" · ")}</span></p>
+      <span class="facts">${[range(field), `Default: ${shown(field)}`].filter(Boolean).join(" · ")}</span></p>
     ${problems.length > 0 && html`<div class="problems" id=${`problems-${name}`}>
       ${problems.map((problem) => html`<${Problem} page=${page} problem=${problem} />`)}</div>`}
   </div>`;
@@ -79,5 +83,5 @@ function Field({ page, field }) {
 function choice(field, state) {
   if (!field.enumDescriptions) return null;
   return html`<span class="choices">${field.enum.map((value, index) => html`<span class=${value === state.value ? "now" : ""}>
-    <b>${text(value)}</b> ${field.enumDescriptions[index]}</span>`)}</span>`;
+    <b>${text(value)}</b>: ${field.enumDescriptions[index]}. </span>`)}</span>`;
 }

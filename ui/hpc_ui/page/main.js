@@ -28,7 +28,7 @@ function App({ start }) {
   return html`<${Header} page=${page} />
     <${Messages} page=${page} />
     <main>
-      <section class="left" aria-label="Job">
+      <section class="left" aria-label="Set up the job">
         <h1 class="hidden">${page.document.path ?? "New job"}</h1>
         ${page.mode === "form" && html`<${Form} key=${page.document.path} page=${page} />`}
         <${Editor} page=${page} current=${current} />

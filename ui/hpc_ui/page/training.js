@@ -47,7 +47,7 @@ function Run({ page, run }) {
   const log = useRef(null);
   useEffect(() => { if (log.current) log.current.scrollTop = log.current.scrollHeight; }, [run.log]);
   return html`<section class="run" aria-labelledby="run-title">
-    <h3 id="run-title" role="status">${run.file}: ${state(run)}</h3>
+    <h3 id="run-title"><span role="status">${run.file}: ${state(run)}</span></h3>
     <progress max="1" value=${run.running && !last ? undefined : share} aria-label="Progress of the training"></progress>
     <p class="muted">${last ? `Step ${last.step}${total(last, run)}, epoch ${last.epoch.toFixed(2)} of ${run.epochs}` : "Loading libraries, model and data…"} → ${run.output_dir}</p>
     <div class="charts">

@@ -7,7 +7,7 @@ export function Verdict({ page }) {
   const [errors, warnings] = [count("error"), count("warning")];
   const words = [errors && plural(errors, "error"), warnings && plural(warnings, "warning")].filter(Boolean).join(", ");
   return html`<section class=${`card verdict ${errors ? "error" : warnings ? "warning" : "good"}`} aria-labelledby="verdict-title">
-    <h2 id="verdict-title" role="status">${errors ? words : warnings ? `Compiles, with ${words}` : "Compiles without errors"}</h2>
+    <h2><span id="verdict-title" role="status">${errors ? words : warnings ? `Compiles, with ${words}` : "Compiles without errors"}</span></h2>
     ${diagnostics.map((problem) => html`<${Problem} page=${page} problem=${problem} place />`)}
   </section>`;
 }

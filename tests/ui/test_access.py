@@ -1,0 +1,136 @@
+"""Everybody can use the page: by keyboard, by ear, on a narrow screen, in the dark, without motion."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ui.driver import Driver
+from tests.ui.served import ROOT
+
+AXE = "4.11.0"
+CACHE = ROOT / ".cache" / "axe-core"
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The source of axe-core, from npm, kept in the cache."""
+    script = CACHE / AXE / "package" / "axe.min.js"
+    if not script.exists():
+        if shutil.which("npm") is None:
+            pytest.skip("NO NPM: accessibility is not checked; axe-core comes from npm")
+        script.parent.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["npm", "pack", f"axe-core@{AXE}"], cwd=script.parent.parent, check=True, capture_output=True)
+        with tarfile.open(next(script.parent.parent.glob("*.tgz"))) as archive:
+            archive.extractall(script.parent.parent, filter="data")
+    return script.read_text()
+
+
+def violations(driver: Driver, axe: str) -> list[str]:
+    """Every violation of axe's rules, of any weight, with where it is."""
+    driver.page.evaluate(axe)
+    found: Any = driver.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{v['impact']} {v['id']}: {node['target']} {node['html'][:120]}"
+        for v in found["violations"]
+        for node in v["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(driver: Driver, axe: str, scheme: str) -> None:
+    driver.page.emulate_media(color_scheme=scheme)
+    driver.page.get_by_role("button", name="train_lora_dpo").click()
+    driver.settle()
+    for group in driver.page.locator(".group h2 input").all():
+        group.check()
+    driver.set("learning_rate", "3")
+    driver.set("resume_from_checkpoint", True)
+    driver.page.get_by_role("textbox", name="Batch size").focus()
+    assert violations(driver, axe) == []
+    driver.set("learning_rate", "1e-4")
+    driver.set("batch_size", 8)
+    driver.page.get_by_role("option").nth(3).hover()
+    assert violations(driver, axe) == []
+    driver.page.get_by_role("tab", name="Training").click()
+    driver.write('{"trainer": "DPO"}')
+    assert violations(driver, axe) == []
+    driver.page.get_by_role("button", name="Open…").click()
+    driver.page.get_by_role("dialog").wait_for()
+    assert violations(driver, axe) == []
+
+
+def test_a_job_can_be_set_up_by_keyboard_alone(driver: Driver) -> None:
+    page = driver.page
+
+    def tab_to(script: str) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate(f"document.activeElement.{script}"):
+                return
+        raise AssertionError(f"Tab never reaches {script}")
+
+    tab_to("name === 'trainer'")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    driver.settle()
+    assert page.get_by_role("radio", name="dpo").is_checked()
+    tab_to("id === 'field-epochs'")
+    page.keyboard.type("3")
+    driver.settle()
+    tab_to("textContent.startsWith('training_arguments.json')")
+    tab_to("getAttribute('role') === 'listbox'")
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    assert "batch_size = 1" in page.locator(".why").inner_text()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Control+s")
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    driver.mode(json_mode=True)
+    page.get_by_role("textbox", name="The job as text").focus()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert page.evaluate("!document.activeElement.closest('.cm-editor')")
+    assert '"trainer": "dpo"' in driver.text()
+
+
+def test_help_shows_on_focus_and_hides_on_escape(driver: Driver) -> None:
+    row = driver.field("epochs")
+    row.get_by_role("textbox").focus()
+    row.locator(".help").wait_for(state="visible")
+    driver.page.keyboard.press("Escape")
+    row.locator(".help").wait_for(state="hidden")
+    row.locator("label").hover()
+    driver.field("batch_size").locator("label").hover()
+    driver.field("batch_size").locator(".help").wait_for(state="visible")
+
+
+@pytest.mark.parametrize("width", [320, 390, 768])
+def test_a_narrow_screen_scrolls_one_way_only(driver: Driver, width: int) -> None:
+    driver.page.set_viewport_size({"width": width, "height": 800})
+    for json_mode in (False, True):
+        driver.mode(json_mode=json_mode)
+        assert driver.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_reduced_motion_is_no_motion(driver: Driver) -> None:
+    driver.page.emulate_media(reduced_motion="reduce")
+    moving = """[...document.querySelectorAll('*')]
+        .flatMap((e) => [null, '::before', '::after'].map((p) => getComputedStyle(e, p)))
+        .filter((s) => s.animationName !== 'none' || /[1-9]/.test(s.transitionDuration)).length"""
+    assert driver.page.evaluate(moving) == 0
+    driver.page.emulate_media(reduced_motion="no-preference")
+    assert driver.page.evaluate(moving) > 0
+
+
+def test_the_page_names_no_other_machine() -> None:
+    """No address of a content network or a tracker stands in what is served, but for names that are never fetched."""
+    page = ROOT / "ui" / "hpc_ui" / "page"
+    ours: list[Path] = [path for path in page.iterdir() if path.name not in ("vendor.js", "LICENSES.txt", "icon.svg")]
+    assert not [path.name for path in ours if "http" in path.read_text().replace("http-equiv", "")]
