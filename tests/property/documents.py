@@ -21,6 +21,29 @@ NUMBERS = EDGES | st.integers(-5, 2000) | st.floats(-2, 12, allow_nan=False)
 LEAVES = st.none() | st.booleans() | NUMBERS | st.text(max_size=8) | st.sampled_from(["no", "None", "1.0", "TRUE", "x"])
 ANYTHING = LEAVES | st.lists(LEAVES, max_size=2) | st.dictionaries(st.text(max_size=3), LEAVES, max_size=2)
 MISSPELT = st.sampled_from(["DDP", "Full", "LoRA", "BF16", "Kto pair", " sft ", "deep speed", "linear", "3e-4", "off"])
+INVOLVED = [
+    "trainer",
+    "training_type",
+    "pref_loss",
+    "pref_beta",
+    "pref_ftx",
+    "dpo_label_smoothing",
+    "quantization_bit",
+    "mixed_precision",
+    "flash_attention_v2",
+    "distributed_backend",
+    "zero_stage",
+    "save_best_checkpoint",
+    "eval_strategy",
+    "eval_steps",
+    "checkpoint_strategy",
+    "checkpoint_steps",
+    "logging_steps",
+    "data_format",
+    "batch_size",
+    "number_of_checkpoints",
+    "target_modules",
+]
 UNKNOWN = ["finetuning_type", "deepspeed_zero_stage", "lr", "lerning_rate", "", "a/b~c", "größe"]
 
 
@@ -57,7 +80,7 @@ def written(config: dict[str, Any], format_: Format = "json") -> Document:
 
 @st.composite
 def _some(draw: st.DrawFn, values: dict[str, st.SearchStrategy[Any]]) -> dict[str, Any]:
-    names = draw(st.lists(st.sampled_from(sorted(values)), unique=True, max_size=12))
+    names = draw(st.lists(st.sampled_from(INVOLVED) | st.sampled_from(sorted(values)), unique=True, max_size=15))
     return {name: draw(values[name]) for name in names}
 
 

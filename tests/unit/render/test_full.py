@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len as width
 
 from hpc.check import check
 from hpc.diagnostics import Span
 from hpc.render.excerpt import excerpt
 from hpc.render.full import render
-from hpc.render.screen import Screen, width
+from hpc.render.screen import Screen
 from hpc.source import parse
 from hpc.source.lines import Lines
 

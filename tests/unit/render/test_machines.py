@@ -18,7 +18,7 @@ FOUND = check(parse(TEXT, "json", "train.json"))
 NASTY = Diagnostic(
     "HPC101",
     "warning",
-    "100% wrong:\r\na, b",
+    "100%0A wrong:\r\na, b",
     "a,b:c%.json",
     Span(0, 3, 1, 1, 2, 2),
     help="::error::no",
@@ -64,7 +64,7 @@ def test_github_commands_are_escaped_as_its_toolkit_does() -> None:
     assert parsed["command"] == "warning"
     assert unescaped["file"] == NASTY.file
     assert (unescaped["line"], unescaped["endLine"], "col" in unescaped) == ("1", "2", False)
-    assert _unescape(parsed["message"]) == "100% wrong:\r\na, b\nbecause at x:1:1\nhelp: ::error::no"
+    assert _unescape(parsed["message"]) == "100%0A wrong:\r\na, b\nbecause at x:1:1\nhelp: ::error::no"
 
 
 def test_github_has_columns_on_one_line() -> None:
