@@ -35,6 +35,8 @@ CONFLICTS = [
     ("HPC509", GPTQ, {"merge_adapter": True}, {"merge_adapter": False}),
     ("HPC512", {}, {"lora_rank": 17}, {"lora_rank": 16}),
     ("HPC512", {}, {"lora_rank": 17}, {"lora_rank": 17, "target_modules": "q_proj"}),
+    ("HPC514", {"vocab_size": 128}, {}, None),
+    ("HPC514", {"hidden_size": 64}, {}, None),
     ("HPC513", {"is_encoder_decoder": True}, {}, None),
 ]
 
@@ -94,6 +96,14 @@ def test_tokenizer(code: str, trainer: str, tokenizer: dict[str, Any]) -> None:
     assert code not in found({"model": "model", "trainer": "pt"})
     make_model(Path("model"))
     assert code not in found({"model": "model", "trainer": trainer})
+
+
+def test_a_padding_token_beyond_the_vocabulary() -> None:
+    added = {"99": {"content": "<unused>"}, "100": {"content": "<pad>"}}
+    make_model(Path("model"), tokenizer={"added_tokens_decoder": added})
+    assert "pad_token <pad>" in found({"model": "model"})["HPC515"].message
+    make_model(Path("model"), tokenizer={"added_tokens_decoder": added, "pad_token": "<unused>"})
+    assert "HPC515" not in found({"model": "model"})
 
 
 def test_a_template_in_its_own_file_counts() -> None:

@@ -111,6 +111,21 @@ MODEL: Final[tuple[Rule, ...]] = (
         "name a causal language model",
         '{"model": "models/t5-small"}',
     ),
+    Rule(
+        "HPC514",
+        "config.json and the weights are of different models",
+        "The matrix of embeddings has vocab_size rows of hidden_size numbers. With other sizes, loading fails.",
+        "download config.json and the weights of the same model",
+        '{"model": "models/mixed-up"}',
+    ),
+    Rule(
+        "HPC515",
+        "a special token is beyond the model's vocabulary",
+        "A token was added to the tokenizer and the model's embeddings were not enlarged. The first batch that is "
+        "padded with it, or ends with it, stops the run with an index out of range.",
+        "take the token out of tokenizer_config.json, or enlarge the embeddings (resize_token_embeddings)",
+        '{"model": "models/with-added-pad"}',
+    ),
 )
 
 DATA: Final[tuple[Rule, ...]] = (

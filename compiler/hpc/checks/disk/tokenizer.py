@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from hpc.checks.disk.model import text_config
 from hpc.checks.disk.paths import kind
 from hpc.checks.relations import Check, Finding
 from hpc.model_files import read_object
@@ -37,6 +38,22 @@ def chat_template(config: Config) -> Iterator[Finding]:
         yield Finding("HPC511", "warning", message, (f.model, f.trainer))
 
 
+def beyond_vocabulary(config: Config) -> Iterator[Finding]:
+    """HPC515."""
+    settings, size = _settings(config), text_config(config).get("vocab_size")
+    added = settings.get("added_tokens_decoder")
+    if not isinstance(added, dict) or not isinstance(size, int):
+        return
+    numbers = {_token(added, number): int(number) for number in added if number.isdecimal()}
+    for key in ("pad_token", "eos_token", "bos_token"):
+        token = _token(settings, key)
+        if token is not None and numbers.get(token, 0) >= size:
+            message = (
+                f"{key} {token} of {config[f.model]} has number {numbers[token]}, but the model knows {size} tokens"
+            )
+            yield Finding("HPC515", "error", message, (f.model,))
+
+
 def _settings(config: Config) -> dict[str, Any]:
     """``tokenizer_config.json`` over the older ``special_tokens_map.json``."""
     if not config[f.model]:
@@ -52,4 +69,4 @@ def _token(settings: dict[str, Any], key: str) -> str | None:
     return content if isinstance(content, str) else None
 
 
-CHECKS: Final[tuple[Check, ...]] = (padding, chat_template)
+CHECKS: Final[tuple[Check, ...]] = (padding, chat_template, beyond_vocabulary)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from hpc.checks.disk.model import text_config
 from hpc.checks.disk.paths import kind
 from hpc.checks.relations import Check, Finding
 from hpc.checks.words import nearest, show
@@ -13,6 +14,8 @@ from hpc.model_files import Shape, safetensors_header, shapes, weight_files
 from hpc.resolve import Config
 from hpc_schema import fields as f
 
+EMBEDDINGS: Final = ("model.embed_tokens.weight", "transformer.wte.weight", "wte.weight", "gpt_neox.embed_in.weight")
+"""Tensors of vocabulary × hidden size, in models that have no other width there."""
 Modules = dict[str, Shape]
 
 
@@ -77,6 +80,20 @@ def rank_above_dimension(config: Config) -> Iterator[Finding]:
         yield Finding("HPC512", "warning", message, (f.lora_rank, f.model), f"write {limit} or less")
 
 
+def other_weights(config: Config) -> Iterator[Finding]:
+    """HPC514."""
+    model, settings = config[f.model], text_config(config)
+    if not model or "quantization_config" in settings:
+        return
+    said = settings.get("vocab_size"), settings.get("hidden_size")
+    stored = shapes(Path(model))
+    for name in EMBEDDINGS:
+        if name in stored and None not in said and stored[name] != said:
+            sizes, words = " × ".join(map(str, stored[name])), " × ".join(map(str, said))
+            message = f"config.json of {model} has vocab_size × hidden_size {words}, but {name} is {sizes}"
+            yield Finding("HPC514", "error", message, (f.model,))
+
+
 def _modules(config: Config) -> Modules:
     lora = config.acts(f.target_modules) and config[f.model]
     return linear_modules(Path(config[f.model] or "")) if lora else {}
@@ -97,4 +114,4 @@ def _all_linear(modules: Modules) -> list[str]:
     return [name for name in modules if not name.endswith(("lm_head", "embed_tokens", "wte", "wpe", "embed_out"))]
 
 
-CHECKS: Final[tuple[Check, ...]] = (whole_files, unknown_targets, rank_above_dimension)
+CHECKS: Final[tuple[Check, ...]] = (whole_files, unknown_targets, rank_above_dimension, other_weights)
