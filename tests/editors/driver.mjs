@@ -36,12 +36,12 @@ async function askJson(uri, text, action, position, format) {
   return json.doValidation(document, tree, format === 'jsonc' ? commentsAllowed : { comments: 'error', trailingCommas: 'error' });
 }
 
+const yamlServer = require.resolve('yaml-language-server/bin/yaml-language-server');
+const yaml = { validate: true, hover: true, completion: true, schemaStore: { enable: false }, schemas: settings['yaml.schemas'] };
 const servers = {};
 const start = {
-  yaml: () => new Server(process.execPath, [require.resolve('yaml-language-server/bin/yaml-language-server'), '--stdio'], 'yaml', root, {
-    yaml: { validate: true, hover: true, completion: true, schemaStore: { enable: false }, schemas: settings['yaml.schemas'] },
-  }).start(),
-  toml: () => new Server(tombi, ['lsp'], 'toml', root, { tombi: {} }).start(),
+  yaml: () => new Server(process.execPath, [yamlServer, '--stdio'], { language: 'yaml', root, settings: { yaml }, inOrder: true }).start(),
+  toml: () => new Server(tombi, ['lsp'], { language: 'toml', root, settings: { tombi: {} }, inOrder: false }).start(),
 };
 
 async function askServer(uri, text, action, position, format) {

@@ -7,7 +7,6 @@ const CAPABILITIES = {
     completion: { completionItem: { snippetSupport: true, documentationFormat: ['markdown', 'plaintext'] } },
     hover: { contentFormat: ['markdown', 'plaintext'] },
     publishDiagnostics: { relatedInformation: true },
-    diagnostic: { dynamicRegistration: false },
   },
 };
 
@@ -17,8 +16,8 @@ export class Server {
   #pending = new Map();
   #diagnosed = new Map();
 
-  constructor(command, args, language, root, settings) {
-    Object.assign(this, { language, root, settings });
+  constructor(command, args, { language, root, settings, inOrder }) {
+    Object.assign(this, { language, root, settings, inOrder });
     this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
     this.child.stdout.on('data', chunk => this.#read(chunk));
     this.child.on('error', error => this.#fail(`cannot start ${command}: ${error.message}`));
@@ -27,10 +26,9 @@ export class Server {
 
   async start() {
     const rootUri = this.root.toString();
-    const answer = await this.request('initialize', {
+    await this.request('initialize', {
       processId: process.pid, rootUri, workspaceFolders: [{ uri: rootUri, name: 'tests' }], capabilities: CAPABILITIES,
     });
-    this.pulls = Boolean(answer.capabilities.diagnosticProvider);
     this.#send({ method: 'initialized', params: {} });
     this.#send({ method: 'workspace/didChangeConfiguration', params: { settings: this.settings } });
     return this;
@@ -38,11 +36,14 @@ export class Server {
 
   async ask(uri, text, action, position) {
     const textDocument = { uri };
+    this.#diagnosed.delete(uri);
     this.#send({ method: 'textDocument/didOpen', params: { textDocument: { uri, languageId: this.language, version: 1, text } } });
     try {
-      if (action === 'validate') return await this.#validate(uri);
-      // The diagnostics of a document come when its schema has been read; completion needs the schema as well.
-      if (!this.pulls) await this.#published(uri);
+      // Diagnostics come when settings, schema and document have been read: what a first answer needs, or any answer
+      // of a server that does not keep to the order of the questions.
+      if (action === 'validate' || !this.warm || !this.inOrder) await this.#published(uri);
+      this.warm = true;
+      if (action === 'validate') return this.#diagnosed.get(uri);
       return await this.request(`textDocument/${action}`, { textDocument, position, context: { triggerKind: 1 } });
     } finally {
       this.#send({ method: 'textDocument/didClose', params: { textDocument } });
@@ -63,15 +64,9 @@ export class Server {
     this.child.kill();
   }
 
-  async #validate(uri) {
-    if (!this.pulls) return this.#published(uri);
-    return (await this.request('textDocument/diagnostic', { textDocument: { uri } })).items;
-  }
-
   async #published(uri) {
     for (let waited = 0; waited < 10000 && !this.#diagnosed.has(uri); waited += 20) await new Promise(r => setTimeout(r, 20));
     if (!this.#diagnosed.has(uri)) throw new Error(`no diagnostics for ${uri}`);
-    return this.#diagnosed.get(uri);
   }
 
   #send(message) {

@@ -1,13 +1,16 @@
 """What editors offer: keys with their descriptions, values with theirs, a field only while it acts."""
 
+import json
+import re
 from typing import Any
 
 import pytest
 from tests.editors.editor import Editor
 from tests.editors.texts import at_next_key, at_value_of
 
+from hpc.recipes import RECIPES
 from hpc_schema import fields as f
-from hpc_schema import properties
+from hpc_schema import properties, schema
 from hpc_schema.field import Field
 
 CONDITIONAL = [field for field in f.ALL if field.active_when]
@@ -82,3 +85,17 @@ def test_toml_is_offered_keys_and_values_but_knows_no_conditions(toml: Editor) -
         assert documentation.startswith(description("toml", name))
     values = toml.complete("toml", at_value_of("toml", "pref_loss", {"trainer": "dpo"}))
     assert list(values) == [f'"{value}"' for value in properties()["pref_loss"]["enum"]]
+
+
+@pytest.mark.parametrize(("format_", "text"), [("json", "¦"), ("yaml", "¦")])
+def test_an_empty_file_is_offered_the_recipes(editor: Editor, format_: str, text: str) -> None:
+    offered = editor.complete(format_, text)
+    for snippet in schema()["defaultSnippets"]:
+        assert offered[snippet["label"]].startswith(snippet["description"])
+
+
+@pytest.mark.parametrize("snippet", schema()["defaultSnippets"], ids=lambda snippet: snippet["label"])
+def test_an_offered_recipe_has_the_values_of_hpc_init(snippet: dict[str, Any]) -> None:
+    assert set(RECIPES) == {snippet["label"] for snippet in schema()["defaultSnippets"]}
+    plain = re.sub(r"\$\{\d:([^}]*)\}", r"\1", json.dumps(snippet["body"]))
+    assert json.loads(plain) == RECIPES[snippet["label"]]
