@@ -1,0 +1,160 @@
+"""Runs of the runner in fresh processes that need not import the libraries again: those take longer than the runs.
+
+Run as a script, this file is a server: it imports everything once, then reads one JSON request a line, forks the
+processes of that job with the environment that torchrun would give them, answers with their ids, waits for them, and
+answers with their exit codes. ``Forks`` is its client.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.end_to_end.jobs import ENVIRONMENT
+
+ROOT = Path(__file__).parents[2]
+
+
+class Forks:
+    """A server of its own. One job at a time.
+
+    Attributes:
+        pids: The processes of the job that was started last.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.pids: list[int] = []
+        store = {"MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db", "PYTHONPATH": str(ROOT)}
+        self.server = subprocess.Popen(
+            [sys.executable, __file__],
+            env={**ENVIRONMENT, **store},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, folder: Path, build: str, world: int = 1, log: str = "said.txt") -> None:
+        """Start the compiled ``build`` in the working folder; its outputs go to the file ``log`` there."""
+        request = {"folder": str(folder), "build": build, "world": world, "log": log}
+        assert self.server.stdin
+        self.server.stdin.write(json.dumps(request) + "\n")
+        self.server.stdin.flush()
+        self.pids = self._answer()
+
+    def wait(self) -> list[int]:
+        """The exit codes; negative for a signal."""
+        codes: list[int] = self._answer()
+        return codes
+
+    def run(self, folder: Path, build: str, world: int = 1, log: str = "said.txt") -> None:
+        """Run a job that must succeed."""
+        self.start(folder, build, world, log)
+        codes = self.wait()
+        assert codes == [0] * world, (folder / log).read_text()[-4000:]
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Send a signal to every process of the job."""
+        for pid in self.pids:
+            os.kill(pid, number)
+
+    def kill_when(self, ready: Callable[[], bool], delay: float = 0.0) -> bool:
+        """Kill the job once something is so, after a delay in seconds; False if the job ended before."""
+        while not ready():
+            if all(gone(pid) for pid in self.pids):
+                return False
+            time.sleep(0.001)
+        time.sleep(delay)
+        self.kill()
+        return True
+
+    def close(self) -> None:
+        """End the server."""
+        assert self.server.stdin
+        self.server.stdin.close()
+        self.server.wait(20)
+
+    def _answer(self) -> Any:
+        assert self.server.stdout
+        line = self.server.stdout.readline()
+        assert line, "the server of forks has ended"
+        return json.loads(line)
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended, if only its parent does not know yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def serve() -> None:
+    """The server's loop."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    import_all()
+    for line in sys.stdin:
+        request = json.loads(line)
+        port = free_port()
+        pids = [fork(rank, port, request) for rank in range(request["world"])]
+        print(json.dumps(pids), file=answers, flush=True)
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+        print(json.dumps(codes), file=answers, flush=True)
+
+
+def import_all() -> None:
+    """What the runner imports on its way, so that the forks have it already."""
+    import importlib
+
+    own = ("late", "callbacks", "checkpoints", "finish", "model", "progress", "quiet", "report", "tracking", "trainers")
+    others = ("mlflow", "datasets", "peft", "deepspeed", "matplotlib.pyplot")
+    for name in (*others, *(f"hpc_runner.{module}" for module in own)):
+        importlib.import_module(name)
+    from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer
+    from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
+
+    assert all((AutoModelForCausalLM, AutoTokenizer, Trainer, DPOConfig, DPOTrainer, SFTConfig, SFTTrainer))
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        return int(free.getsockname()[1])
+
+
+def fork(rank: int, port: int, request: dict[str, Any]) -> int:
+    """Start one process of a job; its process id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    from hpc_runner.__main__ import main
+
+    os.chdir(request["folder"])
+    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    world = str(request["world"])
+    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": world, "LOCAL_WORLD_SIZE": world}
+    os.environ |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
+    code = 1
+    try:
+        code = main([request["build"]])
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,113 @@
+"""Whole jobs as users start them: a config, the tiny model, a few rows, and ``hpc run``."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.end_to_end.tiny import make_tiny
+
+ENVIRONMENT = {
+    **os.environ,
+    "OMP_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "NO_COLOR": "1",
+}
+WORDS = (
+    *("rate", "batch", "epoch", "model", "token", "loss", "answer", "question"),
+    *("France", "Paris", "number", "true", "false", "compiler", "page", "training"),
+)
+
+TINY = {
+    "model": "model",
+    "train_data": "train.jsonl",
+    "output_dir": "out",
+    "batch_size": 1,
+    "gradient_accumulation_steps": 1,
+    "learning_rate": 0.001,
+    "max_sequence_length": 64,
+    "mixed_precision": "none",
+    "disable_gradient_checkpointing": True,
+    "checkpoint_strategy": "no",
+    "logging_steps": 1,
+}
+LORA = {"lora_rank": 4, "lora_alpha": 8}
+
+
+def make_job(folder: Path, rows: int = 20, **values: Any) -> Path:
+    """Write a config with its data and model into ``folder``; returns the config's path.
+
+    Args:
+        folder: The working folder.
+        rows: How many rows of training data.
+        values: The config's values beside those of ``TINY``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    make_tiny(folder / "model")
+    config = {**TINY, **(LORA if values.get("training_type") != "full" else {}), **values}
+    make = preference if values.get("trainer") == "dpo" else conversation
+    (folder / config["train_data"]).write_text("".join(json.dumps(make(row)) + "\n" for row in range(rows)))
+    path = folder / "job.json"
+    path.write_text(json.dumps(config, indent=2))
+    return path
+
+
+def words(row: int, count: int) -> str:
+    """Some words, different for every row."""
+    return " ".join(WORDS[(row * 7 + index * (row + 3)) % len(WORDS)] for index in range(count))
+
+
+def conversation(row: int) -> dict[str, Any]:
+    """One alpaca row."""
+    return {"instruction": words(row, 4), "input": "", "output": words(row + 50, 3 + row % 5)}
+
+
+def preference(row: int) -> dict[str, Any]:
+    """One sharegpt row with a chosen and a rejected answer."""
+    return {
+        "conversations": [{"from": "human", "value": words(row, 4)}],
+        "chosen": {"from": "gpt", "value": words(row + 50, 3 + row % 5)},
+        "rejected": {"from": "gpt", "value": words(row + 90, 3 + row % 4)},
+    }
+
+
+def start(config: Path, *options: str, **environment: str) -> subprocess.Popen[str]:
+    """Start ``hpc run`` in the config's folder, in a session of its own, with both outputs in one pipe."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "hpc.cli", "run", config.name, *options],
+        cwd=config.parent,
+        env={**ENVIRONMENT, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def run(config: Path, *options: str, timeout: float = 300, **environment: str) -> tuple[int, str]:
+    """Run ``hpc run`` to its end; its exit code and all that it said."""
+    process = start(config, *options, **environment)
+    try:
+        output, _ = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    return process.returncode, output
+
+
+def metrics(output: Path) -> dict[int, dict[str, float]]:
+    """What was logged at each training step; a step that was trained again after a resume has its later values."""
+    rows = [json.loads(line) for line in (output / "metrics.jsonl").read_text().splitlines()]
+    return {row["step"]: row for row in rows if "loss" in row}
+
+
+def losses(output: Path) -> list[float]:
+    """The training losses, from the first step to the last."""
+    return [row["loss"] for _, row in sorted(metrics(output).items())]
