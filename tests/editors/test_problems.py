@@ -67,6 +67,13 @@ def test_a_checkpoint_outside_the_folder_is_underlined(
     assert [problem.text.strip('"').replace("\\\\", "\\") for problem in found] == [path]
 
 
+@pytest.mark.parametrize("names", ["", ",", "q_proj,,v_proj", "q_proj v_proj", "*"])
+@pytest.mark.parametrize("format_", FORMATS)
+def test_what_is_no_list_of_modules_is_underlined(editor: Editor, tombi: str | None, format_: str, names: str) -> None:
+    found = problems(editor, format_, {"target_modules": names}, tombi)
+    assert [problem.text.strip('"') for problem in found] == [names]
+
+
 @pytest.mark.parametrize("format_", FORMATS)
 def test_every_defaults_document_is_clean(editor: Editor, tombi: str | None, format_: str) -> None:
     values = {name: subschema["default"] for name, subschema in properties().items() if "default" in subschema}
