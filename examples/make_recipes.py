@@ -24,10 +24,12 @@ SMALL: Final[Values] = {
     "gradient_accumulation_steps": 1,
     "max_sequence_length": 256,
     "disable_gradient_checkpointing": True,
-    "logging_steps": 5,
+    "logging_steps": 1,
 }
 # A checkpoint of full training with its optimizer state takes 1.9 GB, even of this small model.
 FULL: Final[Values] = {"checkpoint_strategy": "no"}
+# The whole corpus packs into a dozen blocks.
+CORPUS: Final[Values] = {"train_data": "examples/data/corpus_train.jsonl", "batch_size": 2, "epochs": 3}
 
 ADAPTED: Final[dict[str, Values]] = {
     "train_lora_sft": {
@@ -35,6 +37,7 @@ ADAPTED: Final[dict[str, Values]] = {
         "learning_rate": 1e-3,
         "epochs": 5,
         "number_of_checkpoints": 1,
+        "logging_steps": 5,
     },
     "train_full_sft": {
         **FULL,
@@ -43,8 +46,8 @@ ADAPTED: Final[dict[str, Values]] = {
         "eval_strategy": "epoch",
         "learning_rate": 1e-4,
     },
-    "train_lora_pt": {"train_data": "examples/data/corpus_train.jsonl", "learning_rate": 1e-3, "batch_size": 2},
-    "train_full_pt": {**FULL, "train_data": "examples/data/corpus_train.jsonl", "learning_rate": 1e-4, "batch_size": 2},
+    "train_lora_pt": {**CORPUS, "learning_rate": 1e-3},
+    "train_full_pt": {**CORPUS, **FULL, "learning_rate": 1e-4},
     "train_lora_dpo": {
         "train_data": "examples/data/preferences_train.jsonl",
         "learning_rate": 1e-4,

@@ -1,0 +1,99 @@
+"""The examples are current, and the demo's pieces do what they say."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.tiny import make_tiny
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120", "TERM": "dumb"}
+
+
+def python(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env={**ENVIRONMENT, **environment}, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("script", ["make_data.py", "make_recipes.py"])
+def test_what_is_generated_is_current(script: str) -> None:
+    done = python(f"examples/{script}", "--check")
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}run `python examples/{script}`"
+
+
+def test_a_changed_file_is_not_current(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    changed = tmp_path / "examples/data/questions_train.jsonl"
+    changed.write_text(changed.read_text().replace("ZeRO", "Zero"))
+    done = python("examples/make_data.py", "--check", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "not current: examples/data/questions_train.jsonl\n" in done.stdout
+
+
+def test_the_data_covers_all_forty_and_no_evaluation_question_was_trained_on() -> None:
+    rows = {
+        split: [json.loads(line) for line in (ROOT / f"examples/data/questions_{split}.jsonl").read_text().splitlines()]
+        for split in ("train", "eval")
+    }
+    asked = {split: {row["instruction"] for row in found} for split, found in rows.items()}
+    assert not asked["train"] & asked["eval"]
+    assert len(rows["eval"]) == 40
+    assert {row["output"] for row in rows["train"]} == {row["output"] for row in rows["eval"]}
+
+
+def test_a_rejected_answer_is_always_wrong() -> None:
+    lines = (ROOT / "examples/data/preferences_train.jsonl").read_text().splitlines()
+    assert all(row["chosen"] != row["rejected"] for row in map(json.loads, lines))
+
+
+def test_no_network_is_an_explained_error(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    done = python("examples/prepare_model.py", cwd=tmp_path, PIP_NO_INDEX="1", PIP_FIND_LINKS="")
+    assert done.returncode == 1
+    assert "check the network" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert list((tmp_path / ".cache/hpc").iterdir()) == []
+
+
+def test_a_model_that_is_there_is_not_made_again(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    make_tiny(tmp_path / ".cache/hpc/smollm2-135m-instruct")
+    done = python("examples/prepare_model.py", cwd=tmp_path, PIP_NO_INDEX="1")
+    assert (done.returncode, done.stdout) == (0, "the model is ready: .cache/hpc/smollm2-135m-instruct\n")
+
+
+@pytest.mark.train
+def test_asking_shows_the_answers_side_by_side(tmp_path: Path) -> None:
+    before, after = make_tiny(tmp_path / "a"), make_tiny(tmp_path / "b", seed=1)
+    done = python("examples/ask.py", before, after)
+    assert done.returncode == 0, done.stderr
+    assert all(word in done.stdout for word in ("before", "after", "hpc: ZeRO stage?", "0 of 5 answers"))
+
+
+def test_asking_a_folder_without_a_model_is_an_explained_error(tmp_path: Path) -> None:
+    done = python("examples/ask.py", tmp_path)
+    assert done.returncode == 2
+    assert f"there is no model in {tmp_path}" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.train
+def test_the_whole_demo_twice(tmp_path: Path) -> None:
+    """The real model, downloaded and trained; the second time over the first run."""
+    for folder in ("examples", "schema"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    first = python("examples/demo.py", cwd=tmp_path)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "before: 0 of 5" in first.stdout
+    assert any(f"after: {right} of 5" in first.stdout for right in (3, 4, 5)), first.stdout
+    assert [path.name for path in (tmp_path / ".cache/hpc").iterdir()] == ["smollm2-135m-instruct"]
+    second = python("examples/demo.py", cwd=tmp_path)
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert "it will be overwritten" in second.stdout
