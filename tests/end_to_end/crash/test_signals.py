@@ -1,0 +1,68 @@
+"""Ctrl-C and SIGTERM: one clean checkpoint, no process left behind, exit codes 130 and 143."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from tests.end_to_end.crash.conftest import JOB, WHOLE
+from tests.end_to_end.jobs import losses, make_job, start
+
+from hpc_runner.checkpoints import incomplete
+
+
+def stopped(config: Path, number: int) -> tuple[int, str, list[psutil.Process]]:
+    """Start a long job, send a signal once it trains; its exit code, its words, and its processes still alive."""
+    metrics = config.parent / "out" / "metrics.jsonl"
+    process = start(config, MLFLOW_TRACKING_URI=f"sqlite:///{config.parent}/mlflow.db")
+    try:
+        while process.poll() is None and not (metrics.is_file() and metrics.read_text().count('"loss"') > 4):
+            time.sleep(0.05)
+        children = psutil.Process(process.pid).children(recursive=True)
+        os.kill(process.pid, number)
+        said, _ = process.communicate(timeout=120)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    time.sleep(0.5)
+    return process.returncode, said, [child for child in children if child.is_running()]
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "job"),
+    [(signal.SIGINT, 130, JOB), (signal.SIGTERM, 143, WHOLE)],
+    ids=["Ctrl-C, one process", "SIGTERM, two processes"],
+)
+def test_it_saves_one_checkpoint_and_ends(number: int, code: int, job: dict[str, Any], tmp_path: Path) -> None:
+    config = make_job(tmp_path, 2000, **{**job, "checkpoint_strategy": "no"})
+    returned, said, left = stopped(config, number)
+    assert returned == code, said
+    assert left == []
+    assert "Traceback" not in said
+    assert "saving a checkpoint after this step" in said
+    output = tmp_path / "out"
+    (checkpoint,) = output.glob("checkpoint-*")
+    assert incomplete(checkpoint) is None
+    assert len(losses(output)) == int(checkpoint.name.removeprefix("checkpoint-")) < 1000
+    assert not (output / "final").exists()
+
+
+def test_a_signal_before_training_ends_at_once(tmp_path: Path) -> None:
+    config = make_job(tmp_path, 20, **JOB)
+    process = start(config)
+    while not list((tmp_path / "out").glob("build/plan.json")):
+        time.sleep(0.02)
+    time.sleep(1.5)
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 143, said
+    assert "Traceback" not in said
+    assert time.monotonic() - began < 30
+    assert subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True).stdout == b""
