@@ -7,7 +7,7 @@ relation), and none is hidden by one that `hpc validate --fix` takes away (relat
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from hpc.checks.relations import CHECKS, Finding
 from hpc.checks.values import has_type
@@ -17,15 +17,17 @@ from hpc.source.document import Document
 from hpc_schema import properties
 from hpc_schema.validator import validate as is_valid_or_raise
 
+Disk = Literal["ignored", "at hand", "needed"]
 ON_DISK: Final = ("model", "train_data", "eval_data", "resume_from_checkpoint")
 """The fields that name something on the disk."""
 
 
-def check(document: Document, *, portal: bool = False, must_exist: bool = False) -> list[Diagnostic]:
+def check(document: Document, *, portal: bool = False, disk: Disk = "at hand") -> list[Diagnostic]:
     """All diagnostics in file order; empty when there is nothing to say.
 
-    ``portal`` adds the platform's limits. ``must_exist`` says that the job is to run here and now, so that what is
-    missing on the disk counts too.
+    ``portal`` adds the platform's limits. ``disk`` says how far the disk counts: ``ignored`` for what must not depend
+    on the machine, ``at hand`` for what is there, ``needed`` for a job that is to run here, so that what is missing
+    counts, too.
     """
     found: list[Diagnostic] = []
     wrong: frozenset[str] = frozenset()
@@ -38,7 +40,7 @@ def check(document: Document, *, portal: bool = False, must_exist: bool = False)
         document, wrong = reading.as_meant(), frozenset(reading.wrong)
         found += reading.diagnostics
         found += broken_rules(document, wrong)
-    found += _relations(document, wrong, must_exist)
+    found += _relations(document, wrong, disk)
     if portal:
         from hpc.checks.portal import platform_limits
 
@@ -55,8 +57,8 @@ def _is_plainly_valid(values: Any) -> bool:
     return all(has_type(value, properties()[name]) for name, value in values.items())
 
 
-def _relations(document: Document, wrong: frozenset[str], must_exist: bool) -> Iterator[Diagnostic]:
-    for finding in _findings(document, must_exist):
+def _relations(document: Document, wrong: frozenset[str], disk: Disk) -> Iterator[Diagnostic]:
+    for finding in _findings(document, disk):
         names = [field.name for field in finding.fields]
         if wrong.isdisjoint([*names, *(field.name for field in finding.also_read)]):
             from hpc.checks.report import relation
@@ -72,11 +74,12 @@ def _relations(document: Document, wrong: frozenset[str], must_exist: bool) -> I
             )
 
 
-def _findings(document: Document, must_exist: bool) -> Iterator[Finding]:
+def _findings(document: Document, disk: Disk) -> Iterator[Finding]:
     config = resolve(document)
     for run in CHECKS:
         yield from run(config)
-    if must_exist or any(document.values.get(name) for name in ON_DISK):
+    named = any(document.values.get(name) for name in ON_DISK)
+    if disk == "needed" or (disk == "at hand" and named):
         from hpc.checks.disk.findings import disk_findings
 
-        yield from disk_findings(config, must_exist=must_exist)
+        yield from disk_findings(config, must_exist=disk == "needed")

@@ -42,7 +42,7 @@ TIME: Final = 300
 
 def examine(document: Document, *, overwrite: bool = False) -> list[Diagnostic]:
     """Everything against the config and on this disk; with ``overwrite`` an earlier run does not count."""
-    found = [d for d in check(document, must_exist=True) if not (overwrite and d.code == "HPC540")]
+    found = [d for d in check(document, disk="needed") if not (overwrite and d.code == "HPC540")]
     missing = missing_to_run(resolve(document)) if compiles(found) else None
     return [*found, missing] if missing else found
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.unit.disk.worlds import found, make_checkpoint, write
+
+from hpc.compile import compile_document
+from hpc.source import parse
 
 MARK: dict[str, Any] = {
     "trainer": "sft",
@@ -134,6 +138,13 @@ def test_output_that_holds_a_run(held: str) -> None:
     assert all(word in said.help for word in ("resume_from_checkpoint", "output_dir", "--overwrite"))
     assert found({"output_dir": "runs/a"}) == {}
     assert "HPC540" not in found({"output_dir": "runs/a", "resume_from_checkpoint": True}, must_exist=True)
+
+
+def test_compiling_does_not_depend_on_the_disk() -> None:
+    make_checkpoint(Path("runs/a/checkpoint-3"), mark=MARK)
+    values = {**GIVEN, "lora_rank": 8, "model": "model"}
+    assert set(found(values)) == {"HPC535"}
+    assert compile_document(parse(json.dumps(values), "json", "job.json")).warnings == []
 
 
 def test_output_that_holds_a_compiled_folder_only() -> None:

@@ -217,6 +217,15 @@ def test_length_of_the_training(code: str, wrong: dict[str, Any], right: dict[st
     assert code not in found({"train_data": "d.jsonl", **right})
 
 
+def test_a_wrong_batch_size_is_not_followed_by_another_error() -> None:
+    put("d.jsonl", [ALPACA] * 100)
+    config = {"train_data": "d.jsonl", "lr_warmup_steps": 25}
+    assert "HPC525" in found(config)
+    assert found(config | {"batch_size": 0}) == {}
+    put("d.jsonl", [TEXT] * 100)
+    assert found({"train_data": "d.jsonl", "trainer": "ptt"}) == {}
+
+
 def test_packing_hides_the_length() -> None:
     put("d.jsonl", [TEXT] * 3)
     assert found({"trainer": "pt", "train_data": "d.jsonl", "lr_warmup_steps": 999, "batch_size": 99}) == {}

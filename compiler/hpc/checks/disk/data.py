@@ -15,6 +15,8 @@ from hpc.resolve import Config
 from hpc_schema import fields as f
 from hpc_schema.field import Field
 
+FORMAT: Final = (f.trainer, f.data_format)
+"""What decides which columns are right."""
 SHOWN: Final = 3
 """Bad rows that are told one by one."""
 COLUMNS: Final = {
@@ -74,15 +76,15 @@ def _wrong_columns(config: Config, field: Field[Any], rows: tuple[Row, ...]) -> 
     found = ", ".join(f"`{key}`" for key in list(value)[:8]) if isinstance(value, Mapping) and value else "no columns"
     wanted = " or ".join(" + ".join(f"`{c}`" for c in COLUMNS[name]) for name in _allowed(config))
     message = f"{config[field]} has {found}, but {config[f.trainer]} learns from {wanted}"
-    because = (other for other in (f.trainer, f.data_format) if config.given(other))
-    return Finding("HPC523", "error", message, (field, *because))
+    because = (other for other in FORMAT if config.given(other))
+    return Finding("HPC523", "error", message, (field, *because), also_read=FORMAT)
 
 
 def _bad_rows(field: Field[Any], bad: list[tuple[Row, str]], looked_at: int) -> Finding:
     told = "; ".join(f"{row.file} row {row.number}: {fault}" for row, fault in bad[:SHOWN])
     more = f"; and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
     which = f"the first {FIRST}" if looked_at == FIRST else f"{looked_at}"
-    return Finding("HPC524", "warning", f"{len(bad)} of {which} rows are bad: {told}{more}", (field,))
+    return Finding("HPC524", "warning", f"{len(bad)} of {which} rows are bad: {told}{more}", (field,), also_read=FORMAT)
 
 
 def _fault(format_: str, value: Any) -> str | None:

@@ -43,12 +43,15 @@ def already_quantised(config: Config) -> Iterator[Finding]:
     if not isinstance(settings, dict):
         return
     what = f"{config[f.model]} is quantised already ({settings.get('quant_method', 'by an unnamed method')})"
+    decide = (f.training_type, f.quantization_bit)
     if config[f.training_type] == "full":
         yield Finding("HPC508", "error", f"{what} and cannot be trained in full", (f.training_type, f.model))
     elif config[f.quantization_bit] != "none":
-        yield Finding("HPC507", "error", f"{what}: it keeps its own numbers of bits", (f.quantization_bit, f.model))
+        message = f"{what}: it keeps its own number of bits"
+        yield Finding("HPC507", "error", message, (f.quantization_bit, f.model), also_read=decide)
     elif config[f.merge_adapter]:
-        yield Finding("HPC509", "error", f"{what}: an adapter cannot be merged into it", (f.merge_adapter, f.model))
+        message = f"{what}: an adapter cannot be merged into it"
+        yield Finding("HPC509", "error", message, (f.merge_adapter, f.model), also_read=decide)
 
 
 def encoder_decoder(config: Config) -> Iterator[Finding]:

@@ -61,7 +61,7 @@ def long_warmup(config: Config) -> Iterator[Finding]:
     found, warmup = training(config), config[f.lr_warmup_steps]
     if found and warmup >= found.steps:
         message = f"`lr_warmup_steps` is {warmup}, but {_length(found)}: the learning rate never arrives"
-        yield Finding("HPC525", "warning", message, _because(config, f.lr_warmup_steps))
+        yield Finding("HPC525", "warning", message, _because(config, f.lr_warmup_steps), also_read=LENGTH)
 
 
 def rhythm_beyond_end(config: Config) -> Iterator[Finding]:
@@ -70,18 +70,18 @@ def rhythm_beyond_end(config: Config) -> Iterator[Finding]:
     for field, what in ((f.checkpoint_steps, "checkpoint"), (f.eval_steps, "evaluation")):
         if found and config.acts(field) and config[field] > found.steps:
             message = f"`{field.name}` is {config[field]}, but {_length(found)}: the only {what} is that of the end"
-            yield Finding("HPC526", "warning", message, _because(config, field))
+            yield Finding("HPC526", "warning", message, _because(config, field), also_read=LENGTH)
 
 
 def too_few_rows(config: Config) -> Iterator[Finding]:
     """HPC527."""
     found = training(config)
     if found and found.rows < found.batch:
-        few = f"{found.rows} row{'s' * (found.rows > 1)}"
+        few = f"the {found.rows} row{'s' * (found.rows > 1)} of {config[f.train_data]}"
         reason = f"are fewer than the {found.processes} processes, so that some repeat the rows of others"
         if found.rows >= found.processes:
             reason = f"are fewer than one global batch of {found.batch}: every step is smaller than it was set"
-        yield Finding("HPC527", "warning", f"the {few} of {config[f.train_data]} {reason}", _because(config))
+        yield Finding("HPC527", "warning", f"{few} {reason}", _because(config), also_read=LENGTH)
 
 
 def _because(config: Config, *fields: Field[Any]) -> tuple[Field[Any], ...]:

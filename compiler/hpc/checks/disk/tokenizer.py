@@ -25,7 +25,9 @@ def padding(config: Config) -> Iterator[Finding]:
     pad, end = _token(settings, "pad_token"), _token(settings, "eos_token")
     if pad is None or pad == end:
         state = "has no padding token" if pad is None else f"pads with its end of sequence {pad}"
-        yield Finding("HPC510", "note", f"the tokenizer of {config[f.model]} {state}", (f.model,))
+        yield Finding(
+            "HPC510", "note", f"the tokenizer of {config[f.model]} {state}", (f.model,), also_read=(f.trainer,)
+        )
 
 
 def chat_template(config: Config) -> Iterator[Finding]:

@@ -63,8 +63,8 @@ def unknown_targets(config: Config) -> Iterator[Finding]:
         if target != "lm_head" and not _matching(target, modules):
             near = nearest(target, short)
             message = f"`target_modules` names {show(target)}, but {config[f.model]} has no such linear module"
-            hint = f"did you mean {show(near)}? " if near else ""
-            yield Finding("HPC506", "error", message, (f.target_modules, f.model), f"{hint}it has {', '.join(short)}")
+            hint = f"{f'did you mean {show(near)}? ' if near else ''}it has {', '.join(short)}"
+            yield Finding("HPC506", "error", message, (f.target_modules, f.model), hint, (f.training_type,))
 
 
 def rank_above_dimension(config: Config) -> Iterator[Finding]:
@@ -76,8 +76,9 @@ def rank_above_dimension(config: Config) -> Iterator[Finding]:
     smallest = min(chosen, key=lambda name: min(modules[name]))
     limit, rank = min(modules[smallest]), config[f.lora_rank]
     if rank > limit:
+        hint = f"write {limit} or less"
         message = f"`lora_rank` is {rank}, but {smallest} has rank {limit} at most"
-        yield Finding("HPC512", "warning", message, (f.lora_rank, f.model), f"write {limit} or less")
+        yield Finding("HPC512", "warning", message, (f.lora_rank, f.model), hint, (f.training_type, f.target_modules))
 
 
 def other_weights(config: Config) -> Iterator[Finding]:
