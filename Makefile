@@ -23,7 +23,7 @@ $(BIN)/python:
 
 .venv/test: .venv/train
 	@echo "Installing what the tests need into .venv"
-	$(INSTALL) --editable '.[train,deepspeed,quantization,test]' $(TORCH) gguf
+	$(INSTALL) --editable '.[train,deepspeed,quantization,ui,test]' $(TORCH) gguf
 	@touch $@
 
 demo: .venv/train  ## train SmolLM2-135M on hpc's own hyperparameters, and ask it before and after
@@ -38,7 +38,7 @@ test-all: .venv/test  ## all tests
 lint: .venv/test  ## ruff, mypy --strict, import-linter, generated files
 	$(BIN)/python -m pytest tests/unit/test_house.py
 
-generate: .venv/train  ## write what is generated from the schema and the rules
+generate: .venv/test  ## write what is generated from the schema and the rules
 	$(BIN)/python schema/generate.py
 	$(BIN)/python docs/generate.py
 

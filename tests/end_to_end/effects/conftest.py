@@ -1,0 +1,91 @@
+"""The fixtures of the effect tests: small data, a tiny model, and trainings that are run once for all tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.effects.harness import Seen, Train, train
+from tests.end_to_end.tiny import make_tiny
+
+WORDS = "the capital of France is Paris learning rate batch size epochs model question answer tokens fox dog".split()
+
+BASE: dict[str, Any] = {
+    "model": "tiny",
+    "train_data": "chat.jsonl",
+    "batch_size": 2,
+    "gradient_accumulation_steps": 1,
+    "learning_rate": 0.01,
+    "mixed_precision": "none",
+    "max_sequence_length": 96,
+    "disable_gradient_checkpointing": True,
+    "lora_dropout": 0,
+    "merge_adapter": False,
+    "checkpoint_strategy": "no",
+    "logging_steps": 1,
+}
+
+
+def sentence(rng: random.Random, words: int) -> str:
+    return " ".join(rng.choices(WORDS, k=words))
+
+
+def write_data(folder: Path) -> None:
+    """Sixteen conversations, eight preferences, a corpus, and evaluation rows of each."""
+    rng = random.Random(7)
+    for name, rows in {"chat": 16, "chat_eval": 6}.items():
+        turns = [[("human", sentence(rng, 5)), ("gpt", sentence(rng, 4 + i % 5))] for i in range(rows)]
+        write_rows(folder / f"{name}.jsonl", [{"conversations": [{"from": a, "value": b} for a, b in t]} for t in turns])
+    pairs = [
+        {
+            "conversations": [{"from": "human", "value": sentence(rng, 5)}],
+            "chosen": {"from": "gpt", "value": sentence(rng, 6)},
+            "rejected": {"from": "gpt", "value": sentence(rng, 3)},
+        }
+        for _ in range(8)
+    ]
+    write_rows(folder / "pairs.jsonl", pairs)
+    write_rows(folder / "corpus.jsonl", [{"text": sentence(rng, 40)} for _ in range(16)])
+    write_rows(folder / "alpaca.jsonl", [{"instruction": sentence(rng, 4), "input": "", "output": sentence(rng, 4)}] * 4)
+
+
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working folder of all runs."""
+    import datasets  # noqa: F401  (imported once, inherited by every child)
+    import mlflow  # noqa: F401
+    import peft  # noqa: F401
+    import trl  # noqa: F401
+
+    folder = tmp_path_factory.mktemp("effects")
+    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
+    make_tiny(folder / "tiny")
+    make_tiny(folder / "other", seed=5)
+    write_data(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run(root: Path) -> Train:
+    """Train with BASE and these fields; the same fields are trained only once."""
+    done: dict[str, Seen] = {}
+
+    def trained(*flags: str, fresh: str = "", **fields: Any) -> Seen:
+        """``fresh`` names another run of the same fields; a field of None is left out."""
+        config = {k: v for k, v in {**BASE, **fields}.items() if v is not None}
+        key = json.dumps([config, flags, fresh], sort_keys=True)
+        if key not in done:
+            config.setdefault("output_dir", f"runs/{len(done)}")
+            done[key] = train(config, root, *flags)
+        return done[key]
+
+    return trained

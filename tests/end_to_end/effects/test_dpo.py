@@ -1,0 +1,167 @@
+"""The effects of the group DPO: the logged loss of a step equals its formula, from the model's own probabilities.
+
+Step 3 is compared, because before the first step the model is its own reference and most losses are blind. Its model is
+the checkpoint of step 2, its rows are the batch that the trainer was seen to use, the reference is the base model.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tests.end_to_end.effects import formulas
+from tests.end_to_end.effects.formulas import Answers
+from tests.end_to_end.effects.harness import Seen, Train
+
+PREFERENCES: dict[str, Any] = {
+    "trainer": "dpo",
+    "train_data": "pairs.jsonl",
+    "training_type": "full",
+    "batch_size": 4,
+    "epochs": 2,
+    "optimizer": "sgd",
+    "max_grad_norm": 0,
+    "learning_rate": 0.3,
+    "lr_scheduler_type": "constant",
+    "checkpoint_strategy": "steps",
+    "checkpoint_steps": 2,
+}
+STEP = 3
+
+
+@pytest.fixture
+def preferred(run: Train) -> Train:
+    def train(**fields: Any) -> Seen:
+        seen = run(**{**PREFERENCES, **fields})
+        assert seen.code == 0, seen.output
+        return seen
+
+    return train
+
+
+def model(folder: Path) -> Any:
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+
+
+def token_logps(network: Any, ids: torch.Tensor, attention: torch.Tensor) -> torch.Tensor:
+    with torch.no_grad():
+        logits = network(input_ids=ids, attention_mask=attention).logits[:, :-1]
+    return logits.log_softmax(-1).gather(-1, ids[:, 1:, None]).squeeze(-1)
+
+
+def answers(seen: Seen, root: Path, ids: Any, attention: Any, mask: Any) -> Answers:
+    """The answers of the compared step: ``mask`` marks the answers' tokens."""
+    ids, attention, mask = (torch.tensor(x) for x in (ids, attention, mask))
+    answered = mask[:, 1:].bool()
+    sums = [
+        token_logps(network, ids, attention).masked_fill(~answered, 0).sum(-1)
+        for network in (model(seen.folder / f"checkpoint-{STEP - 1}"), model(root / "tiny"))
+    ]
+    return Answers(sums[0], sums[1], answered.sum(-1))
+
+
+def pair(seen: Seen, root: Path) -> tuple[Answers, Answers]:
+    """Chosen and rejected answers of the compared step."""
+    batch = seen.facts["batches"][STEP - 1]
+    if "chosen_input_ids" in batch:  # ORPO and SimPO
+        sides = []
+        for side in ("chosen", "rejected"):
+            mask = [[int(label != -100) for label in row] for row in batch[f"{side}_labels"]]
+            sides.append(answers(seen, root, batch[f"{side}_input_ids"], batch[f"{side}_attention_mask"], mask))
+        return sides[0], sides[1]
+    half = len(batch["input_ids"]) // 2
+    cut = [slice(0, half), slice(half, None)]
+    keys = ("input_ids", "attention_mask", "completion_mask")
+    both = [answers(seen, root, *(batch[key][part] for key in keys)) for part in cut]
+    return both[0], both[1]
+
+
+def loss(seen: Seen) -> Any:
+    """The logged loss of the compared step, to 1e-4."""
+    return pytest.approx(seen.losses[STEP - 1], abs=1e-4)
+
+
+def supervised(w: Answers) -> torch.Tensor:
+    """The supervised loss of the chosen answers: the mean over all their tokens."""
+    return -w.policy.sum() / w.tokens.sum()
+
+
+@pytest.mark.parametrize("beta", [0.1, 0.5])
+@pytest.mark.parametrize("name", ["sigmoid", "hinge", "ipo"])
+def test_pref_loss(name: str, beta: float, preferred: Train, root: Path) -> None:
+    """Loss of a step: equal to the formula of the paper, for each of the six losses."""
+    seen = preferred(pref_loss=name, pref_beta=beta)
+    assert getattr(formulas, name)(*pair(seen, root), beta).item() == loss(seen)
+    assert seen.facts["trainer"] == "DPOTrainer"
+
+
+def test_pref_loss__kto(preferred: Train, root: Path) -> None:
+    """Loss of a step of KTO."""
+    seen = preferred(pref_loss="kto_pair", pref_beta=0.5)
+    batch = seen.facts["batches"][STEP - 1]
+    keys = ("input_ids", "attention_mask", "completion_mask")
+    sides = []
+    for wanted in (True, False):
+        rows = [i for i, label in enumerate(batch["label"]) if bool(label) is wanted]
+        sides.append(answers(seen, root, *([batch[key][i] for i in rows] for key in keys)) if rows else none())
+    others = answers(seen, root, *(batch[f"KL_{key}"] for key in keys))
+    assert formulas.kto(sides[0], sides[1], others, 0.5).item() == loss(seen)
+    assert seen.facts["rows"] == 16
+    assert {bool(x) for b in seen.facts["batches"][:1] for x in b["label"]} == {True, False}
+
+
+def none() -> Answers:
+    return Answers(torch.zeros(0), torch.zeros(0), torch.zeros(0))
+
+
+def test_pref_loss__orpo(preferred: Train, root: Path) -> None:
+    """Loss of a step of ORPO; its supervised loss is over prompt and answer, as in TRL and the authors' code."""
+    seen = preferred(pref_loss="orpo", pref_beta=0.5)
+    batch = seen.facts["batches"][STEP - 1]
+    whole = answers(seen, root, batch["chosen_input_ids"], batch["chosen_attention_mask"], batch["chosen_attention_mask"])
+    assert formulas.orpo(*pair(seen, root), 0.5, supervised(whole)).item() == loss(seen)
+
+
+def test_pref_beta(preferred: Train, root: Path) -> None:
+    """Loss of a step for another beta, with each kind of trainer."""
+    for name in ("sigmoid", "orpo", "kto_pair", "simpo"):
+        small, large = preferred(pref_loss=name, pref_beta=0.2), preferred(pref_loss=name, pref_beta=0.9)
+        assert abs(small.losses[STEP - 1] - large.losses[STEP - 1]) > 1e-3, name
+
+
+def test_simpo_gamma(preferred: Train, root: Path) -> None:
+    """Loss of a step of SimPO."""
+    for gamma in (0.3, 1.5):
+        seen = preferred(pref_loss="simpo", pref_beta=0.9, simpo_gamma=gamma)
+        assert formulas.simpo(*pair(seen, root), 0.9, gamma).item() == loss(seen)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "hinge", "ipo"])
+def test_pref_ftx(name: str, preferred: Train, root: Path) -> None:
+    """Loss of a step: the preference loss plus the weight times the supervised loss of the chosen answers."""
+    seen = preferred(pref_loss=name, pref_ftx=0.7)
+    w, l = pair(seen, root)  # noqa: E741
+    expected = getattr(formulas, name)(w, l, 0.1) + 0.7 * supervised(w)
+    assert expected.item() == loss(seen)
+
+
+def test_pref_ftx__simpo(preferred: Train, root: Path) -> None:
+    """The same with SimPO."""
+    seen = preferred(pref_loss="simpo", pref_beta=0.9, pref_ftx=0.7)
+    w, l = pair(seen, root)  # noqa: E741
+    assert (formulas.simpo(w, l, 0.9, 0.5) + 0.7 * supervised(w)).item() == loss(seen)
+
+
+@pytest.mark.parametrize("epsilon", [0.1, 0.5])
+def test_dpo_label_smoothing(epsilon: float, preferred: Train, root: Path) -> None:
+    """Loss of a step: the conservative loss, alone and with a supervised loss beside it."""
+    seen = preferred(dpo_label_smoothing=epsilon, pref_beta=0.5)
+    assert formulas.conservative(*pair(seen, root), 0.5, epsilon).item() == loss(seen)
+    mixed = preferred(dpo_label_smoothing=epsilon, pref_beta=0.5, pref_ftx=0.7)
+    w, l = pair(mixed, root)  # noqa: E741
+    assert (formulas.conservative(w, l, 0.5, epsilon) + 0.7 * supervised(w)).item() == loss(mixed)
