@@ -58,8 +58,8 @@ def _start(plan: Plan) -> None:
 
     try:
         mlflow.set_tracking_uri(os.environ.get("MLFLOW_TRACKING_URI") or _local_store(plan.output))
-        experiment = _experiment(plan)
-        run = _resumed_run(plan) or mlflow.start_run(experiment_id=experiment, run_name=plan.tracking.run)
+        mlflow.set_experiment(plan.tracking.experiment)
+        run = _resumed_run(plan) or mlflow.start_run(run_name=plan.tracking.run)
         write_json(plan.output / RUN_FILE, {"run_id": run.info.run_id, "tracking_uri": mlflow.get_tracking_uri()})
         mlflow.set_tags({"hpc.config": plan.name, "hpc.trainer": plan.trainer.name})
         mlflow.log_artifacts(str(plan.folder), "build")
@@ -72,19 +72,9 @@ def _start(plan: Plan) -> None:
 
 
 def _local_store(output: Path) -> str:
+    """A store in the output folder, with the artifacts beside it: MLflow would put them into the working folder."""
+    os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = (output / "mlflow_artifacts").resolve().as_uri()
     return f"sqlite:///{(output / 'mlflow.db').resolve()}"
-
-
-def _experiment(plan: Plan) -> str:
-    """The experiment's id. In the local store its artifacts lie beside the run and not in the working folder."""
-    import mlflow
-
-    found = mlflow.get_experiment_by_name(plan.tracking.experiment)
-    if found is not None:
-        return str(found.experiment_id)
-    local = not os.environ.get("MLFLOW_TRACKING_URI")
-    location = (plan.output / "mlflow_artifacts").resolve().as_uri() if local else None
-    return str(mlflow.create_experiment(plan.tracking.experiment, artifact_location=location))
 
 
 def _resumed_run(plan: Plan) -> Any:
@@ -96,9 +86,12 @@ def _resumed_run(plan: Plan) -> Any:
         return None
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        return mlflow.start_run(run_id=saved["run_id"])
+        run = mlflow.start_run(run_id=saved["run_id"])
     except (mlflow.MlflowException, ValueError, KeyError):
         return None
+    # MLflow refuses to change a parameter, and a resumed job may train longer: the attached build tells the newest.
+    os.environ["MLFLOW_MAX_LOG_PARAMS"] = "0"
+    return run
 
 
 def _attach_results(output: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -40,6 +41,17 @@ def real_data() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"the real data sets are not at {DATA}")
     return DATA
+
+
+@pytest.fixture(scope="session")
+def real_small(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first rows of the real files, under the same names: enough for a few steps."""
+    folder = tmp_path_factory.mktemp("data")
+    for path in real_data.rglob("*.json"):
+        rows = json.loads(path.read_text(encoding="utf-8"))[:40]
+        (folder / path.parent.name).mkdir(exist_ok=True)
+        (folder / path.parent.name / path.name).write_text(json.dumps(rows))
+    return folder
 
 
 def start(*arguments: str, world: int = 1, timeout: float = 240) -> subprocess.CompletedProcess[str]:

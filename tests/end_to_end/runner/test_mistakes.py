@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from hpc_runner.__main__ import main
 from tests.end_to_end.runner.compiled import compiled
 from tests.end_to_end.runner.conftest import start
+
+from hpc_runner.__main__ import main
 
 ROWS = [{"instruction": f"say {n}", "input": "", "output": f"{n}"} for n in range(8)]
 
@@ -65,7 +65,11 @@ def test_is_explained(
 def test_everything_that_is_missing_is_told_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     build = compiled(tmp_path / "run", "sft", model=None, train=None, fp16=True)
     said = refused(build, capsys)
-    assert [code for code in ("HPC810", "HPC818", "HPC821") if f"error[{code}]" in said] == ["HPC810", "HPC818", "HPC821"]
+    assert [code for code in ("HPC810", "HPC818", "HPC821") if f"error[{code}]" in said] == [
+        "HPC810",
+        "HPC818",
+        "HPC821",
+    ]
 
 
 def test_check_prints_the_same_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.end_to_end.runner.compiled import compiled
 
 from hpc_runner.__main__ import main
 from hpc_runner.checkpoints import incomplete
-from tests.end_to_end.runner.compiled import compiled
 
 ROWS = [{"instruction": f"What is {n}?", "input": "", "output": f"{n}, of course"} for n in range(24)]
 

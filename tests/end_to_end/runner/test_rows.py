@@ -181,9 +181,7 @@ def test_a_zip_member_that_climbs_out_is_refused(tmp_path: Path, member: str) ->
 
 def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("bomb.json", "w", force_zip64=True) as member:
-            for _ in range(80):
-                member.write(b" " * 2**20)
+        archive.writestr("bomb.json", b" " * 80 * 2**20)
     with pytest.raises(RunnerError, match="zip bomb"):
         list(read_rows(tmp_path / "z.zip"))
 

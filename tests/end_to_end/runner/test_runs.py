@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from tests.end_to_end.runner.compiled import compiled
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from hpc_runner.__main__ import main
-from tests.end_to_end.runner.compiled import compiled
 
 HERE = Path(__file__).parent
 FILES = {
@@ -58,27 +58,27 @@ def assert_complete(output: Path, *, lora: bool) -> None:
 
 @pytest.mark.train
 @pytest.mark.parametrize(("trainer", "lora"), SIX)
-def test_one_process(tmp_path: Path, tiny: Path, real_data: Path, trainer: str, lora: bool) -> None:
-    assert main([str(recipe(tmp_path, trainer, tiny, real_data, lora=lora))]) == 0
+def test_one_process(tmp_path: Path, tiny: Path, real_small: Path, trainer: str, lora: bool) -> None:
+    assert main([str(recipe(tmp_path, trainer, tiny, real_small, lora=lora))]) == 0
     assert_complete(tmp_path, lora=lora)
     assert losses(tmp_path)[-1] < losses(tmp_path)[0]
 
 
 @pytest.mark.train
 @pytest.mark.parametrize("trainer", ["kto", "orpo", "simpo"])
-def test_the_other_preference_trainers(tmp_path: Path, tiny: Path, real_data: Path, trainer: str) -> None:
-    assert main([str(recipe(tmp_path, trainer, tiny, real_data))]) == 0
+def test_the_other_preference_trainers(tmp_path: Path, tiny: Path, real_small: Path, trainer: str) -> None:
+    assert main([str(recipe(tmp_path, trainer, tiny, real_small))]) == 0
     assert_complete(tmp_path, lora=True)
 
 
 @pytest.mark.train
-def test_evaluation_is_measured_and_the_best_checkpoint_kept(tmp_path: Path, tiny: Path, real_data: Path) -> None:
+def test_evaluation_is_measured_and_the_best_checkpoint_kept(tmp_path: Path, tiny: Path, real_small: Path) -> None:
     build = recipe(
         tmp_path,
         "sft",
         tiny,
-        real_data,
-        evaluation=real_data / "alpaca" / "alpaca_eval_mini.json",
+        real_small,
+        evaluation=real_small / "alpaca" / "alpaca_eval_mini.json",
         eval_strategy="steps",
         eval_steps=2,
         load_best_model_at_end=True,
@@ -92,8 +92,11 @@ def test_evaluation_is_measured_and_the_best_checkpoint_kept(tmp_path: Path, tin
 
 
 @pytest.mark.train
-def test_two_processes(tmp_path: Path, tiny: Path, real_data: Path) -> None:
-    builds = {(t, l): recipe(tmp_path / f"{t}-{l}", t, tiny, real_data, lora=l, world=2) for t, l in SIX}
+def test_two_processes(tmp_path: Path, tiny: Path, real_small: Path) -> None:
+    builds = {
+        (name, lora): recipe(tmp_path / f"{name}-{lora}", name, tiny, real_small, lora=lora, world=2)
+        for name, lora in SIX
+    }
     run_in_two(list(builds.values()))
     for (trainer, lora), build in builds.items():
         assert_complete(build.parent, lora=lora)
@@ -103,12 +106,12 @@ def test_two_processes(tmp_path: Path, tiny: Path, real_data: Path) -> None:
 @pytest.mark.train
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", [1, 2, 3])
-def test_two_processes_under_deepspeed(tmp_path: Path, tiny: Path, real_data: Path, stage: int) -> None:
+def test_two_processes_under_deepspeed(tmp_path: Path, tiny: Path, real_small: Path, stage: int) -> None:
     """In 32 bit, ZeRO's losses are those of ddp; DPO in full has its reference model under each stage."""
     jobs = [("sft", True), ("sft", False), ("dpo", True), ("dpo", False)]
     folders = {job: tmp_path / f"{job[0]}-{job[1]}" for job in jobs}
-    builds = [recipe(folders[t, l], t, tiny, real_data, lora=l, world=2, stage=stage) for t, l in jobs]
-    reference = recipe(tmp_path / "ddp", "sft", tiny, real_data, lora=False, world=2)
+    builds = [recipe(folders[n, lora], n, tiny, real_small, lora=lora, world=2, stage=stage) for n, lora in jobs]
+    reference = recipe(tmp_path / "ddp", "sft", tiny, real_small, lora=False, world=2)
     run_in_two([reference])
     run_in_two(builds)
     for (_, lora), folder in folders.items():
@@ -124,22 +127,37 @@ def run_in_two(builds: list[Path]) -> None:
 
 
 @pytest.mark.train
-def test_activations_on_the_host_change_no_loss(tmp_path: Path, tiny: Path, real_data: Path) -> None:
+def test_activations_on_the_host_change_no_loss(tmp_path: Path, tiny: Path, real_small: Path) -> None:
     seen = []
-    for offload in (False, True):
-        for reentrant in (False, True):
-            folder = tmp_path / f"{offload}-{reentrant}"
-            build = recipe(
-                folder,
-                "sft",
-                tiny,
-                real_data,
-                lora=False,
-                save_strategy="no",
-                gradient_checkpointing=True,
-                gradient_checkpointing_kwargs={"use_reentrant": reentrant},
-                plan={"data": {"max_sequence_length": 256}, "model": {"offload_activations": offload}},
-            )
-            assert main([str(build)]) == 0
-            seen.append(losses(folder))
+    for offload, reentrant in ((False, False), (True, False), (True, True)):
+        folder = tmp_path / f"{offload}-{reentrant}"
+        build = recipe(
+            folder,
+            "sft",
+            tiny,
+            real_small,
+            lora=False,
+            save_strategy="no",
+            gradient_checkpointing=True,
+            gradient_checkpointing_kwargs={"use_reentrant": reentrant},
+            plan={"data": {"max_sequence_length": 256}, "model": {"offload_activations": offload}},
+        )
+        assert main([str(build)]) == 0
+        seen.append(losses(folder))
     assert all(run == seen[0] for run in seen)
+
+
+@pytest.mark.train
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"load_in_8bit": True},
+        {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": "bfloat16"},
+    ],
+)
+def test_quantised_and_merged_into_a_16_bit_base(
+    tmp_path: Path, tiny: Path, real_small: Path, settings: dict[str, object]
+) -> None:
+    plan = {"data": {"max_sequence_length": 256}, "model": {"quantization": settings, "dtype": "bfloat16"}}
+    assert main([str(recipe(tmp_path, "sft", tiny, real_small, bf16=True, plan=plan))]) == 0
+    assert_complete(tmp_path, lora=True)

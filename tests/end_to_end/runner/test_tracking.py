@@ -1,0 +1,101 @@
+"""MLflow: one run a job, also after a resume; progress on a terminal and elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import mlflow
+import pytest
+from tests.end_to_end.runner.compiled import compiled
+
+from hpc_runner.__main__ import main
+
+ROWS = [{"instruction": f"What is {n}?", "input": "", "output": f"{n}, of course"} for n in range(8)]
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    (tmp_path / "rows.json").write_text(json.dumps(ROWS))
+    return tmp_path / "rows.json"
+
+
+@pytest.mark.train
+def test_one_run_a_job_with_its_files_and_metrics(
+    tmp_path: Path, tiny: Path, rows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
+    job = {"model": tiny, "train": rows, "report_to": ["mlflow"], "save_steps": 1}
+    assert main([str(compiled(tmp_path / "run", "sft", **job, max_steps=2))]) == 0  # type: ignore[arg-type]
+    assert main([str(compiled(tmp_path / "run", "sft", **job, max_steps=3, resume=True))]) == 0  # type: ignore[arg-type]
+    monkeypatch.delenv("MLFLOW_MAX_LOG_PARAMS")
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'run' / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("hpc")
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert (run.info.run_name, run.info.status) == ("test", "FINISHED")
+    assert [m.step for m in client.get_metric_history(run.info.run_id, "loss")] == [1, 2, 3]
+    assert run.data.params["learning_rate"] == "0.01"
+    names = {file.path for file in client.list_artifacts(run.info.run_id)}
+    assert {"build", "loss.png", "summary.json", "metrics.jsonl", "late_bound.json"} <= names
+    files = {file.path for file in client.list_artifacts(run.info.run_id, "build")}
+    assert files == {"build/plan.json", "build/peft.json", "build/training_arguments.json"}
+    assert not (tmp_path / "mlruns").exists()
+
+
+@pytest.mark.train
+def test_a_tracking_server_of_the_users_is_respected(
+    tmp_path: Path, tiny: Path, rows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "nonsense://nowhere")
+    build = compiled(tmp_path / "run", "sft", model=tiny, train=rows, report_to=["mlflow"])
+    assert main([str(build)]) == 1
+    said = capsys.readouterr().err
+    assert "error[HPC870]" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "run" / "mlflow.db").exists()
+
+
+def on_terminal(command: list[str], environment: dict[str, str]) -> str:
+    """What a program shows on a terminal of 120 columns."""
+    master, slave = pty.openpty()
+    shown = b""
+    with subprocess.Popen(command, stdout=slave, stderr=slave, env={**os.environ, **environment}) as process:
+        os.close(slave)
+        while True:
+            try:
+                piece = os.read(master, 65536)
+            except OSError:
+                break
+            shown += piece
+        assert process.wait() == 0
+    os.close(master)
+    return shown.decode()
+
+
+@pytest.mark.train
+def test_a_bar_on_a_terminal_without_colour_when_asked(tmp_path: Path, tiny: Path, rows: Path) -> None:
+    build = compiled(tmp_path / "run", "sft", model=tiny, train=rows, lora=False, save_strategy="no")
+    environment = {"NO_COLOR": "1", "COLUMNS": "120", "TERM": "xterm-256color"}
+    shown = on_terminal([sys.executable, "-m", "hpc_runner", str(build)], environment)
+    assert "3/3" in shown
+    assert "loss " in shown
+    assert "tokens/s" in shown
+    assert not re.search(r"\x1b\[[0-9;]*3[0-8]", shown), "no colour"
+
+
+@pytest.mark.train
+def test_plain_lines_elsewhere(tmp_path: Path, tiny: Path, rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build = compiled(tmp_path / "run", "sft", model=tiny, train=rows, lora=False, save_strategy="no")
+    assert main([str(build)]) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("step ")]
+    assert [line.split("  ")[0] for line in lines] == ["step 1/3", "step 2/3", "step 3/3"]
+    assert all("loss " in line and "lr " in line and "tokens/s" in line and " left" in line for line in lines)
+    text = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in text] == [1, 2, 3, 3]
