@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,25 @@ import pytest
 from tests.end_to_end.effects.harness import Seen, Train, train
 from tests.end_to_end.tiny import make_tiny
 
-WORDS = "the capital of France is Paris learning rate batch size epochs model question answer tokens fox dog".split()
+WORDS = [
+    "the",
+    "capital",
+    "of",
+    "France",
+    "is",
+    "Paris",
+    "learning",
+    "rate",
+    "batch",
+    "size",
+    "epochs",
+    "model",
+    "question",
+    "answer",
+    "tokens",
+    "fox",
+    "dog",
+]
 
 BASE: dict[str, Any] = {
     "model": "tiny",
@@ -35,12 +54,16 @@ def sentence(rng: random.Random, words: int) -> str:
     return " ".join(rng.choices(WORDS, k=words))
 
 
+def conversation(rng: random.Random, words: int) -> dict[str, Any]:
+    turns = (("human", sentence(rng, 5)), ("gpt", sentence(rng, words)))
+    return {"conversations": [{"from": who, "value": text} for who, text in turns]}
+
+
 def write_data(folder: Path) -> None:
     """Sixteen conversations, eight preferences, a corpus, and evaluation rows of each."""
     rng = random.Random(7)
     for name, rows in {"chat": 16, "chat_eval": 6}.items():
-        turns = [[("human", sentence(rng, 5)), ("gpt", sentence(rng, 4 + i % 5))] for i in range(rows)]
-        write_rows(folder / f"{name}.jsonl", [{"conversations": [{"from": a, "value": b} for a, b in t]} for t in turns])
+        write_rows(folder / f"{name}.jsonl", [conversation(rng, 4 + i % 5) for i in range(rows)])
     pairs = [
         {
             "conversations": [{"from": "human", "value": sentence(rng, 5)}],
@@ -51,11 +74,22 @@ def write_data(folder: Path) -> None:
     ]
     write_rows(folder / "pairs.jsonl", pairs)
     write_rows(folder / "corpus.jsonl", [{"text": sentence(rng, 40)} for _ in range(16)])
-    write_rows(folder / "alpaca.jsonl", [{"instruction": sentence(rng, 4), "input": "", "output": sentence(rng, 4)}] * 4)
+    alpaca = {"instruction": sentence(rng, 4), "input": "", "output": sentence(rng, 4)}
+    write_rows(folder / "alpaca.jsonl", [alpaca] * 4)
 
 
 def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def prepare(folder: Path) -> None:
+    """Two tiny models, the data, and an empty store of MLflow, whose making takes longest."""
+    import mlflow
+
+    make_tiny(folder / "tiny")
+    make_tiny(folder / "other", seed=5)
+    write_data(folder)
+    mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db").search_experiments()
 
 
 @pytest.fixture(scope="session")
@@ -67,10 +101,11 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import trl  # noqa: F401
 
     folder = tmp_path_factory.mktemp("effects")
+    if prepared := os.environ.get("HPC_EFFECTS_PREPARED"):
+        shutil.copytree(prepared, folder, dirs_exist_ok=True)
+    else:
+        prepare(folder)
     os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
-    make_tiny(folder / "tiny")
-    make_tiny(folder / "other", seed=5)
-    write_data(folder)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""The preference losses, written from the papers. Tensors are (batch,) sums of log-probabilities of the answers' tokens.
+"""The preference losses, written from the papers. Tensors are (batch,): log-probabilities of answers.
 
 π is the trained model, r the reference, w the chosen and l the rejected answer; Δ = log π(w)/r(w) - log π(l)/r(l).
 """

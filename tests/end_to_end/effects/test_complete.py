@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from hpc_schema import fields as f
 
 HERE = Path(__file__).parent

@@ -123,7 +123,8 @@ def test_pref_loss__orpo(preferred: Train, root: Path) -> None:
     """Loss of a step of ORPO; its supervised loss is over prompt and answer, as in TRL and the authors' code."""
     seen = preferred(pref_loss="orpo", pref_beta=0.5)
     batch = seen.facts["batches"][STEP - 1]
-    whole = answers(seen, root, batch["chosen_input_ids"], batch["chosen_attention_mask"], batch["chosen_attention_mask"])
+    attended = batch["chosen_attention_mask"]
+    whole = answers(seen, root, batch["chosen_input_ids"], attended, attended)
     assert formulas.orpo(*pair(seen, root), 0.5, supervised(whole)).item() == loss(seen)
 
 

@@ -45,9 +45,9 @@ def test_eval_steps(run: Train) -> None:
 
 
 def test_save_best_checkpoint(run: Train) -> None:
-    """With a learning rate that ruins the model, the best checkpoint is an early one, and it becomes the final model."""
+    """With a learning rate that ruins the model the best checkpoint is an early one, and becomes the final model."""
     fields = {"eval_strategy": "steps", "eval_steps": 1, "checkpoint_strategy": "steps", "checkpoint_steps": 1}
-    ruined = {"learning_rate": 0.9, "lr_scheduler_type": "constant", "optimizer": "sgd", "max_grad_norm": 0, "epochs": 2}
+    ruined = {"learning_rate": 0.9, "lr_scheduler_type": "constant", "optimizer": "sgd", "max_grad_norm": 0}
     last, best = (run(**fields, **ruined, **EVALUATED, save_best_checkpoint=flag) for flag in (False, True))
     losses = best.series("eval_loss")
     lowest = losses.index(min(losses)) + 1
