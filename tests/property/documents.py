@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hypothesis import strategies as st
 
+from hpc.rules import all_rules
 from hpc.source import Document, Format, parse
 from hpc.source.encode import encode, encode_key
 from hpc_schema import properties
@@ -67,6 +69,12 @@ def documents(*, wrong: bool) -> st.SearchStrategy[dict[str, Any]]:
         return _some(known)
     broken = {name: st.one_of(values, values, MISSPELT, ANYTHING) for name, values in known.items()}
     return _some(broken | dict.fromkeys(UNKNOWN, MISSPELT | ANYTHING))
+
+
+def near_conflicts() -> st.SearchStrategy[dict[str, Any]]:
+    """Configs that break a rule of relations, or nearly so: random chance seldom meets one."""
+    examples = [json.loads(r.example) for code, r in all_rules().items() if code.startswith(("HPC2", "HPC3", "HPC4"))]
+    return st.builds(lambda some, example: {**some, **example}, documents(wrong=False), st.sampled_from(examples))
 
 
 def written(config: dict[str, Any], format_: Format = "json") -> Document:

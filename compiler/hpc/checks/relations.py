@@ -44,6 +44,7 @@ def best_checkpoint_rhythm(config: Config) -> Iterator[Finding]:
             f"`checkpoint_steps` is {save}, which is no multiple of `eval_steps` ({evaluate})",
             (f.checkpoint_steps, f.eval_steps, f.save_best_checkpoint),
             f'write "checkpoint_steps": {max(1, round(save / evaluate)) * evaluate}',
+            also_read=(f.logging_steps,),
         )
 
 
@@ -61,7 +62,7 @@ def adapter_on_the_head(config: Config) -> Iterator[Finding]:
     if config.acts(f.target_modules) and heads and not reads_logits:
         message = f"`target_modules` names {show(heads[0])}, whose adapter would never be trained"
         because = (f.trainer, f.pref_loss) if config[f.trainer] == "dpo" else (f.trainer,)
-        yield Finding("HPC303", "error", message, (f.target_modules, *because))
+        yield Finding("HPC303", "error", message, (f.target_modules, *because), also_read=(f.training_type,))
 
 
 def modules(config: Config) -> list[str]:
@@ -106,7 +107,7 @@ def full_dropout(config: Config) -> Iterator[Finding]:
     """HPC403."""
     if config.acts(f.lora_dropout) and config[f.lora_dropout] == 1:
         message = "with `lora_dropout` 1 the adapter learns nothing"
-        yield Finding("HPC403", "warning", message, (f.lora_dropout, f.training_type))
+        yield Finding("HPC403", "warning", message, (f.lora_dropout,), also_read=(f.training_type,))
 
 
 def best_beside_newest(config: Config) -> Iterator[Finding]:
@@ -124,7 +125,7 @@ def repeated_module(config: Config) -> Iterator[Finding]:
     twice = next((name for name, count in Counter(modules(config)).items() if count > 1), None)
     if twice and config.acts(f.target_modules):
         message = f"`target_modules` names {show(twice)} twice"
-        yield Finding("HPC405", "warning", message, (f.target_modules, f.training_type))
+        yield Finding("HPC405", "warning", message, (f.target_modules,), also_read=(f.training_type,))
 
 
 def indifferent_labels(config: Config) -> Iterator[Finding]:
