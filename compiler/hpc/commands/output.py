@@ -16,8 +16,10 @@ UNUSABLE: Final = 2
 
 
 def show(stream: IO[str], diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], format_: str = "full") -> None:
-    """Write diagnostics as the stream can show them."""
-    stream.write(renderer(format_)(diagnostics, texts, screen_of(stream)))
+    """Write diagnostics as the stream can show them; letters that its encoding lacks become escapes."""
+    text = renderer(format_)(diagnostics, texts, screen_of(stream))
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def report(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> None:

@@ -107,6 +107,15 @@ def test_no_colours_in_a_pipe(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout + done.stderr
 
 
+def test_a_stream_without_our_letters_gets_escapes(tmp_path: Path) -> None:
+    (tmp_path / "train.json").write_text('{"größe": 0}', encoding="utf-8")
+    command = [sys.executable, "-m", "hpc.cli", "validate", "train.json"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 1
+    assert "unknown key `gr\\xf6\\xdfe`" in done.stdout
+
+
 def _word(text: str, word: str) -> Span:
     return Lines(text).span(text.index(word), text.index(word) + 4)
 
