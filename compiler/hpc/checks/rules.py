@@ -134,7 +134,7 @@ EFFECTS: Final[tuple[Rule, ...]] = (
         "HPC407",
         "sequences of one token teach nothing",
         "A language model learns to predict each token from those before it. A sequence that is cut to one token has "
-        "no such pair, and its loss is a mean over nothing.",
+        "no such pair: its loss and its gradient are zero.",
         "write the length of your inputs, for example 2048",
         '{"max_sequence_length": 1}',
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import IO, Final
+from typing import Final, TextIO
 
 from hpc.diagnostics import Diagnostic
 from hpc.render import renderer
@@ -15,7 +15,7 @@ ERRORS: Final = 1
 UNUSABLE: Final = 2
 
 
-def show(stream: IO[str], diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], format_: str = "full") -> None:
+def show(stream: TextIO, diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], format_: str = "full") -> None:
     """Write diagnostics as the stream can show them; letters that its encoding lacks become escapes."""
     text = renderer(format_)(diagnostics, texts, screen_of(stream))
     encoding = stream.encoding or "utf-8"
