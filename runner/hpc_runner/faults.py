@@ -6,6 +6,12 @@ import errno
 
 from hpc_runner.errors import RunnerError
 
+LOST = (
+    *("Connection closed by peer", "Connection reset by peer", "Broken pipe", "remote process exited"),
+    *("Timed out waiting", "recvValue failed", "sendBytes failed", "recvBytes failed"),
+)
+"""How gloo, NCCL and torch's store say that the other end of a connection has gone."""
+
 FULL = ("No space left on device", "PytorchStreamWriter failed writing", "database or disk is full")
 
 
@@ -28,6 +34,19 @@ def explain(error: BaseException) -> RunnerError | None:
             "A lower number_of_checkpoints needs less",
             one_rank=True,
         )
+    if any(sign in text for sign in LOST):
+        return lost()
     if isinstance(error, PermissionError):
         return RunnerError("HPC830", f"not allowed: {text}", "check the owner and mode of the folder", one_rank=True)
     return None
+
+
+def lost() -> RunnerError:
+    """Another process of the job, or its machine, has ended."""
+    return RunnerError(
+        "HPC862",
+        "the connection to another process of this job was lost: it has ended, or its machine has",
+        "look at what that process said; then start the same command again on every node with "
+        "resume_from_checkpoint: true",
+        one_rank=True,
+    )

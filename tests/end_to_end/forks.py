@@ -80,7 +80,7 @@ class Forks:
         """End the server."""
         assert self.server.stdin
         self.server.stdin.close()
-        self.server.wait(20)
+        self.server.wait()
 
     def _answer(self) -> Any:
         assert self.server.stdout
