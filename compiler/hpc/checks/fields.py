@@ -52,32 +52,26 @@ def read_fields(document: Document) -> Reading:
 
 def _renamed(reading: Reading, key: str) -> str | None:
     """The field that an unknown key means (HPC102), or None where it means none (HPC101) or one that is there."""
-    document = reading.document
     name = next((n for n, s in properties().items() if key in s.get("x-key-aliases", ())), None)
     if name is None:
-        reading.diagnostics.append(_unknown_key(document, key))
+        reading.diagnostics.append(_unknown_key(reading.document, key))
         return None
-    message = f"`{key}` is now called `{name}`"
-    if name in reading.keys:
-        other, help_ = reading.keys[name], f"remove `{key}`: `{reading.keys[name]}` is written as well"
-        reading.diagnostics.append(
-            diagnose(document, "HPC102", "error", message, key, at_key=True, related=[other], help_=help_)
-        )
+    taken = reading.keys.get(name)
+    reading.diagnostics.append(_older_key(reading.document, key, name, taken))
+    if taken is not None:
         return None
     reading.keys[name] = key
-    reading.diagnostics.append(
-        diagnose(
-            document,
-            "HPC102",
-            "error",
-            message,
-            key,
-            at_key=True,
-            help_=f"write `{name}`",
-            fix=_renaming(document, key, name),
-        )
-    )
     return name
+
+
+def _older_key(document: Document, key: str, name: str, taken: str | None) -> Diagnostic:
+    """HPC102. ``taken`` is the other key under which the field is written as well."""
+    message = f"`{key}` is now called `{name}`"
+    if taken is None:
+        help_, fix, related = f"write `{name}`", _renaming(document, key, name), []
+    else:
+        help_, fix, related = f"remove `{key}`: `{taken}` is written as well", _removal(document, key, taken), [taken]
+    return diagnose(document, "HPC102", "error", message, key, at_key=True, related=related, help_=help_, fix=fix)
 
 
 def _renaming(document: Document, key: str, name: str) -> Fix | None:
@@ -86,6 +80,15 @@ def _renaming(document: Document, key: str, name: str) -> Fix | None:
     from hpc.edit import rename_key
 
     return Fix(f"rename `{key}` to `{name}`", rename_key(document, key, name))
+
+
+def _removal(document: Document, key: str, taken: str) -> Fix | None:
+    """Only of a value that is written twice: of two different ones, nobody knows which is meant."""
+    if document.overrides.keys() & {key, taken} or repr(document.values[key]) != repr(document.values[taken]):
+        return None
+    from hpc.edit import remove_key
+
+    return Fix(f"remove `{key}`", remove_key(document, key))
 
 
 def _unknown_key(document: Document, key: str) -> Diagnostic:
