@@ -55,7 +55,7 @@ def test_axe_finds_nothing(driver: Driver, axe: str, scheme: str) -> None:
     assert violations(driver, axe) == []
     driver.set("learning_rate", "1e-4")
     driver.set("batch_size", 8)
-    driver.page.get_by_role("option").nth(3).hover()
+    driver.page.locator(".line.value").nth(3).hover()
     assert violations(driver, axe) == []
     driver.page.get_by_role("tab", name="Training").click()
     driver.write('{"trainer": "DPO"}')

@@ -138,7 +138,7 @@ def test_steps_and_tokens_are_estimated_when_the_data_is_here(driver: Driver) ->
     driver.set("train_data", "examples/data/questions_train.jsonl")
     summary = driver.page.locator(".summary").inner_text()
     rows = len((driver.served.folder / "examples/data/questions_train.jsonl").read_text().splitlines())
-    assert f"{rows:,} rows" in summary
+    assert f"Examples\n{rows:,}" in summary
     assert f"Steps\n{-(-rows // 4)}" in summary
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,6 @@ import pytest
 from hpc.check import check
 from hpc.compile import compile_document
 from hpc.source import parse, read
-from hpc_schema import fields as f
-from hpc_ui.estimate import count, optimizer_steps
 from hpc_ui.verdict import verdict
 
 
@@ -41,20 +40,13 @@ def test_diagnostics_are_those_of_the_command_line(text: str) -> None:
     assert (shown["artifacts"] is None) == any(d["severity"] == "error" for d in shown["diagnostics"])
 
 
-def test_rows_are_counted_and_forgotten_when_the_file_changes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("trainer", "steps"), [("sft", "6"), ("pt", "3")])
+def test_steps_are_those_of_the_trainer(tmp_path: Path, trainer: str, steps: str) -> None:
+    """Ten rows in batches of 2 are 5 batches, in groups of 4 two steps an epoch; as 4 packed blocks they are one."""
+    row = {"sft": {"instruction": "a" * 30, "input": "", "output": "b"}, "pt": {"text": "a" * 189}}[trainer]
     data = tmp_path / "rows.jsonl"
-    data.write_text('{"a": 1}\n\n{"a": 2}\n')
-    assert count(str(data)) == (2, 19)
-    data.write_text('{"a": 1}\n')
-    assert count(str(data)) == (1, 9)
-    assert count(str(tmp_path)) is None
-    assert count(str(tmp_path / "none.json")) is None
-    assert count("org/name") is None
-
-
-def test_steps_are_those_of_the_trainer() -> None:
-    """10 examples in batches of 2 are 5 batches, in groups of 4 two steps an epoch: the second is smaller."""
-    text = '{"batch_size": 2, "gradient_accumulation_steps": 4, "epochs": 3}'
-    config = compile_document(parse(text, "json", "x.json")).config
-    assert config[f.epochs] == 3
-    assert optimizer_steps(config, 10) == 6
+    data.write_text(f"{json.dumps(row)}\n" * 10)
+    job = {"trainer": trainer, "train_data": str(data), "batch_size": 2, "epochs": 3, "max_sequence_length": 128}
+    rows = {row["title"]: row["value"] for row in verdict(json.dumps(job), "json", "x.json")["summary"]}
+    assert rows["Steps"].removeprefix("about ") == steps
+    assert rows["Tokens"] == f"about {data.stat().st_size // 4 * 3:,}"

@@ -12,10 +12,12 @@ from typing import Any, Final
 from hpc import __version__
 from hpc.compile import compile_document
 from hpc.diagnostics import HpcError
-from hpc.here import missing_to_run
+from hpc.here import absent_packages, examine
 from hpc.recipes import RECIPES
+from hpc.resolve import resolve
 from hpc.rules import all_rules
 from hpc.source import parse
+from hpc.starter import starting_config
 from hpc_schema import fields as f
 from hpc_schema import properties, schema
 from hpc_ui import files, insert, runs, tracking
@@ -75,8 +77,7 @@ def meant(name: str, value: Any) -> Any:
 def recipe(body: Body) -> Body:
     """A recipe as a new document."""
     name = body["name"]
-    values = {key: RECIPES[name][key] for key in f.BY_NAME if key in RECIPES[name]}
-    text = json.dumps(values, indent=2) + "\n"
+    text = starting_config(name, "jsonc")
     return {"path": None, "suggested": f"{name}.jsonc", "format": "jsonc", "text": text, "stamp": None}
 
 
@@ -115,12 +116,14 @@ def archive(body: Body) -> tuple[str, bytes]:
 
 def run(body: Body) -> Body:
     """Start a training from a saved file."""
-    document = files.open_config(body["path"])
-    compilation = compile_document(parse(document["text"], document["format"], document["path"]))
-    if missing := missing_to_run(compilation.config):
-        raise HpcError(missing)
+    opened = files.open_config(body["path"])
+    document = parse(opened["text"], opened["format"], opened["path"])
+    found = [*examine(document, overwrite=body["overwrite"]), *absent_packages(document)]
+    if errors := [d for d in found if d.severity == "error"]:
+        raise HpcError(*errors)
+    config = resolve(document)
     flags = [f"--{flag.replace('_', '-')}" for flag in ("overwrite", "skip_bad_rows") if body[flag]]
-    if not runs.start(document["path"], compilation.config[f.output_dir], compilation.config[f.epochs], flags):
+    if not runs.start(document.file, config[f.output_dir], config[f.epochs], flags):
         raise files.Refused("a training is already running in this folder: stop it, or wait for its end")
     return {}
 

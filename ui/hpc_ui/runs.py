@@ -90,9 +90,16 @@ def watch(log_from: int) -> dict[str, Any] | None:
         "running": is_running(),
         "exit_code": int(_text(EXIT, 0) or -1),
         "metrics": _rows(output / "metrics.jsonl", since=state["started"]),
+        "checkpoint": _newest_checkpoint(output, since=state["started"]),
         "summary": _json(output / "summary.json", since=state["started"]),
         **_log(output / "run.log", log_from),
     }
+
+
+def _newest_checkpoint(output: Path, since: float) -> str | None:
+    """The last checkpoint that this run wrote, as a path."""
+    found = [path for path in output.glob("checkpoint-*") if path.stat().st_mtime >= since]
+    return str(max(found, key=lambda path: path.stat().st_mtime)) if found else None
 
 
 def _log(path: Path, start: int) -> dict[str, Any]:

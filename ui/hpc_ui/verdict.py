@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from hpc.check import check
 from hpc.compile import Compilation, lower_all
 from hpc.diagnostics import Diagnostic, HpcError
+from hpc.here import compiles
 from hpc.resolve import Config, resolve
 from hpc.source import parse
 from hpc.source.document import Document, Format
@@ -59,8 +60,8 @@ def _fields(document: Document, config: Config) -> dict[str, Any]:
     }
 
 
-def _artifacts(config: Config, found: Iterable[Diagnostic]) -> list[dict[str, Any]] | None:
-    if any(d.severity == "error" for d in found):
+def _artifacts(config: Config, found: Sequence[Diagnostic]) -> list[dict[str, Any]] | None:
+    if not compiles(found):
         return None
     compilation = Compilation(config, lower_all(config), ())
     return [lines.artifact(compilation, name) for name in compilation.artifacts]

@@ -7,7 +7,7 @@ import { Form } from "./form.js";
 import { usePage } from "./page.js";
 import { call } from "./server.js";
 import { Training, useRun } from "./training.js";
-import { Summary, Verdict } from "./verdict.js";
+import { Chip, Summary, Verdict } from "./verdict.js";
 
 function App({ start }) {
   const page = usePage(start);
@@ -53,6 +53,7 @@ function Header({ page }) {
       <button type="button" class="icon" aria-label="Undo" title="Undo" onClick=${() => page.editor.current.undo()}>↶</button>
       <button type="button" class="icon" aria-label="Redo" title="Redo" onClick=${() => page.editor.current.redo()}>↷</button>
     </div>
+    <${Chip} page=${page} />
     <label class="mode"><span>Form</span>
       <input type="checkbox" role="switch" aria-label="JSON mode" checked=${page.mode === "json"} onChange=${(event) => page.setMode(event.target.checked ? "json" : "form")} />
       <span>JSON</span></label>

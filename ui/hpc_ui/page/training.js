@@ -44,10 +44,11 @@ function Run({ page, run }) {
   const rates = run.metrics.filter((row) => Number.isFinite(row.learning_rate));
   const last = run.metrics[run.metrics.length - 1];
   const share = !run.running && run.exit_code === 0 ? 1 : Math.min(1, (last?.epoch ?? 0) / run.epochs);
+  const [stopping, setStopping] = useState(0);
   const log = useRef(null);
   useEffect(() => { if (log.current) log.current.scrollTop = log.current.scrollHeight; }, [run.log]);
   return html`<section class="run" aria-labelledby="run-title">
-    <h3 id="run-title"><span role="status">${run.file}: ${state(run)}</span></h3>
+    <div role="status"><h3 id="run-title">${run.file}: ${state(run)}</h3></div>
     <progress max="1" value=${run.running && !last ? undefined : share} aria-label="Progress of the training"></progress>
     <p class="muted">${last ? `Step ${last.step}${total(last, run)}, epoch ${last.epoch.toFixed(2)} of ${run.epochs}` : "Loading libraries, model and data…"} → ${run.output_dir}</p>
     <div class="charts">
@@ -55,7 +56,8 @@ function Run({ page, run }) {
       <${Chart} title="Learning rate" points=${rates.map((row) => [row.step, row.learning_rate])} format=${(value) => value.toExponential(1)} />
     </div>
     <div class="actions">
-      ${run.running && html`<button type="button" class="danger" onClick=${page.stopRun}>Stop</button>`}
+      ${run.running && html`<button type="button" class="danger" disabled=${stopping === run.started} onClick=${() => { setStopping(run.started); page.stopRun(); }}>
+        ${stopping === run.started ? "Stopping at the end of this step…" : "Stop"}</button>`}
       ${!run.running && run.summary && html`<button type="button" onClick=${page.openMlflow}>Open in MLflow</button>`}
     </div>
     ${!run.running && run.summary && html`<p class="muted">${Object.entries(run.summary.results).map(([label, path]) => html`<span class="result">${label}: <code>${path}</code> </span>`)}</p>`}
@@ -66,7 +68,7 @@ function Run({ page, run }) {
 function state(run) {
   if (run.running) return "training";
   if (run.exit_code === 0) return "finished";
-  if ([130, 143].includes(run.exit_code)) return "stopped, with a checkpoint to go on from";
+  if ([130, 143].includes(run.exit_code)) return run.checkpoint ? `stopped, ${run.checkpoint} is there to go on from` : "stopped";
   return run.exit_code < 0 ? "ended without a word" : `failed with exit code ${run.exit_code}`;
 }
 

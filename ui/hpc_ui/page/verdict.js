@@ -2,14 +2,25 @@
 import { html } from "./vendor.js";
 
 export function Verdict({ page }) {
-  const { diagnostics } = page.verdict;
+  const [kind, words] = inWords(page.verdict.diagnostics);
+  return html`<section class=${`card verdict ${kind}`} aria-labelledby="verdict-title">
+    <div role="status"><h2 id="verdict-title">${words}</h2></div>
+    ${page.verdict.diagnostics.map((problem) => html`<${Problem} page=${page} problem=${problem} place />`)}
+  </section>`;
+}
+
+// On a narrow screen the verdict is far below the form: this leads to it.
+export function Chip({ page }) {
+  const [kind, words] = inWords(page.verdict.diagnostics);
+  return html`<a class=${`chip ${kind}`} href="#verdict-title">${words}</a>`;
+}
+
+function inWords(diagnostics) {
   const count = (severity) => diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
   const [errors, warnings] = [count("error"), count("warning")];
   const words = [errors && plural(errors, "error"), warnings && plural(warnings, "warning")].filter(Boolean).join(", ");
-  return html`<section class=${`card verdict ${errors ? "error" : warnings ? "warning" : "good"}`} aria-labelledby="verdict-title">
-    <h2><span id="verdict-title" role="status">${errors ? words : warnings ? `Compiles, with ${words}` : "Compiles without errors"}</span></h2>
-    ${diagnostics.map((problem) => html`<${Problem} page=${page} problem=${problem} place />`)}
-  </section>`;
+  if (errors) return ["error", words];
+  return warnings ? ["warning", `Compiles, with ${words}`] : ["good", "Compiles without errors"];
 }
 
 const plural = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
