@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from tests.end_to_end.runner.compiled import compiled
 from tests.end_to_end.runner.conftest import start
 
 from hpc_runner.__main__ import main
+from hpc_runner.checkpoints import incomplete
 
 ROWS = [{"instruction": f"say {n}", "input": "", "output": f"{n}"} for n in range(8)]
 
@@ -139,3 +142,26 @@ def test_under_torchrun_the_error_is_told_once(tmp_path: Path, tiny: Path) -> No
     assert done.returncode == 1
     assert done.stderr.count("error[HPC821]") == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 700 KiB: two checkpoints of the tiny model are too much for it."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("mounting a small disk needs root")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.train
+def test_a_full_disk_is_explained_and_nothing_is_lost(
+    small_disk: Path, tiny: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = compiled(small_disk / "run", "sft", model=tiny, train=rows, lora=False, save_steps=1)
+    assert "error[HPC861]" in refused(build, capsys)
+    assert incomplete(small_disk / "run" / "checkpoint-1") is None
+    assert incomplete(small_disk / "run" / "checkpoint-2") is not None
+    assert not (small_disk / "run" / "final").exists()
