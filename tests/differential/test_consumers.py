@@ -19,7 +19,9 @@ JOBS: list[dict[str, Any]] = [
     {"trainer": trainer, "training_type": kind, "mixed_precision": precision}
     for trainer, kind, precision in itertools.product(("sft", "pt", "dpo"), ("lora", "full"), ("bf16", "none"))
 ]
-JOBS += [{"trainer": "dpo", "pref_loss": loss, "batch_size": 2} for loss in ("hinge", "ipo", "kto_pair", "orpo", "simpo")]
+JOBS += [
+    {"trainer": "dpo", "pref_loss": loss, "batch_size": 2} for loss in ("hinge", "ipo", "kto_pair", "orpo", "simpo")
+]
 JOBS += [
     {"trainer": "dpo", "dpo_label_smoothing": 0.1, "pref_ftx": 0.5},
     {
