@@ -109,7 +109,7 @@ COMMON: Final[Table] = (
     constant("logging_first_step", False, "the rhythm of logging_steps has no exception"),
     constant("logging_nan_inf_filter", False, "a loss that is not a number must be seen"),
     constant("dataloader_drop_last", False, "every example is learnt from"),
-    constant("remove_unused_columns", True, "a trainer sees only the columns it knows"),
+    constant("disable_tqdm", True, "the runner shows the progress"),
     constant("report_to", ["mlflow"], "runs are tracked with MLflow"),
     constant("push_to_hub", False, "nothing leaves the machine"),
     copy(f.max_sequence_length, "max_length"),
@@ -138,6 +138,9 @@ NO_PREFERENCES: Final = unused(
 WHOLE_LIGER: Final = constant(
     "liger_kernel_config.fused_linear_cross_entropy", True, "the fused loss saves the memory of the logits"
 )
+KEEP_START: Final = constant("truncation_mode", "keep_start", "longer inputs are cut off at their end")
+PADDED: Final = constant("padding_free", False, "padding-free batches need flash attention")
+NO_REFERENCE_SYNC: Final = constant("sync_ref_model", False, "the reference stays the base model")
 LIGER_LOGITS: Final = constant(
     "liger_kernel_config.fused_linear_cross_entropy", False, "a preference loss needs the logits"
 )
@@ -145,39 +148,58 @@ SHUFFLED: Final = constant("train_sampling_strategy", "random", "a new order in 
 IN_ORDER: Final = constant(
     "train_sampling_strategy", "sequential", "KTO pairs answers within a batch beforehand; the runner shuffles once"
 )
+KNOWN_COLUMNS: Final = constant("remove_unused_columns", True, "a trainer sees only the columns it knows")
+ALL_COLUMNS: Final = constant("remove_unused_columns", False, "the trainer's collator reads columns of its own")
 KEEP_DROPOUT: Final = constant("disable_dropout", False, "TRL would switch off lora_dropout without a word")
 
 SFT: Final[Table] = (
     SHUFFLED,
+    KNOWN_COLUMNS,
     constant("packing", False, "one conversation a row"),
     constant("loss_type", "nll", "mean over the learnt tokens"),
     constant("shuffle_dataset", False, "the sampler shuffles"),
+    constant("assistant_only_loss", False, "the runner has labelled the tokens already"),
+    constant("completion_only_loss", False, "the runner has labelled the tokens already"),
+    KEEP_START,
+    PADDED,
     NO_PREFERENCES,
     WHOLE_LIGER,
 )
 PT: Final[Table] = (
     SHUFFLED,
+    KNOWN_COLUMNS,
     constant("packing", True, "texts are joined and cut into blocks of max_sequence_length"),
     constant("packing_strategy", "wrapped", "plain pre-training: every token is used, blocks cross texts"),
     constant("eval_packing", True, "evaluation measures the same blocks"),
     constant("loss_type", "nll", "mean over all tokens"),
     constant("shuffle_dataset", False, "the sampler shuffles"),
+    constant("assistant_only_loss", False, "the runner has labelled the tokens already"),
+    constant("completion_only_loss", False, "the runner has labelled the tokens already"),
+    KEEP_START,
+    PADDED,
     NO_PREFERENCES,
     WHOLE_LIGER,
 )
 DPO: Final[Table] = (
     SHUFFLED,
+    KNOWN_COLUMNS,
     copy(f.pref_beta, "beta"),
     combine((f.pref_loss, f.dpo_label_smoothing, f.pref_ftx), "loss_type", conservative_losses),
     combine((f.dpo_label_smoothing, f.pref_ftx), "loss_weights", conservative_weights),
     constant("label_smoothing", ROBUST_EPSILON, "ε of the robust loss in the mix; no other loss reads it"),
     constant("precompute_ref_log_probs", False, "the reference is asked at every step"),
+    constant("use_weighting", False, "every pair counts the same"),
+    NO_REFERENCE_SYNC,
+    KEEP_START,
+    PADDED,
     KEEP_DROPOUT,
     LIGER_LOGITS,
     unused(f.simpo_gamma, because="only the SimPO loss has a margin"),
 )
 KTO: Final[Table] = (
     IN_ORDER,
+    KNOWN_COLUMNS,
+    NO_REFERENCE_SYNC,
     copy(f.pref_beta, "beta"),
     constant("loss_type", "kto", "the pairs are taken apart"),
     constant("desirable_weight", 1.0, "as many chosen as rejected answers"),
@@ -192,6 +214,7 @@ KTO: Final[Table] = (
 )
 ORPO: Final[Table] = (
     SHUFFLED,
+    ALL_COLUMNS,
     copy(f.pref_beta, "beta"),
     KEEP_DROPOUT,
     LIGER_LOGITS,
@@ -202,6 +225,7 @@ ORPO: Final[Table] = (
 )
 SIMPO: Final[Table] = (
     SHUFFLED,
+    ALL_COLUMNS,
     copy(f.pref_beta, "beta"),
     constant("loss_type", "simpo", "length-averaged reward with a margin"),
     copy(f.simpo_gamma, "simpo_gamma"),
@@ -212,6 +236,7 @@ SIMPO: Final[Table] = (
         "the weight of CPO's supervised loss; TRL's default of 1 would add it unasked",
     ),
     constant("label_smoothing", 0.0, "the SimPO loss has no smoothed form"),
+    constant("alpha", 0.0, "no AlphaPO reward shape"),
     KEEP_DROPOUT,
     LIGER_LOGITS,
     unused(f.pref_loss, because="it chose this table"),

@@ -151,14 +151,13 @@ def _watch_layers(model: Any, facts: dict[str, Any]) -> None:
     """Count the calls of the first layer, and note the number format of its arithmetic."""
     import torch
 
-    first = next(module for name, module in model.named_modules() if name.endswith("layers.0"))
     linear = next(module for name, module in model.named_modules() if name.endswith("layers.0.mlp.up_proj"))
 
-    def count(*_: Any) -> None:
+    def note(_module: Any, _inputs: Any, output: Any) -> None:
         facts["layer_calls"] += torch.is_grad_enabled()
+        facts["compute_dtype"] = str(output.dtype)
 
-    first.register_forward_pre_hook(count)
-    linear.register_forward_hook(lambda _m, _i, output: facts.__setitem__("compute_dtype", str(output.dtype)))
+    linear.register_forward_hook(note)
     facts["initial"] = {name: p.sum().item() for name, p in _trained(model).items()}
 
 
