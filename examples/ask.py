@@ -25,11 +25,9 @@ MAX_NEW_TOKENS: Final = 64
 
 def load(folder: Path) -> tuple[Any, Any]:
     """The model and its tokenizer."""
-    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ |= {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()
     tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
     return AutoModelForCausalLM.from_pretrained(folder, dtype="bfloat16").eval(), tokenizer
 

@@ -19,7 +19,7 @@ from hpc_schema.fields import BY_NAME
 
 DATA = Path(__file__).with_name("data")
 
-TRAIN_WORDINGS = ("What does {title} do?", "hpc: explain `{key}`.", "Which values may I write for {title}?")
+TRAIN_WORDINGS = ("What does {title} do?", "hpc: explain {title}.", "Which values may I write for `{key}`?")
 EVAL_WORDINGS = ("hpc: {title}?",)
 SYSTEM = "You answer questions about the hyperparameters of hpc."
 TRAIN_TURNS = ("What is {title}?", "What may I write there?", "And when I leave it out?")

@@ -34,8 +34,10 @@ CORPUS: Final[Values] = {"train_data": "examples/data/corpus_train.jsonl", "batc
 ADAPTED: Final[dict[str, Values]] = {
     "train_lora_sft": {
         "train_data": "examples/data/questions_train.jsonl",
+        "batch_size": 4,
         "learning_rate": 1e-3,
         "epochs": 5,
+        "lora_dropout": 0,
         "number_of_checkpoints": 1,
         "logging_steps": 5,
     },

@@ -7,6 +7,7 @@ only when it is complete; a second call finds it and is done.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -41,11 +42,10 @@ def convert(gguf: Path, folder: Path) -> None:
     weights, which are plain by now, move into a fresh model of the same config. It pads with a token that nothing
     else uses, not with the end of an answer.
     """
+    os.environ["TQDM_DISABLE"] = "1"
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()
     source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
     read = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32)
     del read.config.quantization_config
