@@ -8,6 +8,7 @@ import subprocess
 import sys
 from types import FrameType
 
+from hpc.diagnostics import Diagnostic, HpcError
 from hpc.resolve import Config
 from hpc_schema import fields as f
 
@@ -20,8 +21,18 @@ def command(config: Config, folder: str, flags: list[str]) -> list[str]:
         where = ["--standalone", "--nnodes=1"]
     else:
         where = [f"--nnodes={nodes}", "--rdzv-backend=c10d", f"--rdzv-id={os.environ.get('HPC_JOB_ID', 'hpc')}"]
-        where += [f"--rdzv-endpoint={os.environ.get('HPC_RENDEZVOUS', 'localhost:29500')}"]
+        where += [f"--rdzv-endpoint={rendezvous(config)}"]
     return [*torchrun, *where, f"--nproc-per-node={devices}", "-m", "hpc_runner", folder, *flags]
+
+
+def rendezvous(config: Config) -> str:
+    """Where the nodes meet; only whoever starts them knows."""
+    address = os.environ.get("HPC_RENDEZVOUS", "")
+    if not address:
+        message = f"this job is for {config[f.nodes]} nodes, and HPC_RENDEZVOUS does not say where they meet"
+        help_ = "start the same command on every node with HPC_RENDEZVOUS=host:29500, one of the nodes being that host"
+        raise HpcError(Diagnostic("HPC704", "error", message, config.file, help=help_))
+    return address
 
 
 def launch(config: Config, folder: str, flags: list[str]) -> int:

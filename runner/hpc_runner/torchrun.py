@@ -1,4 +1,8 @@
-"""torchrun as it is, but for its ending: ``python -m hpc_runner.torchrun [torchrun's own arguments]``.
+"""torchrun as it is, but for its beginning and its ending: ``python -m hpc_runner.torchrun [torchrun's arguments]``.
+
+At the beginning of a job of several nodes, torchrun takes a node for the host of the rendezvous only if the machine's
+own name resolves to the address given, which on many machines (127.0.1.1) it does not, and then nobody hosts it. Here
+the node is the host if the address is one of this machine's.
 
 When a process of the job ends with an error, torchrun prints a traceback of itself below the explained error, and its
 own exit code is always 1. Here the exit code is that of the first process that failed, 128 + the signal after a signal,
@@ -8,24 +12,110 @@ and the explanation is the process's own.
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import sys
+import time
+from argparse import Namespace
+
+from hpc_runner.errors import RunnerError
+from hpc_runner.faults import lost
+
+PATIENCE = 300
+"""Seconds that a node waits for the node of the rendezvous to be started."""
+
+MEETING = (
+    "HPC_RENDEZVOUS must be host:port of one of the nodes, the same on every node; start the job there too, and let "
+    "the nodes reach that port"
+)
 
 
 def main() -> int:
     """Run torchrun to its end and return the job's exit code."""
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # Else stack traces of C++ around every lost connection.
+    from torch.distributed import DistError
     from torch.distributed.elastic.multiprocessing import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
-    from torch.distributed.run import get_args_parser, run
+    from torch.distributed.elastic.rendezvous import RendezvousError
+    from torch.distributed.run import get_args_parser
 
     logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
+    arguments = get_args_parser().parse_args()
     try:
-        run(get_args_parser().parse_args())  # type: ignore[no-untyped-call]
+        start(arguments)
     except ChildFailedError as failed:
         code = failed.get_first_failure()[1].exitcode
         return code if code >= 0 else 128 - code
     except SignalException as received:
         return 128 + int(received.sigval)
+    except RunnerError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (RendezvousError, DistError):
+        print(lost(), file=sys.stderr)
+        return 1
     return 0
+
+
+def start(arguments: Namespace) -> None:
+    """Run torchrun; of several nodes, the one whose address is the rendezvous hosts it, and the others wait for it."""
+    from torch.distributed.elastic.rendezvous import RendezvousConnectionError
+    from torch.distributed.run import run
+
+    if arguments.rdzv_backend != "c10d" or not arguments.rdzv_endpoint:
+        run(arguments)  # type: ignore[no-untyped-call]
+        return
+    host, port = address(arguments.rdzv_endpoint)
+    if is_here(host):
+        try:
+            run(Namespace(**{**vars(arguments), "rdzv_conf": "is_host=true"}))  # type: ignore[no-untyped-call]
+            return
+        except RendezvousConnectionError:
+            pass  # Another node on this machine hosts it already.
+    wait_for(host, port)
+    run(Namespace(**{**vars(arguments), "rdzv_conf": "is_host=false"}))  # type: ignore[no-untyped-call]
+
+
+def address(endpoint: str) -> tuple[str, int]:
+    """The host and the port of the rendezvous.
+
+    Raises:
+        RunnerError: HPC863 where it is not host:port.
+    """
+    host, _, port = endpoint.rpartition(":")
+    if not host or not port.isdecimal():
+        raise RunnerError("HPC863", f"the rendezvous {endpoint} is not host:port", MEETING)
+    return host.strip("[]"), int(port)
+
+
+def is_here(host: str) -> bool:
+    """Whether a host is this machine: a socket can be bound to its address."""
+    try:
+        family, kind, *_, place = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.bind(place)
+    except OSError:
+        return False
+    return True
+
+
+def wait_for(host: str, port: int) -> None:
+    """Wait until the rendezvous is there.
+
+    Raises:
+        RunnerError: HPC863 where nobody answers in time.
+    """
+    end, told = time.monotonic() + PATIENCE, False
+    while time.monotonic() < end:
+        try:
+            socket.create_connection((host, port), timeout=5).close()
+            return
+        except OSError as error:
+            if not told:
+                print(f"waiting for the rendezvous {host}:{port} ({error.strerror or error})", file=sys.stderr)
+            told = True
+            time.sleep(1)
+    raise RunnerError("HPC863", f"nobody answered at the rendezvous {host}:{port} for {PATIENCE} seconds", MEETING)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ def test_a_node_dies_and_the_job_resumes(
     assert time.monotonic() - began < 60
     said = (tmp_path / f"first-{lives}.txt").read_text()
     assert "error[HPC862]" in said
+    assert "HPC863" not in said
     assert "Traceback" not in said
     assert machines.processes(lives) == []
     assert not (tmp_path / "out" / "final").exists()

@@ -171,7 +171,7 @@ def test_the_final_model_loads_and_is_another_one(case: Case, runs: Runs) -> Non
     assert 1e-4 < difference < 10
 
 
-@pytest.mark.parametrize("stage", [1, 2, 3])
+@pytest.mark.parametrize("stage", [pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow), 3])
 def test_hpc_run_alone_launches_it(stage: int, tmp_path: Path, runs: Runs) -> None:
     chosen = {1: Case(1, "full", "sft"), 2: Case(2, "lora", "dpo"), 3: Case(3, "full", "dpo")}[stage]
     code, said = run(make_job(tmp_path, chosen.rows, **chosen.config()))

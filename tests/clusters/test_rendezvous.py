@@ -1,0 +1,59 @@
+"""Where nodes meet: who hosts it, who waits, and what is said when nobody is there."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from tests.end_to_end.jobs import make_job, run
+
+from hpc_runner import torchrun
+from hpc_runner.errors import RunnerError
+
+
+def test_an_address_of_this_machine_is_here_even_if_its_name_does_not_resolve_to_it() -> None:
+    assert torchrun.is_here("127.0.0.1")
+    assert torchrun.is_here(socket.gethostname())
+    # TEST-NET-3, an address that no machine has.
+    assert not torchrun.is_here("203.0.113.7")
+    assert not torchrun.is_here("no.such.host.invalid")
+
+
+def test_the_address_is_host_and_port() -> None:
+    assert torchrun.address("node-1:29500") == ("node-1", 29500)
+    assert torchrun.address("[fd00::2]:29500") == ("fd00::2", 29500)
+    for wrong in ("node-1", ":29500", "node-1:", "node-1:http"):
+        with pytest.raises(RunnerError, match="is not host:port"):
+            torchrun.address(wrong)
+
+
+def test_a_node_waits_for_the_host(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    host = socket.socket()
+
+    def appear() -> None:
+        time.sleep(0.5)
+        host.bind(("127.0.0.1", port))
+        host.listen()
+
+    threading.Thread(target=appear).start()
+    torchrun.wait_for("127.0.0.1", port)
+    host.close()
+    assert capsys.readouterr().err.count(f"waiting for the rendezvous 127.0.0.1:{port}") == 1
+
+
+def test_nobody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torchrun, "PATIENCE", 1)
+    with pytest.raises(RunnerError, match="nobody answered at the rendezvous localhost:9 for 1 seconds"):
+        torchrun.wait_for("localhost", 9)
+
+
+def test_hpc_run_asks_for_the_meeting_place(tmp_path: Path) -> None:
+    code, said = run(make_job(tmp_path, nodes=2), HPC_RENDEZVOUS="")
+    assert code == 2
+    assert "error[HPC704]: this job is for 2 nodes, and HPC_RENDEZVOUS does not say where they meet" in said
