@@ -59,6 +59,7 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
         first = Driver(driver.page, other)
         first.visit()
         start(first, "long", 5000)
+        driver.page.goto("about:blank")
     driver.visit()
     driver.page.get_by_role("heading", name="long.json: training").wait_for()
     curve = driver.page.get_by_role("img", name=re.compile("^Loss: "))
@@ -79,9 +80,8 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
     assert now
     assert int(now[1]) > seen
     driver.page.get_by_role("button", name="Stop").click()
-    driver.page.get_by_role(
-        "heading", name=re.compile("long.json: stopped, runs/long/checkpoint-[0-9]+ is there to go on from")
-    ).wait_for(timeout=LONG)
+    stopped = "long.json: stopped, runs/long/checkpoint-"
+    driver.page.get_by_role("heading", name=stopped).wait_for(timeout=LONG)
     assert list(Path(served.folder, "runs/long").glob("checkpoint-*"))
 
 
@@ -91,7 +91,7 @@ def test_a_finished_run_has_a_link_to_mlflow(driver: Driver, served: Served) -> 
     driver.page.get_by_role("heading", name="short.json: finished").wait_for(timeout=LONG)
     assert (served.folder / "runs/short/final").is_dir()
     driver.page.get_by_role("button", name="Open in MLflow").click()
-    link = driver.page.get_by_role("link", name=re.compile("^http://127.0.0.1"))
+    link = driver.page.get_by_role("link", name="http://127.0.0.1")
     link.wait_for(timeout=LONG)
 
 

@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-FOLDER: Final = Path(".hpc")
-STATE: Final = FOLDER / "run.json"
-LOCK: Final = FOLDER / "run.lock"
-EXIT: Final = FOLDER / "run.exit"
+FOLDER: Final = Path(".hpc/run")
+STATE: Final = FOLDER / "state.json"
+LOCK: Final = FOLDER / "lock"
+EXIT: Final = FOLDER / "exit_code"
 LOG_LIMIT: Final = 64 << 10
 
 
@@ -24,7 +24,8 @@ def start(file: str, output_dir: str, epochs: int, flags: list[str]) -> bool:
 
     The job inherits a lock and holds it until it ends, however it ends. Returns False when another one does.
     """
-    FOLDER.mkdir(exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
     with LOCK.open("wb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

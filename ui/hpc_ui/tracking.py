@@ -7,38 +7,39 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Final
 
 from hpc_ui.files import Refused
 
-WAIT: Final = 60.0
-_servers: dict[str, tuple[str, subprocess.Popen[bytes]]] = {}
+_servers: dict[str, tuple[int, subprocess.Popen[bytes]]] = {}
 
 
-def address(output_dir: str) -> str:
-    """The address of MLflow for this run: the user's own server, or a local one on the run's database."""
+def address(output_dir: str) -> str | None:
+    """The address of MLflow for this run: the user's own server, or a local one on the run's database.
+
+    None while the local one is still starting; raises ``Refused`` when it does not start.
+    """
     own = os.environ.get("MLFLOW_TRACKING_URI", "")
     if own.startswith(("http://", "https://")):
         return own
     store = own or f"sqlite:///{Path(output_dir, 'mlflow.db')}"
-    url, server = _servers.get(store, ("", None))
-    if server is None or server.poll() is not None:
-        url, server = _start(store)
-        _servers[store] = url, server
-    _wait(url, server)
-    return url
+    if store not in _servers:
+        _servers[store] = _start(store)
+    port, server = _servers[store]
+    if server.poll() is not None:
+        del _servers[store]
+        raise Refused("MLflow did not start; is it installed? Try `mlflow ui` in a terminal")
+    return f"http://127.0.0.1:{port}" if _answers(port) else None
 
 
-def _start(store: str) -> tuple[str, subprocess.Popen[bytes]]:
+def _start(store: str) -> tuple[int, subprocess.Popen[bytes]]:
     port = _free_port()
     command = [sys.executable, "-m", "mlflow", "ui", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--backend-store-uri", store, "--workers", "1"]
     quiet = subprocess.DEVNULL
     server = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)  # noqa: S603
     atexit.register(_stop, server)
-    return f"http://127.0.0.1:{port}", server
+    return port, server
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
@@ -46,15 +47,9 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
         os.killpg(server.pid, 15)
 
 
-def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
-    host, port = url.removeprefix("http://").split(":")
-    end = time.monotonic() + WAIT
-    while time.monotonic() < end and server.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex((host, int(port))) == 0:
-                return
-        time.sleep(0.2)
-    raise Refused("MLflow did not start; is it installed? Try `mlflow ui` in a terminal")
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _free_port() -> int:

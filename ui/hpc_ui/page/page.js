@@ -1,9 +1,22 @@
 // The page's state and everything that can be done with it. The document is the editor's text; all else follows from it.
-import { useMemo, useRef, useState } from "./vendor.js";
+import { useEffect, useMemo, useRef, useState } from "./vendor.js";
 import { call, download as fetchFolder } from "./server.js";
 
 const PAUSE = 120;
+const SHORT = 6000;
+const PATIENCE = 700;
 const EMPTY = { diagnostics: [], fields: null, artifacts: null, summary: [] };
+
+// A message that asks for nothing goes by itself; the others stay until they are dismissed.
+function useMessage() {
+  const [message, setMessage] = useState(null);
+  useEffect(() => {
+    if (!message || message.error || message.undo || message.link) return undefined;
+    const timer = setTimeout(() => setMessage(null), SHORT);
+    return () => clearTimeout(timer);
+  }, [message]);
+  return [message, setMessage];
+}
 
 export function usePage(start) {
   const editor = useRef(null);
@@ -19,7 +32,7 @@ export function usePage(start) {
   const [waiting, setWaiting] = useState(0);
   const [panel, setPanel] = useState("files");
   const [dialog, setDialog] = useState(null);
-  const [message, setMessage] = useState(null);
+  const [message, setMessage] = useMessage();
   const timer = useRef(0);
   const latest = useRef({});
   latest.current = { document: document_, baseline };
@@ -158,7 +171,11 @@ export function usePage(start) {
     stopRun: guarded(() => call("stop")),
     openMlflow: guarded(async () => {
       setMessage({ text: "Starting MLflow…" });
-      const { address } = await call("mlflow");
+      let address = null;
+      while (!address) {
+        ({ address } = await call("mlflow"));
+        if (!address) await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+      }
       setMessage({ text: "MLflow is ready.", link: address });
     }),
   }), [document_, text, verdict, baseline, artifacts, mode, marked, dialog, message, panel, waiting, chosen]);
