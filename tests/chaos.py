@@ -1,0 +1,163 @@
+"""Kill trainings at random moments, run the same command again, and compare with a run that nobody killed.
+
+``make chaos N=20``: N trainings under ``hpc run``, in one process and in two, ddp and ZeRO-2. Each is ended with
+kill -9 (every process of it, as when a machine dies) at a random moment of a random kind, then started again with the
+same command. One process must end bit-equal, two processes within 1e-6.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.end_to_end.jobs import losses, make_job, run, start
+
+STEPS = 24
+RHYTHM: dict[str, Any] = {
+    "checkpoint_strategy": "steps",
+    "checkpoint_steps": 3,
+    "number_of_checkpoints": 2,
+    "resume_from_checkpoint": True,
+}
+JOBS: dict[str, dict[str, Any]] = {
+    "lora, 1 process": {"lora_dropout": 0.1},
+    "full, 1 process": {"training_type": "full"},
+    "full, 2 processes, ddp": {"training_type": "full", "devices_per_node": 2},
+    "lora, 2 processes, zero 2": {"devices_per_node": 2, "distributed_backend": "deepspeed", "zero_stage": 2},
+}
+MOMENTS = ("any time", "in a step", "in a checkpoint write", "in the final save or the merge")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What happened in one trial; ``problem`` is empty if all is well."""
+
+    job: str
+    moment: str
+    killed_at: str
+    resumed_from: str
+    difference: float
+    problem: str
+
+
+def world(job: str) -> int:
+    return int(JOBS[job].get("devices_per_node", 1))
+
+
+def prepared(folder: Path, job: str) -> Path:
+    return make_job(folder, STEPS * world(job), **RHYTHM, **JOBS[job])
+
+
+def newest(output: Path) -> int:
+    """The number of the newest checkpoint folder, complete or not."""
+    return max((int(path.name.split("-")[1]) for path in output.glob("checkpoint-*")), default=0)
+
+
+def reached(output: Path, moment: str, step: int) -> bool:
+    """Whether the moment has come."""
+    if moment == "in a checkpoint write":
+        return newest(output) >= step
+    if moment == "in the final save or the merge":
+        return any(output.glob(".*.partial"))
+    metrics = output / "metrics.jsonl"
+    return metrics.is_file() and metrics.read_text().count('"loss"') >= step
+
+
+def kill(config: Path, moment: str, chance: random.Random, seconds: float) -> str:
+    """Start the job, which takes so many seconds, and kill it; where it was."""
+    output, step = config.parent / "out", chance.randrange(1, STEPS)
+    process = start(config, MLFLOW_TRACKING_URI=f"sqlite:///{config.parent}/mlflow.db")
+    end = time.monotonic() + chance.uniform(1, seconds) if moment == "any time" else float("inf")
+    while (
+        process.poll() is None
+        and time.monotonic() < end
+        and (moment == "any time" or not reached(output, moment, step))
+    ):
+        time.sleep(0.002)
+    if process.poll() is not None:
+        return "it had ended"
+    time.sleep(chance.uniform(0, 0.15))
+    tree = [process.pid, *(child.pid for child in psutil.Process(process.pid).children(recursive=True))]
+    for pid in tree:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    process.communicate()
+    results = [name for name in ("final", "merged") if (output / name).is_dir()]
+    done = len(losses(output)) if (output / "metrics.jsonl").is_file() else 0
+    return f"step {done}" + (f", {' and '.join(results)} written" if results else "")
+
+
+def weights(output: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(output)): path.read_bytes() for path in output.glob("[fm]*/*.safetensors")}
+
+
+def attempt(folder: Path, job: str, moment: str, chance: random.Random, whole: tuple[Path, float]) -> Trial:
+    """One trial: killed, run again, compared with the whole run."""
+    expected, seconds = whole
+    config = prepared(folder, job)
+    output = folder / "out"
+    killed_at = kill(config, moment, chance, seconds)
+    exact = world(job) == 1
+    problem = ""
+    if exact and not weights(output).items() <= weights(expected).items():
+        problem = "a partial result looks finished"
+    code, said = run(config, timeout=600, MLFLOW_TRACKING_URI=f"sqlite:///{folder}/mlflow.db")
+    resumed = said.split("resuming from out/")[1].split()[0] if "resuming from" in said else "the beginning"
+    if code:
+        return Trial(job, moment, killed_at, resumed, float("nan"), f"exit code {code}: {said[-500:]}")
+    found, wanted = losses(output), losses(expected)
+    difference = max(abs(one - other) for one, other in zip(found, wanted, strict=True))
+    if difference > (0 if exact else 1e-6):
+        problem = "other losses"
+    if exact and weights(output) != weights(expected):
+        problem = "other weights"
+    return Trial(job, moment, killed_at, resumed, difference, problem)
+
+
+def main(trials: int, seed: int) -> int:
+    chance = random.Random(seed)
+    console = Console(width=150)
+    with tempfile.TemporaryDirectory(prefix="hpc-chaos-") as name:
+        root = Path(name)
+        whole: dict[str, tuple[Path, float]] = {}
+        done = []
+        for number in range(trials):
+            job, moment = list(JOBS)[number % len(JOBS)], MOMENTS[(number // len(JOBS)) % len(MOMENTS)]
+            if job not in whole:
+                folder, began = root / f"whole-{len(whole)}", time.monotonic()
+                code, said = run(prepared(folder, job), timeout=600)
+                assert code == 0, said
+                whole[job] = folder / "out", time.monotonic() - began
+            done.append(attempt(root / str(number), job, moment, chance, whole[job]))
+            print(f"{number + 1}/{trials}: {job}, {moment}: {done[-1].problem or 'equal'}", file=sys.stderr, flush=True)
+        console.print(table(done, seed))
+    return sum(bool(trial.problem) for trial in done)
+
+
+def table(trials: list[Trial], seed: int) -> Table:
+    shown = Table(title=f"{len(trials)} trainings killed and run again (seed {seed})")
+    for title in ("job", "killed", "at", "resumed from", "largest difference of a loss", "verdict"):
+        shown.add_column(title)
+    for one in trials:
+        row = (one.job, one.moment, one.killed_at, one.resumed_from, f"{one.difference:.1e}", one.problem or "equal")
+        shown.add_row(*row)
+    return shown
+
+
+if __name__ == "__main__":
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    raise SystemExit(main(count, int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randrange(10**6)))
