@@ -13,6 +13,8 @@ import pytest
 from tests.clusters.namespaces import HOSTS, Machines
 from tests.end_to_end.jobs import losses, make_job
 
+pytestmark = pytest.mark.train
+
 STEPS = 60
 RENDEZVOUS = f"{HOSTS['hpc-a']}:29500"
 JOB: dict[str, Any] = {

@@ -13,6 +13,8 @@ from tests.end_to_end.jobs import ENVIRONMENT, losses, make_job
 
 from hpc.cli import main
 
+pytestmark = pytest.mark.train
+
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0", "RAY_memory_monitor_refresh_ms": "0"}
 
 

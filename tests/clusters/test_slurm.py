@@ -12,6 +12,8 @@ from tests.end_to_end.jobs import losses, make_job
 
 from hpc.cli import main
 
+pytestmark = pytest.mark.train
+
 STEPS = 200
 
 

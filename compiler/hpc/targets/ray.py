@@ -58,7 +58,8 @@ def train(script: str, folder: str, address: str, job: str) -> int:
 
 def main() -> int:
     """One task a node, all at once, or none."""
-    script = Path(sys.argv[1]).resolve() / "launch.sh"
+    if len(sys.argv) != 2 or not (script := Path(sys.argv[1]).resolve() / "launch.sh").is_file():
+        sys.exit("usage: python ray_job.py FOLDER     (FOLDER holds the compiled files, launch.sh among them)")
     ray.init(address="auto")
     kind = "GPU" if ray.cluster_resources().get("GPU") else "CPU"
     bundle = {{kind: DEVICES_PER_NODE}}

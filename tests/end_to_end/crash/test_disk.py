@@ -14,6 +14,8 @@ from tests.end_to_end.jobs import losses, make_job, run
 
 from hpc_runner.checkpoints import all_checkpoints, incomplete
 
+pytestmark = pytest.mark.train
+
 
 def mount(*options: str) -> None:
     done = subprocess.run(["mount", *options], capture_output=True, text=True)

@@ -11,6 +11,8 @@ from tests.end_to_end.crash.conftest import JOB, STEPS, WHOLE, compiled
 from tests.end_to_end.forks import Forks
 from tests.end_to_end.jobs import losses
 
+pytestmark = pytest.mark.train
+
 Ready = Callable[[Path], bool]
 
 

@@ -11,6 +11,8 @@ from tests.end_to_end.crash.conftest import JOB, WHOLE, compiled
 from tests.end_to_end.forks import Forks
 from tests.end_to_end.tiny import make_tiny
 
+pytestmark = pytest.mark.train
+
 ZERO: dict[str, Any] = {**WHOLE, "distributed_backend": "deepspeed", "zero_stage": 1}
 OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "rank": ("HPC843", {**JOB, "lora_rank": 16}, "an adapter with r = 4, but this job has 16"),

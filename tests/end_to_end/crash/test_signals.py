@@ -16,6 +16,8 @@ from tests.end_to_end.jobs import losses, make_job, start
 
 from hpc_runner.checkpoints import incomplete
 
+pytestmark = pytest.mark.train
+
 
 def stopped(config: Path, number: int) -> tuple[int, str, list[psutil.Process]]:
     """Start a long job, send a signal once it trains; its exit code, its words, and its processes still alive."""

@@ -13,6 +13,8 @@ from tests.end_to_end.jobs import ENVIRONMENT
 from hpc.compile import compile_document
 from hpc.source import parse
 
+pytestmark = pytest.mark.train
+
 ALONE = Path(__file__).with_name("alone.py")
 BINARIES = Path(sys.executable).parent
 CASES = {f"zero{stage}_{precision}": (stage, precision) for stage in (1, 2, 3) for precision in ("none", "bf16")}

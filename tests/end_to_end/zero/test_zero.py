@@ -15,6 +15,8 @@ from tests.end_to_end.jobs import losses, make_job, metrics, run
 
 from hpc.cli import main
 
+pytestmark = pytest.mark.train
+
 STEPS = 10
 DDP = 0
 OPTIONS: dict[str, dict[str, Any]] = {
