@@ -224,8 +224,8 @@ def engine_facts(engine: Any) -> dict[str, Any]:
             engine.gradient_accumulation_steps(),
         ],
         "buckets": getattr(engine.optimizer, "reduce_bucket_size", None),
-        "persistence": engine.zero_persistence_threshold() if hasattr(engine, "zero_persistence_threshold") else None,
-        "prefetch": engine.zero_prefetch_bucket_size() if hasattr(engine, "zero_prefetch_bucket_size") else None,
+        "persistence": engine.zero_param_persistence_threshold(),
+        "prefetch": engine.zero_prefetch_bucket_size(),
     }
 
 
