@@ -41,6 +41,7 @@ lint: .venv/test  ## ruff, mypy --strict, import-linter, generated files
 generate: .venv/test  ## write what is generated from the schema and the rules
 	$(BIN)/python schema/generate.py
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/effects.py
 
 mutate: .venv/test  ## break every lowering row once and see its effect test fail
 	$(BIN)/python tests/mutate.py

@@ -6,6 +6,7 @@ import json
 from functools import cache
 
 from hpc.checks import rules as checks
+from hpc.checks import running
 from hpc.checks.disk import rules as disk
 from hpc.rule import Rule
 from hpc.source import rules as reading
@@ -33,5 +34,6 @@ def all_rules() -> dict[str, Rule]:
         disk.RULES,
         checks.PORTAL,
         checks.REQUESTS,
+        running.RULES,
     )
     return {rule.code: rule for group in groups for rule in group}

@@ -1,0 +1,246 @@
+"""The rules that only the running machine can break (HPC8xx). The runner reports them; their pages are here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hpc.rule import Rule
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "HPC801",
+        "the compiled folder cannot be used",
+        "The runner reads a folder that `hpc compile -o` or `hpc run` wrote, in the format that it knows, and"
+        " starts only the trainers that it knows.",
+        "compile the config again with the hpc that is installed beside the runner",
+        "$ python -m hpc_runner somewhere/else",
+    ),
+    Rule(
+        "HPC802",
+        "a compiled file was changed after it was compiled",
+        "plan.json holds the digest of every other file. A file edited by hand would no longer be what the "
+        "config says, and origins.json would be wrong about it.",
+        "change the config and compile it again",
+        "$ sed -i s/true/false/ build/peft.json && sh build/launch.sh",
+    ),
+    Rule(
+        "HPC803",
+        "another number of processes was started than the plan is for",
+        "Batch sizes and DeepSpeed's settings were compiled for nodes × devices per node. With another number"
+        " they would silently mean something else.",
+        "start it with `hpc run` or launch.sh, or change nodes and devices_per_node",
+        "$ torchrun --nproc-per-node=3 -m hpc_runner build",
+    ),
+    Rule(
+        "HPC810",
+        "fp16 needs a GPU",
+        "On a CPU torch trains in 32 bits without a word when fp16 is asked for.",
+        'write "mixed_precision": "bf16" or "none"',
+        "$ hpc run fp16.json   (on a machine without a GPU)",
+    ),
+    Rule(
+        "HPC811",
+        "this GPU has no bf16",
+        "bfloat16 came with NVIDIA's Ampere; on older GPUs it is emulated or fails.",
+        'write "mixed_precision": "fp16"',
+        "$ hpc run bf16.json   (on an older GPU)",
+    ),
+    Rule(
+        "HPC812",
+        "flash attention is not possible here",
+        "FlashAttention 2 needs a GPU of NVIDIA's Ampere or newer and the package flash-attn.",
+        'install flash-attn, or write "flash_attention_v2": false',
+        "$ hpc doctor flash.json",
+    ),
+    Rule(
+        "HPC813",
+        "the liger kernel is not possible here",
+        "The fused kernels are written in Triton; they need a GPU and the package liger-kernel.",
+        'install liger-kernel, or write "liger_kernel": false',
+        "$ hpc doctor liger.json",
+    ),
+    Rule(
+        "HPC814",
+        "quantisation needs bitsandbytes",
+        "Base models of 4 or 8 bits are loaded by the package bitsandbytes.",
+        "install it with `pip install 'hpc-compiler[quantization]'`",
+        "$ hpc doctor int4.json",
+    ),
+    Rule(
+        "HPC815",
+        "the backend deepspeed needs DeepSpeed",
+        "The job was compiled for DeepSpeed, which is an extra of its own.",
+        "install it with `pip install 'hpc-compiler[deepspeed]'`",
+        "$ hpc doctor zero.json",
+    ),
+    Rule(
+        "HPC816",
+        "an installed library is older than the plan",
+        "The compiled files use the argument names of the releases that plan.json lists; an older release "
+        "would refuse or ignore them.",
+        "upgrade the library that the message names",
+        "$ pip install 'transformers<5' && hpc doctor train.json",
+    ),
+    Rule(
+        "HPC817",
+        "a library of the runner is not installed",
+        "The compiler is light; training needs the extra `train`.",
+        "install it with `pip install 'hpc-compiler[train]'`",
+        "$ hpc doctor train.json   (in a fresh environment)",
+    ),
+    Rule(
+        "HPC818",
+        "the model cannot be loaded",
+        "`model` must be a folder with a Hugging Face model (config.json, weights, tokenizer) or a name on "
+        "the hub that can be reached.",
+        "check the path, which is relative to the working folder, or the name",
+        "$ hpc run train.json --set model=no/such/model",
+    ),
+    Rule(
+        "HPC819",
+        "this machine has fewer GPUs than the job asks for",
+        "`devices_per_node` processes are started on each machine, one a GPU.",
+        "lower devices_per_node",
+        "$ hpc run train.json --set devices_per_node=16",
+    ),
+    Rule(
+        "HPC820",
+        "a data file cannot be read",
+        "The kind of a data file follows from its name: json, jsonl, csv, parquet, txt, or a zip of these. "
+        "The file must be whole and of that kind.",
+        "repair the file, or rename it to what it is",
+        "$ hpc run train.json --set train_data=photo.png",
+    ),
+    Rule(
+        "HPC821",
+        "there is no such data",
+        "`train_data` and `eval_data` are paths relative to the working folder, or data sets on the hub that "
+        "can be reached.",
+        "check the path",
+        "$ hpc run train.json --set train_data=nowhere.jsonl",
+    ),
+    Rule(
+        "HPC822",
+        "the data is in another format than the job learns from",
+        "The columns of the first rows decide, or `data_format` says it. Each trainer learns from its own "
+        "kind of rows.",
+        "give data that fits the trainer, or the trainer that fits the data",
+        "$ hpc run train.json --set train_data=corpus.txt",
+    ),
+    Rule(
+        "HPC823",
+        "some rows of the data are bad",
+        "Real files have bad rows: an unknown speaker, two turns of the same speaker, an empty answer. The "
+        "first few are reported with file, row and reason, the rest is counted.",
+        "repair them, or leave them out with `--skip-bad-rows`",
+        "$ hpc run train.json",
+    ),
+    Rule(
+        "HPC824",
+        "no row has anything to learn from",
+        "After cutting to max_sequence_length no row has a token that is learnt from, or the tokenizer cannot"
+        " mark the end of a text.",
+        "raise max_sequence_length",
+        "$ hpc run train.json --set max_sequence_length=2",
+    ),
+    Rule(
+        "HPC825",
+        "the model's chat template refuses a conversation",
+        "Templates differ in the roles that they know; a system turn is often the reason.",
+        "remove the turns that the template does not know, or use another model",
+        "$ hpc run train.json",
+    ),
+    Rule(
+        "HPC826",
+        "the evaluation data is missing",
+        "The evaluation strategy asks for evaluation, but the data to measure on is not there.",
+        'write "eval_data", or "eval_strategy": "no"',
+        "$ hpc run train.json --set eval_data=nowhere.jsonl",
+    ),
+    Rule(
+        "HPC830",
+        "the output folder cannot be written",
+        "The operating system refused: permission, a file where a folder should be.",
+        "choose another output_dir, or correct the permissions",
+        "$ hpc run train.json --set output_dir=/proc/run",
+    ),
+    Rule(
+        "HPC831",
+        "the output folder already holds a run",
+        "hpc does not overwrite a finished or interrupted run unasked.",
+        'write "resume_from_checkpoint": true to go on, choose another output_dir, or give `--overwrite`',
+        "$ hpc run train.json && hpc run train.json",
+    ),
+    Rule(
+        "HPC840",
+        "there is no complete checkpoint to resume from",
+        "A named checkpoint must be inside the working folder and whole: weights, optimizer, schedule, random"
+        " numbers, state.",
+        "name another checkpoint, or write true for the newest complete one",
+        "$ hpc run train.json --set resume_from_checkpoint=runs/train/checkpoint-7",
+    ),
+    Rule(
+        "HPC841",
+        "the checkpoint belongs to another kind of training",
+        "LoRA cannot continue full training, nor preferences a supervised run: the states do not fit.",
+        "set the field back, or start anew in another output_dir",
+        "$ hpc run train.json --set training_type=full --set resume_from_checkpoint=true",
+    ),
+    Rule(
+        "HPC842",
+        "the checkpoint belongs to another base model",
+        "An adapter and an optimizer's state are of use only with the model that they were made with.",
+        "set `model` back, or start anew in another output_dir",
+        "$ hpc run train.json --set model=other --set resume_from_checkpoint=true",
+    ),
+    Rule(
+        "HPC843",
+        "the checkpoint's adapter has other settings",
+        "Rank, alpha or target modules differ, so the saved matrices do not fit the new ones.",
+        "set them back, or start anew in another output_dir",
+        "$ hpc run train.json --set lora_rank=8 --set resume_from_checkpoint=true",
+    ),
+    Rule(
+        "HPC844",
+        "the checkpoint was saved by another set of processes",
+        "DeepSpeed saves one part a process and stage; another number of processes, stage or backend cannot read them.",
+        "set nodes, devices_per_node, distributed_backend and zero_stage back, or start anew in another output_dir",
+        "$ hpc run zero.json --set devices_per_node=4 --set resume_from_checkpoint=true",
+    ),
+    Rule(
+        "HPC860",
+        "the device ran out of memory",
+        "Weights, gradients, optimizer state and activations together did not fit.",
+        "lower batch_size or max_sequence_length, keep gradient checkpointing on, use LoRA, quantisation, or "
+        "a higher ZeRO stage",
+        "$ hpc run train.json --set batch_size=4096",
+    ),
+    Rule(
+        "HPC861",
+        "the disk is full",
+        "A checkpoint or the final model did not fit. What was complete before is intact.",
+        'free some space and run again with "resume_from_checkpoint": true; a lower number_of_checkpoints needs less',
+        "$ hpc run train.json   (on a full disk)",
+    ),
+    Rule(
+        "HPC862",
+        "another process of the job was lost",
+        "One process or machine ended, so the others cannot go on.",
+        'look at what that process said; then start the same command on every node with "resume_from_checkpoint": true',
+        "$ kill -9 PID   (of one of two processes)",
+    ),
+    Rule(
+        "HPC863",
+        "the nodes do not meet",
+        "Every node needs the same address of one of them, as host:port, and that node must have been started.",
+        "set HPC_RENDEZVOUS to host:port of one node, the same on all",
+        "$ HPC_RENDEZVOUS=nowhere sh build/launch.sh",
+    ),
+    Rule(
+        "HPC870",
+        "MLflow's store cannot be used",
+        "MLFLOW_TRACKING_URI names a server or a store that does not answer or refuses.",
+        "correct MLFLOW_TRACKING_URI, or unset it for a local store beside the run",
+        "$ MLFLOW_TRACKING_URI=http://localhost:1 hpc run train.json",
+    ),
+)
