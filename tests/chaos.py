@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ def reached(output: Path, moment: str, step: int) -> bool:
     if moment == "in a checkpoint write":
         return newest(output) >= step
     if moment == "in the final save or the merge":
-        return any(output.glob(".*.partial"))
+        return any((output / name).is_dir() for name in (".final.partial", ".merged.partial"))
     metrics = output / "metrics.jsonl"
     return metrics.is_file() and metrics.read_text().count('"loss"') >= step
 
@@ -78,7 +79,7 @@ def reached(output: Path, moment: str, step: int) -> bool:
 def kill(config: Path, moment: str, chance: random.Random, seconds: float) -> str:
     """Start the job, which takes so many seconds, and kill it; where it was."""
     output, step = config.parent / "out", chance.randrange(1, STEPS)
-    process = start(config, MLFLOW_TRACKING_URI=f"sqlite:///{config.parent}/mlflow.db")
+    process = start(config)
     end = time.monotonic() + chance.uniform(1, seconds) if moment == "any time" else float("inf")
     while (
         process.poll() is None
@@ -115,7 +116,7 @@ def attempt(folder: Path, job: str, moment: str, chance: random.Random, whole: t
     problem = ""
     if exact and not weights(output).items() <= weights(expected).items():
         problem = "a partial result looks finished"
-    code, said = run(config, timeout=600, MLFLOW_TRACKING_URI=f"sqlite:///{folder}/mlflow.db")
+    code, said = run(config, timeout=600)
     resumed = said.split("resuming from out/")[1].split()[0] if "resuming from" in said else "the beginning"
     if code:
         return Trial(job, moment, killed_at, resumed, float("nan"), f"exit code {code}: {said[-500:]}")
@@ -128,24 +129,29 @@ def attempt(folder: Path, job: str, moment: str, chance: random.Random, whole: t
     return Trial(job, moment, killed_at, resumed, difference, problem)
 
 
+def whole_run(folder: Path, job: str) -> tuple[Path, float]:
+    """A run that nobody kills: its output folder, and how many seconds it took."""
+    began = time.monotonic()
+    code, said = run(prepared(folder, job), timeout=900)
+    assert code == 0, said
+    return folder / "out", time.monotonic() - began
+
+
 def main(trials: int, seed: int) -> int:
-    chance = random.Random(seed)
-    console = Console(width=150)
-    with tempfile.TemporaryDirectory(prefix="hpc-chaos-") as name:
+    """As many trials at a time as there are processors; returns how many went wrong."""
+    with tempfile.TemporaryDirectory(prefix="hpc-chaos-") as name, ThreadPoolExecutor(os.cpu_count()) as pool:
         root = Path(name)
-        whole: dict[str, tuple[Path, float]] = {}
-        done = []
-        for number in range(trials):
+        whole = dict(zip(JOBS, pool.map(lambda job: whole_run(root / job, job), JOBS), strict=True))
+
+        def trial(number: int) -> Trial:
             job, moment = list(JOBS)[number % len(JOBS)], MOMENTS[(number // len(JOBS)) % len(MOMENTS)]
-            if job not in whole:
-                folder, began = root / f"whole-{len(whole)}", time.monotonic()
-                code, said = run(prepared(folder, job), timeout=600)
-                assert code == 0, said
-                whole[job] = folder / "out", time.monotonic() - began
-            done.append(attempt(root / str(number), job, moment, chance, whole[job]))
-            print(f"{number + 1}/{trials}: {job}, {moment}: {done[-1].problem or 'equal'}", file=sys.stderr, flush=True)
-        console.print(table(done, seed))
-    return sum(bool(trial.problem) for trial in done)
+            done = attempt(root / str(number), job, moment, random.Random(f"{seed}-{number}"), whole[job])
+            print(f"{number + 1}/{trials}: {job}, {moment}: {done.problem or 'equal'}", file=sys.stderr, flush=True)
+            return done
+
+        done = list(pool.map(trial, range(trials)))
+    Console(width=150).print(table(done, seed))
+    return sum(bool(one.problem) for one in done)
 
 
 def table(trials: list[Trial], seed: int) -> Table:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hpc_runner.errors import Interrupted, RunnerError, rank
-from hpc_runner.files import write_json
+from hpc_runner.files import partial_folder, write_json
 from hpc_runner.plan import Plan
 
 RUN_FILE = "mlflow_run.json"
@@ -55,6 +56,7 @@ def tracked(plan: Plan) -> Iterator[None]:
 
 def _start(plan: Plan) -> None:
     import mlflow
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
         mlflow.set_tracking_uri(os.environ.get("MLFLOW_TRACKING_URI") or _local_store(plan.output))
@@ -63,7 +65,7 @@ def _start(plan: Plan) -> None:
         write_json(plan.output / RUN_FILE, {"run_id": run.info.run_id, "tracking_uri": mlflow.get_tracking_uri()})
         mlflow.set_tags({"hpc.config": plan.name, "hpc.trainer": plan.trainer.name})
         mlflow.log_artifacts(str(plan.folder), "build")
-    except mlflow.MlflowException as error:
+    except (mlflow.MlflowException, SQLAlchemyError) as error:
         raise RunnerError(
             "HPC870",
             f"MLflow at {mlflow.get_tracking_uri()}: {str(error).splitlines()[0]}",
@@ -74,7 +76,20 @@ def _start(plan: Plan) -> None:
 def _local_store(output: Path) -> str:
     """A store in the output folder, with the artifacts beside it: MLflow would put them into the working folder."""
     os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = (output / "mlflow_artifacts").resolve().as_uri()
-    return f"sqlite:///{(output / 'mlflow.db').resolve()}"
+    store = (output / "mlflow.db").resolve()
+    if not store.exists():
+        _make_store(store)
+    return f"sqlite:///{store}"
+
+
+def _make_store(store: Path) -> None:
+    """Its tables are made under another name: after a crash in between, MLflow could not open it."""
+    from mlflow import MlflowClient
+
+    partial = partial_folder(store, create=True)
+    MlflowClient(tracking_uri=f"sqlite:///{partial / store.name}").search_experiments()
+    (partial / store.name).replace(store)
+    shutil.rmtree(partial)
 
 
 def _resumed_run(plan: Plan) -> Any:

@@ -42,9 +42,9 @@ class Forks:
             text=True,
         )
 
-    def start(self, folder: Path, build: str, world: int = 1, log: str = "said.txt") -> None:
+    def start(self, folder: Path, build: str, world: int = 1, log: str = "said.txt", **environment: str) -> None:
         """Start the compiled ``build`` in the working folder; its outputs go to the file ``log`` there."""
-        request = {"folder": str(folder), "build": build, "world": world, "log": log}
+        request = {"folder": str(folder), "build": build, "world": world, "log": log, "environment": environment}
         assert self.server.stdin
         self.server.stdin.write(json.dumps(request) + "\n")
         self.server.stdin.flush()
@@ -55,9 +55,9 @@ class Forks:
         codes: list[int] = self._answer()
         return codes
 
-    def run(self, folder: Path, build: str, world: int = 1, log: str = "said.txt") -> None:
+    def run(self, folder: Path, build: str, world: int = 1, log: str = "said.txt", **environment: str) -> None:
         """Run a job that must succeed."""
-        self.start(folder, build, world, log)
+        self.start(folder, build, world, log, **environment)
         codes = self.wait()
         assert codes == [0] * world, (folder / log).read_text()[-4000:]
 
@@ -145,7 +145,7 @@ def fork(rank: int, port: int, request: dict[str, Any]) -> int:
     os.dup2(log, 2)
     world = str(request["world"])
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": world, "LOCAL_WORLD_SIZE": world}
-    os.environ |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
+    os.environ |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port), **request["environment"]}
     code = 1
     try:
         code = main([request["build"]])

@@ -79,6 +79,17 @@ def test_an_incomplete_checkpoint_is_named_and_left_alone(uninterrupted: Path, f
     assert weights(output) == weights(uninterrupted)
 
 
+def test_killed_while_the_tracking_store_is_made(uninterrupted: Path, forks: Forks, tmp_path: Path) -> None:
+    build = compiled(tmp_path, **JOB)
+    store = tmp_path / "out" / ".mlflow.db.partial" / "mlflow.db"
+    forks.start(tmp_path, build, MLFLOW_TRACKING_URI="")
+    assert forks.kill_when(lambda: store.is_file() and store.stat().st_size > 0), (tmp_path / "said.txt").read_text()
+    assert forks.wait() == [-9]
+    assert not (tmp_path / "out" / "mlflow.db").exists()
+    forks.run(tmp_path, build, MLFLOW_TRACKING_URI="")
+    assert losses(tmp_path / "out") == losses(uninterrupted)
+
+
 @pytest.fixture(scope="module")
 def uninterrupted_pair(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Path:
     folder = tmp_path_factory.mktemp("pair")
