@@ -25,7 +25,6 @@ MAX_NEW_TOKENS: Final = 64
 
 def load(folder: Path) -> tuple[Any, Any]:
     """The model and its tokenizer."""
-    os.environ |= {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
@@ -74,6 +73,7 @@ def main() -> int:
     folders: list[Path] = arguments.folders
     if missing := [folder for folder in folders if not (folder / "config.json").exists()]:
         parser.error(f"there is no model in {missing[0]}: it needs a config.json")
+    os.environ |= {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
     console = Console(highlight=False)
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     rows = rows if arguments.all else rows[SAMPLE]
