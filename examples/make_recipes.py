@@ -59,7 +59,7 @@ ADAPTED: Final[dict[str, Values]] = {
     "train_full_dpo": {
         **FULL,
         "train_data": "examples/data/preferences_train.jsonl",
-        "learning_rate": 5e-5,
+        "learning_rate": 2e-5,
         "zero_stage": 2,
     },
 }
