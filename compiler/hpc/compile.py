@@ -112,7 +112,8 @@ def _with_names(plan: Lowered, config: Config, before: Mapping[str, Artifact]) -
 
 
 def _origins(config: Config, artifacts: Mapping[str, Artifact]) -> dict[str, Any]:
-    fields = {name: origins.to_json(origin) for name, origin in config.origins.items()}
+    reached = {name for a in artifacts.values() if a.lowered for names in a.lowered.fields.values() for name in names}
+    fields = {name: origins.to_json(origin) for name, origin in config.origins.items() if name in reached}
     found: dict[str, Any] = {"fields": fields}
     for name, artifact in artifacts.items():
         assert artifact.lowered is not None
