@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -52,16 +53,18 @@ class Served:
 
 @contextmanager
 def serve(folder: Path, *arguments: str) -> Iterator[Served]:
-    """Start ``hpc ui`` in the folder, without a browser, and end it as Ctrl-C does."""
+    """Start ``hpc ui`` in the folder, without a browser, and end it as Ctrl-C does: with all of its group."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-m", "hpc.cli", "ui", "--no-browser", *arguments]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=environment)
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
+    )
     assert process.stdout is not None
     try:
         found = re.search(r"http://127\.0\.0\.1:\d+/\S+/", process.stdout.readline())
         assert found, "hpc ui printed no address"
         yield Served(found[0], folder, process)
     finally:
-        process.send_signal(2)
+        os.killpg(process.pid, signal.SIGINT)
         process.wait(timeout=10)
         process.stdout.close()

@@ -142,6 +142,10 @@ def test_steps_and_tokens_are_estimated_when_the_data_is_here(driver: Driver) ->
     assert f"Steps\n{-(-rows // 4)}" in summary
 
 
+# The editor takes no Enter for a list that has only just opened, so that nobody accepts what they have not seen.
+READING = 300
+
+
 def test_completion_offers_only_what_acts(driver: Driver) -> None:
     driver.write("{\n}\n")
     page = driver.page
@@ -156,9 +160,11 @@ def test_completion_offers_only_what_acts(driver: Driver) -> None:
     page.keyboard.press("End")
     page.keyboard.type('\n"pref_lo')
     page.get_by_role("option", name="pref_loss").wait_for()
+    page.wait_for_timeout(READING)
     page.keyboard.press("Enter")
     page.keyboard.type('"sim')
     page.get_by_role("option", name='"simpo"').wait_for()
+    page.wait_for_timeout(READING)
     page.keyboard.press("Enter")
     driver.settle()
     assert '"pref_loss": "simpo"' in driver.text()

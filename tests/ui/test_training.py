@@ -83,6 +83,11 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
     stopped = "long.json: stopped, runs/long/checkpoint-"
     driver.page.get_by_role("heading", name=stopped).wait_for(timeout=LONG)
     assert list(Path(served.folder, "runs/long").glob("checkpoint-*"))
+    driver.page.get_by_role("button", name="Go on from it").click()
+    driver.page.get_by_role("heading", name="long.json: training").wait_for()
+    assert '"resume_from_checkpoint": true' in (served.folder / "long.json").read_text()
+    driver.page.get_by_role("button", name="Stop").click()
+    driver.page.get_by_role("button", name="Save and start").wait_for(timeout=LONG)
 
 
 @pytest.mark.slow

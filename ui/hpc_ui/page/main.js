@@ -103,7 +103,8 @@ function Panels({ page }) {
     setShown(other);
     document.getElementById(`tab-${other}`).focus();
   };
-  const training = { ...page, startRun: async (options) => { await page.startRun(options); look(); } };
+  const andLook = (action) => async (value) => { await action(value); look(); };
+  const training = { ...page, startRun: andLook(page.startRun), resumeRun: andLook(page.resumeRun), stopRun: andLook(page.stopRun) };
   return html`<section class="card panels">
     <div role="tablist" aria-label="Results" onKeyDown=${step}>${tabs.map(([name, title]) => html`<button type="button" role="tab" id=${`tab-${name}`}
       aria-selected=${shown === name} aria-controls="panel" tabindex=${shown === name ? 0 : -1} onClick=${() => setShown(name)}>${title}</button>`)}</div>

@@ -129,6 +129,14 @@ export function usePage(start) {
   });
   const save = () => (latest.current.document.path ? saveTo(latest.current.document.path) : setDialog({ kind: "save" }));
 
+  const saveAndStart = async (options) => {
+    await queue.current;
+    if (!latest.current.document.path) return setDialog({ kind: "save" });
+    const unsaved = editor.current.text() !== latest.current.document.saved;
+    if (unsaved && !(await saveTo(latest.current.document.path))) return undefined;
+    return call("run", { path: latest.current.document.path, ...options });
+  };
+
   return useMemo(() => ({
     ...start, editor, document: document_, text, verdict, baseline: baseline ?? artifacts, artifacts, mode, marked, dialog, message, panel,
     stale: verdict.artifacts === null, busy: waiting > 0 || verdict.text !== text, dirty: text !== document_.saved, isEmpty: verdict.fields !== null && !document_.path && !Object.values(verdict.fields).some((field) => field.given),
@@ -160,13 +168,12 @@ export function usePage(start) {
       link.click();
       URL.revokeObjectURL(link.href);
     }),
-    startRun: guarded(async (options) => {
-      await queue.current;
-      if (!latest.current.document.path) return setDialog({ kind: "save" });
-      const unsaved = editor.current.text() !== latest.current.document.saved;
-      if (unsaved && !(await saveTo(latest.current.document.path))) return undefined;
-      await call("run", { path: latest.current.document.path, ...options });
-      return undefined;
+    startRun: guarded(saveAndStart),
+    // The only field that the page knows by its name: how a run goes on is the config's to say.
+    resumeRun: guarded(async (file) => {
+      if (latest.current.document.path !== file) await load(await call("open", { path: file }));
+      await edit("resume_from_checkpoint", true);
+      await saveAndStart({ overwrite: false, skip_bad_rows: false });
     }),
     stopRun: guarded(() => call("stop")),
     openMlflow: guarded(async () => {

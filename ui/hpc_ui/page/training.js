@@ -58,6 +58,7 @@ function Run({ page, run }) {
     <div class="actions">
       ${run.running && html`<button type="button" class="danger" disabled=${stopping === run.started} onClick=${() => { setStopping(run.started); page.stopRun(); }}>
         ${stopping === run.started ? "Stopping at the end of this step…" : "Stop"}</button>`}
+      ${!run.running && run.exit_code !== 0 && run.checkpoint && html`<button type="button" onClick=${() => page.resumeRun(run.file)}>Go on from it</button>`}
       ${!run.running && run.summary && html`<button type="button" onClick=${page.openMlflow}>Open in MLflow</button>`}
     </div>
     ${!run.running && run.summary && html`<p class="muted">${Object.entries(run.summary.results).map(([label, path]) => html`<span class="result">${label}: <code>${path}</code> </span>`)}</p>`}
