@@ -52,7 +52,7 @@ ADAPTED: Final[dict[str, Values]] = {
     "train_full_pt": {**CORPUS, **FULL, "learning_rate": 1e-4},
     "train_lora_dpo": {
         "train_data": "examples/data/preferences_train.jsonl",
-        "learning_rate": 5e-4,
+        "learning_rate": 1e-4,
         "number_of_checkpoints": 1,
     },
     # Small enough for each device to hold the reference model whole, so ZeRO-3 is not needed.
