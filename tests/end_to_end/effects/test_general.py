@@ -64,15 +64,35 @@ def test_zero_stage(run: Train) -> None:
     assert stages == [1, 2, 3]
 
 
+# Reentrant checkpointing is right for LoRA under ZeRO-3 and nowhere else. Observed with ORPO, because TRL's other
+# trainers would mend a wrong value.
+REENTRANT = {
+    "trainer": "dpo",
+    "pref_loss": "orpo",
+    "train_data": "pairs.jsonl",
+    "disable_gradient_checkpointing": False,
+}
+SHARDED = {**REENTRANT, "distributed_backend": "deepspeed", "zero_stage": 3}
+
+
 def test_zero_stage__reentrant(run: Train) -> None:
-    """LoRA with gradient checkpointing trains its adapters under ddp and under ZeRO-3 alike."""
-    fields = {"disable_gradient_checkpointing": False}
-    plain = run(**fields)
-    sharded = run(distributed_backend="deepspeed", zero_stage=3, **fields)
-    assert plain.facts["reentrant"] == [False]
+    """Kind of gradient checkpointing under stage 3, with which LoRA's adapters learn as under ddp."""
+    plain, sharded = run(**REENTRANT), run(**SHARDED)
     assert sharded.facts["reentrant"] == [True]
-    assert max(abs(a - b) for a, b in zip(plain.losses, sharded.losses, strict=True)) < 1e-4
+    assert max(abs(a - b) for a, b in zip(plain.losses, sharded.losses, strict=True)) < 1e-3
     assert sharded.losses[-1] < sharded.losses[0]
+
+
+def test_distributed_backend__reentrant(run: Train) -> None:
+    """Kind of gradient checkpointing with LoRA: another one under DeepSpeed's stage 3."""
+    assert run(**REENTRANT).facts["reentrant"] == [False]
+    assert run(**SHARDED).facts["reentrant"] == [True]
+
+
+def test_training_type__reentrant(run: Train) -> None:
+    """Kind of gradient checkpointing under stage 3: full training needs the other one."""
+    assert run(**SHARDED).facts["reentrant"] == [True]
+    assert run(**SHARDED, training_type="full").facts["reentrant"] == [False]
 
 
 def test_zero_stage__quantized_storage(run: Train) -> None:
