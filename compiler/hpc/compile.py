@@ -98,7 +98,7 @@ def _artifact(target: Target, config: Config, before: Mapping[str, Artifact]) ->
     lowered = lower(target.table(config), config)
     if target.artifact == "plan.json":
         lowered = _with_names(lowered, config, before)
-    text = target.render(config) if target.render else to_text(unflatten(lowered.values))
+    text = target.render(config.name, lowered.values) if target.render else to_text(unflatten(lowered.values))
     return Artifact(target.artifact, text, lowered)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -25,14 +25,17 @@ class Trainer:
 
 @dataclass(frozen=True)
 class Model:
-    """How the base model is loaded. ``quantization`` holds BitsAndBytesConfig's keyword arguments."""
+    """How the base model is loaded. ``quantization`` holds BitsAndBytesConfig's keyword arguments.
+
+    ``offload_activations`` stands in a plan only where there is gradient checkpointing.
+    """
 
     path: str | None
     dtype: str
     attention: str
     quantization: dict[str, Any] | None
     merge_dtype: str
-    offload_activations: bool
+    offload_activations: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,8 @@ def _build(folder: Path, raw: dict[str, Any]) -> Plan:
 
 
 def _pick(cls: type[T], values: dict[str, Any]) -> T:
-    return cls(**{field.name: values[field.name] for field in fields(cls)})  # type: ignore[arg-type]
+    wanted = (f.name for f in fields(cls) if f.name in values or f.default is MISSING)  # type: ignore[arg-type]
+    return cls(**{name: values[name] for name in wanted})
 
 
 def _verify(folder: Path, digests: dict[str, str]) -> None:

@@ -122,3 +122,16 @@ def test_they_are_compiled_on_request_only(tmp_path: Path, capsys: pytest.Captur
         assert main(["compile", str(config), "-o", str(build), "--emit", artifact]) == 0
         assert (build / artifact).is_file()
     assert not set(json.loads((build / "plan.json").read_text())["artifacts"]) & set(SCHEDULERS)
+
+
+def test_nodes_and_devices_reach_every_scheduler() -> None:
+    config = {"nodes": 3, "devices_per_node": 5, "distributed_backend": "deepspeed", "quantization_bit": "int4"}
+    assert {"#SBATCH --nodes=3", "#SBATCH --gpus-per-node=5"} <= set(emitted("slurm.sbatch", config).splitlines())
+    assert {"NODES = 3", "DEVICES_PER_NODE = 5"} <= set(emitted("ray_job.py", config).splitlines())
+    trainer = yaml.safe_load(emitted("trainjob.yaml", config))["spec"]["trainer"]
+    assert (trainer["numNodes"], trainer["numProcPerNode"]) == (3, 5)
+    assert trainer["resourcesPerNode"]["limits"] == {"nvidia.com/gpu": 5}
+    task = yaml.safe_load(emitted("skypilot.yaml", config))
+    assert task["num_nodes"] == 3
+    assert set(task["resources"]["accelerators"].values()) == {5}
+    assert task["envs"]["HPC_PACKAGE"] == "hpc-compiler[train,deepspeed,quantization]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from hpc.resolve import Config
 from hpc.rows import Table
@@ -17,8 +17,8 @@ class Target:
     """One artifact. ``tables`` are all its tables, ``table`` chooses one for a job.
 
     ``exists`` says whether a job has this artifact; ``otherwise`` says, in words, what a job without it lacks.
-    ``render`` makes the text; None means the table's values as JSON. ``on_request``: compiled only when it is asked
-    for by name, and no part of the compiled folder.
+    ``render`` makes the text from the config's name and the table's values; None means the values as JSON.
+    ``on_request``: compiled only when it is asked for by name, and no part of the compiled folder.
     """
 
     artifact: str
@@ -26,11 +26,11 @@ class Target:
     table: Callable[[Config], Table]
     exists: Callable[[Config], bool] = lambda _: True
     otherwise: str = ""
-    render: Callable[[Config], str] | None = None
+    render: Callable[[str, Mapping[str, Any]], str] | None = None
     on_request: bool = False
 
 
-def _scheduler(artifact: str, table: Table, render: Callable[[Config], str]) -> Target:
+def _scheduler(artifact: str, table: Table, render: Callable[[str, Mapping[str, Any]], str]) -> Target:
     """A file for one scheduler: every job can have it, and only who asks for it gets it."""
     return Target(artifact, {artifact: table}, lambda _: table, render=render, on_request=True)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from hpc.resolve import Config
 from hpc.rows import Table, copy, unused
 from hpc_schema import fields as f
 
@@ -36,7 +36,7 @@ exec python3 -m hpc_runner.torchrun --nnodes={nodes} --nproc-per-node={devices_p
 """
 
 
-def script(config: Config) -> str:
-    """The text of the script."""
-    text = HEAD + (ONE_NODE if config[f.nodes] == 1 else MANY_NODES)
-    return text.format(nodes=config[f.nodes], devices_per_node=config[f.devices_per_node])
+def script(_name: str, values: Mapping[str, Any]) -> str:
+    """The text of the script, from the table's values."""
+    text = HEAD + (ONE_NODE if values["nodes"] == 1 else MANY_NODES)
+    return text.format(nodes=values["nodes"], devices_per_node=values["devices_per_node"])

@@ -6,9 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hpc.resolve import Config
-from hpc.rows import Table, lower, unflatten
-
 LONGEST_NAME: Final = 63
 """Characters of a DNS label (RFC 1035)."""
 
@@ -27,11 +24,6 @@ def extras(backend: str, quantization: str) -> str:
     """The extras of hpc-compiler that this job needs."""
     names = ["train", *(["deepspeed"] if backend == "deepspeed" else [])]
     return ",".join([*names, *(["quantization"] if quantization != "none" else [])])
-
-
-def values(table: Table, config: Config) -> dict[str, Any]:
-    """The table applied to the config, nested."""
-    return unflatten(lower(table, config).values)
 
 
 def to_yaml(head: str, document: Mapping[str, Any]) -> str:

@@ -75,11 +75,6 @@ def deepspeed_file(backend: str) -> str | None:
     return "deepspeed.json" if backend == "deepspeed" else None
 
 
-def offloads(disabled: bool, unsloth: bool) -> bool:
-    """Saved activations wait in the host's memory when there is checkpointing and unsloth's kind is asked for."""
-    return unsloth and not disabled
-
-
 def evaluated(eval_data: str | None, strategy: str) -> str | None:
     """Evaluation data is read only when there is evaluation."""
     return None if strategy == "no" else eval_data
@@ -110,11 +105,7 @@ TABLE: Final[Table] = (
         SIXTEEN_BIT.__getitem__,
         "merged in the training's own number format",
     ),
-    combine(
-        (f.disable_gradient_checkpointing, f.unsloth_gradient_checkpointing),
-        "model.offload_activations",
-        offloads,
-    ),
+    copy(f.unsloth_gradient_checkpointing, "model.offload_activations"),
     copy(f.train_data, "data.train"),
     combine((f.eval_data, f.eval_strategy), "data.eval", evaluated),
     copy(f.data_format, "data.format"),
@@ -166,5 +157,6 @@ TABLE: Final[Table] = (
         f.simpo_gamma,
         because="training_arguments.json says it",
     ),
+    unused(f.disable_gradient_checkpointing, because="training_arguments.json says it"),
     unused(f.lora_alpha, f.lora_dropout, f.lora_rank, f.target_modules, because="peft.json says it"),
 )

@@ -6,9 +6,9 @@ numbers of the config reach it.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from hpc.resolve import Config
 from hpc.rows import Table, copy, unused
 from hpc.targets.manifest import FILES
 from hpc_schema import fields as f
@@ -82,6 +82,6 @@ if __name__ == "__main__":
 '''
 
 
-def script(config: Config) -> str:
-    """The text of the script."""
-    return SCRIPT.format(nodes=config[f.nodes], devices=config[f.devices_per_node])
+def script(_name: str, values: Mapping[str, Any]) -> str:
+    """The text of the script, from the table's values."""
+    return SCRIPT.format(nodes=values["NODES"], devices=values["DEVICES_PER_NODE"])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from hpc.resolve import Config
-from hpc.rows import Table, combine, constant, convert, copy, unused
-from hpc.targets.manifest import FILES, extras, job_name, to_yaml, values
+from hpc.rows import Table, combine, constant, convert, copy, unflatten, unused
+from hpc.targets.manifest import FILES, extras, job_name, to_yaml
 from hpc_schema import fields as f
 
 ACCELERATORS: Final = ("H200", "H100", "A100-80GB", "L40S")
@@ -46,7 +46,7 @@ HEAD: Final = """\
 """
 
 
-def task(config: Config) -> str:
-    """The text of the file."""
-    head = HEAD.format(devices=config[f.devices_per_node])
-    return to_yaml(head, {"name": job_name(config.name), **values(TABLE, config)})
+def task(name: str, values: Mapping[str, Any]) -> str:
+    """The text of the file, from the table's values."""
+    devices = values["resources.accelerators"][ACCELERATORS[0]]
+    return to_yaml(HEAD.format(devices=devices), {"name": job_name(name), **unflatten(values)})

@@ -5,9 +5,9 @@ Only whole numbers and a name of letters, digits and dashes reach it; the compil
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from hpc.resolve import Config
 from hpc.rows import Table, copy, unused
 from hpc.targets.manifest import FILES, job_name
 from hpc_schema import fields as f
@@ -41,6 +41,6 @@ exec srun --kill-on-bad-exit=1 sh "$folder/launch.sh"
 """
 
 
-def script(config: Config) -> str:
-    """The text of the script."""
-    return SCRIPT.format(name=job_name(config.name), nodes=config[f.nodes], devices=config[f.devices_per_node])
+def script(name: str, values: Mapping[str, Any]) -> str:
+    """The text of the script, from the table's values."""
+    return SCRIPT.format(name=job_name(name), nodes=values["nodes"], devices=values["gpus-per-node"])

@@ -6,11 +6,11 @@ folder comes as a ConfigMap, the working folder as a volume.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from hpc.resolve import Config
-from hpc.rows import Table, constant, convert, copy, unused
-from hpc.targets.manifest import FILES, job_name, to_yaml, values
+from hpc.rows import Table, constant, convert, copy, unflatten, unused
+from hpc.targets.manifest import FILES, job_name, to_yaml
 from hpc_schema import fields as f
 
 FOLDER: Final = "/hpc/build"
@@ -47,10 +47,10 @@ HEAD: Final = """\
 """
 
 
-def manifest(config: Config) -> str:
-    """The text of the file."""
-    name = job_name(config.name)
-    document = values(TABLE, config)
+def manifest(config_name: str, values: Mapping[str, Any]) -> str:
+    """The text of the file, from the table's values."""
+    name = job_name(config_name)
+    document = unflatten(values)
     head = {"apiVersion": document["apiVersion"], "kind": document["kind"], "metadata": {"name": name}}
     spec = {**document["spec"], "runtimePatches": [_volumes(name)]}
     return to_yaml(HEAD.format(name=name, workspace=WORKSPACE), {**head, "spec": spec})

@@ -130,6 +130,7 @@ def observed() -> Iterator[dict[str, Any]]:
 
     def train_and_look(self: Any, *more: Any, **named: Any) -> Any:
         _watch_layers(self.model, facts)
+        facts["loaded_dtypes"] = sorted({str(p.dtype) for p in self.model.parameters()})
         before = _trained(self.model)
         result = train_(self, *more, **named)
         facts.update(look(self))
@@ -192,6 +193,7 @@ def look(trainer: Any) -> dict[str, Any]:
         "deterministic": torch.are_deterministic_algorithms_enabled(),
         "norm": math.sqrt(sum(p.detach().float().pow(2).sum().item() for p in named.values() if p.requires_grad)),
         "storage": sorted({str(p.dtype) for p in named.values() if hasattr(p, "quant_state")}),
+        "four_bit_arithmetic": sorted({str(m.compute_dtype) for m in model.modules() if hasattr(m, "compute_dtype")}),
         "reentrant": sorted(_reentrant(model)),
         "engine": None if engine is None else engine_facts(engine),
     }

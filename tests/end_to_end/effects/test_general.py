@@ -44,6 +44,9 @@ def test_max_sequence_length(run: Train) -> None:
     assert {len(row) for batch in blocks.facts["batches"] for row in batch["input_ids"]} == {24}
     pairs = run(trainer="dpo", train_data="pairs.jsonl", max_sequence_length=22)
     assert max(len(row) for batch in pairs.facts["batches"] for row in batch["input_ids"]) == 22
+    orpo = {"trainer": "dpo", "pref_loss": "orpo", "train_data": "pairs.jsonl"}
+    assert run(**orpo).facts["rows"] == 8
+    assert 0 < run(**orpo, max_sequence_length=18).facts["rows"] < 8
     assert run().facts["rows"] == 16
     short = run(max_sequence_length=18)
     assert short.facts["rows"] < 16
@@ -56,6 +59,19 @@ def test_distributed_backend(run: Train) -> None:
     assert plain.facts["engine"] is None
     assert sharded.facts["engine"]["stage"] == 1
     assert max(abs(a - b) for a, b in zip(plain.losses, sharded.losses, strict=True)) < 1e-4
+
+
+def test_distributed_backend__dtype(run: Train) -> None:
+    """Weights of full training as loaded: float32 under ddp, 16 bits under DeepSpeed, which keeps its own copy."""
+    fields = {"training_type": "full", "mixed_precision": "bf16"}
+    assert run(**fields).facts["loaded_dtypes"] == ["torch.float32"]
+    assert run(**fields, distributed_backend="deepspeed").facts["loaded_dtypes"] == ["torch.bfloat16"]
+
+
+def test_distributed_backend__checkpoint(run: Train) -> None:
+    """What a checkpoint says of the backend that wrote it, by which a resumption is refused under another."""
+    seen = run(distributed_backend="deepspeed", checkpoint_strategy="epoch")
+    assert json.loads((seen.folder / "checkpoint-8" / "hpc.json").read_text())["backend"] == "deepspeed"
 
 
 def test_zero_stage(run: Train) -> None:

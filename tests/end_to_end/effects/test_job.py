@@ -21,7 +21,21 @@ def test_trainer(run: Train) -> None:
     assert -100 in learned["sft"]
     assert -100 not in learned["pt"]
     assert "completion_mask" in seen["dpo"].facts["batches"][0]
-    assert "trainer sft" in seen["sft"].output or seen["sft"].code == 0
+
+
+def test_trainer__pairs(run: Train) -> None:
+    """Rows of KTO, which takes each pair apart."""
+    seen = run(trainer="dpo", pref_loss="kto_pair", train_data="pairs.jsonl")
+    assert (seen.facts["trainer"], seen.facts["rows"]) == ("KTOTrainer", 16)
+
+
+def test_trainer__mlflow(run: Train) -> None:
+    """The trainer by which MLflow's runs can be told apart."""
+    import mlflow
+
+    seen = run(trainer="pt", train_data="corpus.jsonl")
+    run_id = json.loads((seen.folder / "mlflow_run.json").read_text())["run_id"]
+    assert mlflow.MlflowClient().get_run(run_id).data.tags["hpc.trainer"] == "pt"
 
 
 def test_model(run: Train) -> None:
@@ -97,13 +111,41 @@ def test_devices_per_node(root: Path) -> None:
     assert launched_steps(root, "runs/two-devices") == (2, 4)
 
 
+def test_devices_per_node__deepspeed(root: Path) -> None:
+    """Two processes under DeepSpeed, which refuses a global batch that is not theirs."""
+    build = compile_here(root, output_dir="runs/two-sharded", devices_per_node=2, distributed_backend="deepspeed")
+    child = start(root, build)
+    output, _ = child.communicate(timeout=300)
+    assert child.returncode == 0, output
+    assert launched_steps(root, "runs/two-sharded") == (2, 4)
+
+
+def test_devices_per_node__refused(run: Train) -> None:
+    """What a single process says that was started for two devices."""
+    assert "(1 × 2)" in run(devices_per_node=2).output
+
+
+def test_nodes__refused(run: Train) -> None:
+    """What a single process says that was started for two nodes."""
+    assert "(2 × 1)" in run(nodes=2).output
+
+
 def test_nodes(root: Path) -> None:
     """launch.sh started by hand once for each of two nodes: together they are one job."""
-    build = compile_here(root, output_dir="runs/two-nodes", nodes=2)
+    two_nodes(root, "runs/two-nodes")
+
+
+def test_nodes__deepspeed(root: Path) -> None:
+    """The same under DeepSpeed, which refuses a global batch that is not theirs."""
+    two_nodes(root, "runs/two-nodes-sharded", distributed_backend="deepspeed")
+
+
+def two_nodes(root: Path, folder: str, **fields: Any) -> None:
+    build = compile_here(root, output_dir=folder, nodes=2, **fields)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         rendezvous = f"127.0.0.1:{probe.getsockname()[1]}"
     children = [start(root, build, HPC_RENDEZVOUS=rendezvous) for _ in range(2)]
     outputs = [child.communicate(timeout=300)[0] for child in children]
     assert [child.returncode for child in children] == [0, 0], outputs
-    assert launched_steps(root, "runs/two-nodes") == (2, 4)
+    assert launched_steps(root, folder) == (2, 4)

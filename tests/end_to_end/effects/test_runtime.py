@@ -16,6 +16,13 @@ def test_gradient_accumulation_steps(run: Train) -> None:
     assert (one.steps, four.steps) == (8, 2)
 
 
+def test_gradient_accumulation_steps__deepspeed(run: Train) -> None:
+    """Batches that DeepSpeed's engine adds up, and its global batch."""
+    seen = run(gradient_accumulation_steps=4, distributed_backend="deepspeed")
+    assert seen.facts["engine"]["sizes"] == [8, 2, 4]
+    assert seen.steps == 2
+
+
 def test_mixed_precision(run: Train) -> None:
     """Number format of the arithmetic, of the base, and of the merged model."""
     plain, mixed = run(merge_adapter=True), run(mixed_precision="bf16", merge_adapter=True)
@@ -35,6 +42,13 @@ def test_mixed_precision__autocast(run: Train) -> None:
     """With float32 weights (full training) autocast alone makes the arithmetic bf16."""
     assert run(training_type="full").facts["compute_dtype"] == "torch.float32"
     assert run(training_type="full", mixed_precision="bf16").facts["compute_dtype"] == "torch.bfloat16"
+
+
+def test_mixed_precision__quantized(run: Train) -> None:
+    """Number format in which 4-bit weights are computed with."""
+    for precision, expected in (("none", "torch.float32"), ("bf16", "torch.bfloat16")):
+        seen = run(quantization_bit="int4", mixed_precision=precision)
+        assert seen.facts["four_bit_arithmetic"] == [expected]
 
 
 def test_mixed_precision__fp16(run: Train) -> None:
