@@ -42,6 +42,8 @@ generate: .venv/test  ## write what is generated from the schema and the rules
 	$(BIN)/python schema/generate.py
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/effects.py
+	$(BIN)/python examples/make_data.py
+	$(BIN)/python examples/make_recipes.py
 
 mutate: .venv/test  ## break every lowering row once and see its effect test fail
 	$(BIN)/python tests/mutate.py
