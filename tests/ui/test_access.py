@@ -49,6 +49,7 @@ def test_axe_finds_nothing(driver: Driver, axe: str, scheme: str) -> None:
     driver.settle()
     for group in driver.page.locator(".group h2 input").all():
         group.check()
+        driver.settle()
     driver.set("learning_rate", "3")
     driver.set("resume_from_checkpoint", True)
     driver.page.get_by_role("textbox", name="Batch size").focus()

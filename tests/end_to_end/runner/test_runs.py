@@ -35,13 +35,13 @@ def losses(output: Path) -> list[float]:
     return [line["loss"] for line in lines if "loss" in line]
 
 
-def assert_complete(output: Path, *, lora: bool) -> None:
+def assert_complete(output: Path, *, lora: bool, steps: int = 3) -> None:
     """The results load and generate, and hold what was trained."""
     last = sorted(output.glob("checkpoint-*"))[-1]
     assert {"hpc.json", "trainer_state.json"} <= {path.name for path in last.iterdir()}
     assert (output / "loss.png").read_bytes().startswith(b"\x89PNG")
     summary = json.loads((output / "summary.json").read_text())
-    assert summary["steps"] == 3
+    assert summary["steps"] == steps
     assert (summary["trained_parameters"] < summary["all_parameters"]) is lora
     if lora:
         adapter = load_file(output / "final" / "adapter_model.safetensors")
@@ -59,9 +59,10 @@ def assert_complete(output: Path, *, lora: bool) -> None:
 @pytest.mark.train
 @pytest.mark.parametrize(("trainer", "lora"), SIX)
 def test_one_process(tmp_path: Path, tiny: Path, real_small: Path, trainer: str, lora: bool) -> None:
-    assert main([str(recipe(tmp_path, trainer, tiny, real_small, lora=lora))]) == 0
-    assert_complete(tmp_path, lora=lora)
-    assert losses(tmp_path)[-1] < losses(tmp_path)[0]
+    longer = {"max_steps": 12, "num_train_epochs": 12}
+    assert main([str(recipe(tmp_path, trainer, tiny, real_small, lora=lora, **longer))]) == 0
+    assert_complete(tmp_path, lora=lora, steps=12)
+    assert min(losses(tmp_path)[-3:]) < losses(tmp_path)[0]
 
 
 @pytest.mark.train
