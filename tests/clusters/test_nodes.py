@@ -48,6 +48,7 @@ def wait_for_step(folder: Path, step: int) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("backend", "dies", "lives"),
     [
@@ -57,7 +58,6 @@ def wait_for_step(folder: Path, step: int) -> None:
             "hpc-a",
             "hpc-b",
             id="zero3, the node of the rendezvous dies",
-            marks=pytest.mark.slow,
         ),
     ],
 )

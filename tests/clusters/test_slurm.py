@@ -49,6 +49,7 @@ def wait_for_step(output: Path, step: int) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_cancelled_and_submitted_again(slurm: Slurm, job: Path) -> None:
     submit = ("--gpus-per-node=0", "build/slurm.sbatch", "build")
     first = slurm.submit(job, *submit)
