@@ -37,8 +37,7 @@ def rendezvous(config: Config) -> str:
 
 def launch(config: Config, folder: str, flags: list[str]) -> int:
     """Run it, pass signals on, and return its exit code: 130 after an interrupt, 143 after a termination."""
-    environment = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", **os.environ}
-    child = subprocess.Popen(command(config, folder, flags), env=environment, start_new_session=True)  # noqa: S603
+    child = subprocess.Popen(command(config, folder, flags), start_new_session=True)  # noqa: S603
     received: list[int] = []
 
     def forward(number: int, _frame: FrameType | None) -> None:

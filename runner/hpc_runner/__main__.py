@@ -54,7 +54,7 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     from hpc_runner.output import claim
 
     world_size = check_world_size(plan)
-    claim(plan, overwrite=overwrite)
+    lock = claim(plan, overwrite=overwrite)
 
     from hpc_runner.preflight import inspect, refuse
 
@@ -102,6 +102,8 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
             from hpc_runner import report as reports
 
             reports.show(reports.summarise(plan, parameters, results))
+    if lock:
+        lock.close()
     return 0
 
 

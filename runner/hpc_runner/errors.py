@@ -33,8 +33,8 @@ class RunnerError(Exception):
         return f"{text}\n  help: {self.help}" if self.help else text
 
 
-class Interrupted(Exception):  # noqa: N818 - not an error
-    """SIGTERM or SIGINT ended the run."""
+class Interrupted(BaseException):
+    """SIGTERM or SIGINT ended the run. Like KeyboardInterrupt, no library may take it for an error of its own."""
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(f"signal {signal_number}")

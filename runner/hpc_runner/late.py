@@ -43,14 +43,15 @@ def check_world_size(plan: Plan) -> int:
 def prepare_environment(plan: Plan, *, cpu: bool) -> None:
     """Set what libraries read from the environment, before they are imported."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if cpu:
+        # Else DeepSpeed, which accelerate imports where it is installed, warns that it has found no GPU.
+        os.environ["DS_ACCELERATOR"] = "cpu"
     if plan.deepspeed is None:
         return
     # Compiled once per environment, not once per user and not in a temporary folder.
     os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(Path(sys.prefix) / "torch_extensions"))
     # The extension is built with ninja, which pip puts beside this interpreter and not always on the path.
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    if cpu:
-        os.environ["DS_ACCELERATOR"] = "cpu"
     for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "localhost"}.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("MASTER_PORT", str(_free_port()))

@@ -1,10 +1,12 @@
-"""The output folder: nobody's finished work is overwritten by accident."""
+"""The output folder: nobody's work is overwritten by accident, finished or under way."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from pathlib import Path
+from typing import IO
 
 from hpc_runner.checkpoints import all_checkpoints
 from hpc_runner.errors import RunnerError, rank
@@ -12,19 +14,31 @@ from hpc_runner.finish import FINAL, MERGED
 from hpc_runner.plan import Plan
 from hpc_runner.tracking import ATTACHED, RUN_FILE
 
+LOCK = ".lock"
+"""The file in the output folder that a run holds locked; the kernel lets go of it however the run ends."""
 
-def claim(plan: Plan, *, overwrite: bool) -> None:
+
+def claim(plan: Plan, *, overwrite: bool) -> IO[bytes] | None:
     """Make the output folder ready. Rank 0 alone decides; the others find it made.
 
+    Returns:
+        The lock, to be kept as long as the run writes; None on the other ranks.
+
     Raises:
-        RunnerError: HPC830 where it cannot be written, HPC831 where it holds another run's work.
+        RunnerError: HPC830 where it cannot be written, HPC831 where it holds another run's work, HPC832 where another
+            run is writing into it.
     """
     if rank() != 0:
-        return
-    output = plan.output
-    _writable(output)
-    if plan.resume is not False:
-        return
+        return None
+    _writable(plan.output)
+    lock = _locked(plan.output)
+    if plan.resume is False:
+        _clear(plan.output, overwrite=overwrite)
+    return lock
+
+
+def _clear(output: Path, *, overwrite: bool) -> None:
+    """Remove what an earlier run left; refuse where it is work that nobody said to throw away."""
     kept = [path for path in (output / FINAL, output / MERGED, *all_checkpoints(output)) if path.exists()]
     if kept and not overwrite:
         raise RunnerError(
@@ -36,6 +50,22 @@ def claim(plan: Plan, *, overwrite: bool) -> None:
         shutil.rmtree(path)
     for name in (*ATTACHED, RUN_FILE):
         (output / name).unlink(missing_ok=True)
+
+
+def _locked(output: Path) -> IO[bytes]:
+    lock = (output / LOCK).open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise RunnerError(
+            "HPC832",
+            f"another run is writing into {output}",
+            "wait for its end or stop it, or choose another output_dir",
+        ) from None
+    except OSError:
+        pass  # A file system without locks: there is nothing to hold.
+    return lock
 
 
 def _writable(output: Path) -> None:

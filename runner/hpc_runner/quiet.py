@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import warnings
 
 from hpc_runner.errors import rank
 
-NOISY = ("bitsandbytes", "mlflow", "alembic", "DeepSpeed")
+NOISY = ("bitsandbytes", "alembic", "DeepSpeed")
 """Libraries that tell on import or on first use what no user can act on."""
 
 
@@ -15,6 +16,7 @@ def quieten() -> None:
     """Switch off the libraries' own progress bars, deprecation notes, and everything that other ranks would repeat."""
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.ERROR)
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")  # It sets its logger anew on import.
     import datasets
     import transformers
 

@@ -37,10 +37,11 @@ def main() -> int:
     from torch.distributed.elastic.multiprocessing import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.elastic.rendezvous import RendezvousError
-    from torch.distributed.run import get_args_parser
+    from torch.distributed.run import determine_local_world_size, get_args_parser
 
     logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
     arguments = get_args_parser().parse_args()
+    share_cores(determine_local_world_size(arguments.nproc_per_node))
     try:
         start(arguments)
     except ChildFailedError as failed:
@@ -55,6 +56,13 @@ def main() -> int:
         print(lost(), file=sys.stderr)
         return 1
     return 0
+
+
+def share_cores(processes: int) -> None:
+    """Give each process its part of this machine's cores, unless the user has said how many threads they may have."""
+    cores = len(os.sched_getaffinity(0))
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // processes)))
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # Tokenizers warn where a process forks after using them.
 
 
 def start(arguments: Namespace) -> None:

@@ -172,6 +172,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "$ hpc run train.json && hpc run train.json",
     ),
     Rule(
+        "HPC832",
+        "another run is writing into the output folder",
+        "Two runs in one folder would write over each other's checkpoints. A run holds its folder until it ends, "
+        "however it ends.",
+        "wait for the other run's end or stop it, or choose another output_dir",
+        "$ hpc run train.json & hpc run train.json --overwrite",
+    ),
+    Rule(
         "HPC840",
         "there is no complete checkpoint to resume from",
         "A named checkpoint must be inside the working folder and whole: weights, optimizer, schedule, random"

@@ -22,7 +22,6 @@ HEAD: Final = """\
 # Trains from the compiled folder in which this file stands.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-export OMP_NUM_THREADS="${{OMP_NUM_THREADS:-1}}" TOKENIZERS_PARALLELISM=false
 """
 ONE_NODE: Final = """\
 exec python3 -m hpc_runner.torchrun --standalone --nnodes=1 --nproc-per-node={devices_per_node} \\

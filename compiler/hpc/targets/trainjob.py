@@ -16,7 +16,6 @@ from hpc_schema import fields as f
 FOLDER: Final = "/hpc/build"
 COMMAND: Final = ["python3", "-m", "hpc_runner.torchrun", "-m", "hpc_runner", FOLDER]
 WORKSPACE: Final = "/workspace"
-ENVIRONMENT: Final = [{"name": "OMP_NUM_THREADS", "value": "1"}, {"name": "TOKENIZERS_PARALLELISM", "value": "false"}]
 
 
 def gpus(devices: int) -> dict[str, Any]:
@@ -32,7 +31,6 @@ TABLE: Final[Table] = (
     constant("spec.runtimeRef.name", "torch-distributed", "the runtime that starts torchrun's processes"),
     constant("spec.trainer.image", "hpc:latest", "an image that holds hpc-compiler[train]; put yours here"),
     constant("spec.trainer.command", COMMAND, "the folder is the only argument; PET_* of the runtime say the rest"),
-    constant("spec.trainer.env", ENVIRONMENT, "the same environment as in launch.sh"),
     copy(f.nodes, "spec.trainer.numNodes"),
     copy(f.devices_per_node, "spec.trainer.numProcPerNode"),
     convert(f.devices_per_node, "spec.trainer.resourcesPerNode.limits", gpus),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,15 @@ def test_output_that_holds_a_run(held: str) -> None:
     assert all(word in said.help for word in ("resume_from_checkpoint", "output_dir", "--overwrite"))
     assert found({"output_dir": "runs/a"}) == {}
     assert "HPC540" not in found({"output_dir": "runs/a", "resume_from_checkpoint": True}, must_exist=True)
+
+
+def test_output_that_a_run_holds() -> None:
+    write(Path("runs/a/.lock"), {})
+    assert found({"output_dir": "runs/a"}, must_exist=True) == {}
+    with Path("runs/a/.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert set(found({"output_dir": "runs/a"}, must_exist=True)) == {"HPC541"}
+    assert found({"output_dir": "runs/a"}, must_exist=True) == {}
 
 
 def test_compiling_does_not_depend_on_the_disk() -> None:

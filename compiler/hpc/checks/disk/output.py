@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,8 @@ from hpc.resolve import Config
 from hpc_schema import fields as f
 
 RESULTS: Final = ("final", "merged")
+LOCK: Final = ".lock"
+"""The file that a run holds locked in its output folder (hpc_runner.output)."""
 
 
 def checkpoint_present(config: Config) -> Iterator[Finding]:
@@ -35,4 +38,18 @@ def earlier_run(config: Config) -> Iterator[Finding]:
         yield Finding("HPC540", "error", f"{output} already holds a run: {listed}", (f.output_dir, RESUME))
 
 
-CHECKS: Final[tuple[Check, ...]] = (checkpoint_present, earlier_run)
+def running(config: Config) -> Iterator[Finding]:
+    """HPC541."""
+    lock = Path(config[f.output_dir], LOCK)
+    if kind(lock) != "file":
+        return
+    try:
+        with lock.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield Finding("HPC541", "error", f"another run is writing into {lock.parent}", (f.output_dir,))
+    except OSError:
+        pass  # Not readable, or a file system without locks: the runner will say what matters.
+
+
+CHECKS: Final[tuple[Check, ...]] = (checkpoint_present, earlier_run, running)

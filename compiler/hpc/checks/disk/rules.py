@@ -249,6 +249,14 @@ CHECKPOINT: Final[tuple[Rule, ...]] = (
         "one away",
         '{"output_dir": "runs/first"}',
     ),
+    Rule(
+        "HPC541",
+        "another run is writing into the output folder",
+        "Two runs in one folder would write over each other's checkpoints, so --overwrite does not help here. Reported "
+        "by `hpc run` and `hpc doctor`.",
+        "wait for the other run's end or stop it, or name another output_dir",
+        '{"output_dir": "runs/first"}',
+    ),
 )
 
 MACHINE: Final[tuple[Rule, ...]] = (

@@ -1,0 +1,44 @@
+"""Two runs never write into one output folder at the same time, not even with --overwrite."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.end_to_end.jobs import ENVIRONMENT, losses, make_job, run, start
+
+pytestmark = pytest.mark.train
+
+
+def test_a_folder_that_a_run_writes_into_is_refused(tmp_path: Path) -> None:
+    config = make_job(tmp_path, 2000)
+    output = tmp_path / "out"
+    first = start(config)
+    try:
+        while first.poll() is None and not (output / "metrics.jsonl").is_file():
+            time.sleep(0.05)
+        code, said = run(config, "--overwrite")
+        assert (code, "error[HPC541]" in said) == (1, True), said
+        command = [sys.executable, "-m", "hpc_runner", "out/build", "--overwrite"]
+        runner = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
+        assert (runner.returncode, "error[HPC832]" in runner.stderr) == (1, True), runner.stderr
+        before = len(losses(output))
+        time.sleep(2)
+        assert len(losses(output)) > before, "the first run has stopped"
+    finally:
+        os.killpg(first.pid, signal.SIGTERM)
+        first.communicate(timeout=120)
+    code, said = run(config, "--overwrite", "--set", "epochs=1", "--set", f"train_data={short(tmp_path)}")
+    assert code == 0, said
+
+
+def short(folder: Path) -> str:
+    """The first rows of the training data, in a file of their own."""
+    rows = (folder / "train.jsonl").read_text().splitlines()[:4]
+    (folder / "short.jsonl").write_text("\n".join(rows) + "\n")
+    return "short.jsonl"
