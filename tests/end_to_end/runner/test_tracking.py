@@ -74,7 +74,7 @@ def on_terminal(command: list[str], environment: dict[str, str]) -> str:
             except OSError:
                 break
             shown += piece
-        assert process.wait() == 0
+        assert process.wait() == 0, shown.decode()
     os.close(master)
     return shown.decode()
 
