@@ -22,6 +22,8 @@ from typing import Any
 from tests.end_to_end.jobs import ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]
+LIMIT = 240
+"""Seconds after which a process of a job ends itself: a hanging job must not hang its test."""
 
 
 class Forks:
@@ -139,6 +141,7 @@ def fork(rank: int, port: int, request: dict[str, Any]) -> int:
         return pid
     from hpc_runner.__main__ import main
 
+    signal.alarm(LIMIT)
     os.chdir(request["folder"])
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)

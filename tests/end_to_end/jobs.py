@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from tests.end_to_end.tiny import make_tiny
 
@@ -97,9 +99,18 @@ def run(config: Path, *options: str, timeout: float = 300, **environment: str) -
     try:
         output, _ = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        end(process)
         raise
     return process.returncode, output
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End a job with all its processes, whatever they do: torchrun's are in a session of their own."""
+    family = psutil.Process(process.pid).children(recursive=True)
+    for member in (process, *family):
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+    process.communicate()
 
 
 def metrics(output: Path) -> dict[int, dict[str, float]]:

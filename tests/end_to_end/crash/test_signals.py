@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 from tests.end_to_end.crash.conftest import JOB, WHOLE
-from tests.end_to_end.jobs import losses, make_job, start
+from tests.end_to_end.jobs import end, losses, make_job, start
 
 from hpc_runner.checkpoints import incomplete
 
@@ -31,7 +31,7 @@ def stopped(config: Path, number: int) -> tuple[int, str, list[psutil.Process]]:
         said, _ = process.communicate(timeout=120)
     finally:
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            end(process)
     time.sleep(0.5)
     return process.returncode, said, [child for child in children if child.is_running()]
 
@@ -58,12 +58,16 @@ def test_it_saves_one_checkpoint_and_ends(number: int, code: int, job: dict[str,
 def test_a_signal_before_training_ends_at_once(tmp_path: Path) -> None:
     config = make_job(tmp_path, 20, **JOB)
     process = start(config)
-    while not list((tmp_path / "out").glob("build/plan.json")):
+    while process.poll() is None and not (tmp_path / "out/build/plan.json").exists():
         time.sleep(0.02)
     time.sleep(1.5)
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    said, _ = process.communicate(timeout=60)
+    try:
+        said, _ = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            end(process)
     assert process.returncode == 143, said
     assert "error[" not in said
     assert "Traceback" not in said

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.jobs import ENVIRONMENT, losses, make_job, run, start
+from tests.end_to_end.jobs import ENVIRONMENT, end, losses, make_job, run, start
 
 pytestmark = pytest.mark.train
 
 
 def test_a_folder_that_a_run_writes_into_is_refused(tmp_path: Path) -> None:
-    config = make_job(tmp_path, 2000)
+    config = make_job(tmp_path, 20_000, logging_steps=10)  # Few words: nobody reads them until it ends.
     output = tmp_path / "out"
     first = start(config)
     try:
@@ -31,8 +29,7 @@ def test_a_folder_that_a_run_writes_into_is_refused(tmp_path: Path) -> None:
         time.sleep(2)
         assert len(losses(output)) > before, "the first run has stopped"
     finally:
-        os.killpg(first.pid, signal.SIGTERM)
-        first.communicate(timeout=120)
+        end(first)
     code, said = run(config, "--overwrite", "--set", "epochs=1", "--set", f"train_data={short(tmp_path)}")
     assert code == 0, said
 
