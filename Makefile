@@ -3,8 +3,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := DS_BUILD_OPS=0 $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 TORCH := torch==2.13.0
-export OMP_NUM_THREADS ?= 1
-export TOKENIZERS_PARALLELISM ?= false
 
 .PHONY: demo test test-all lint generate mutate chaos bench clean help
 
@@ -21,13 +19,17 @@ $(BIN)/python:
 	$(INSTALL) --editable '.[train]' $(TORCH) gguf
 	@touch $@
 
+# Two tests run side by side, with one thread each.
+test test-all mutate chaos: export OMP_NUM_THREADS ?= 1
+test test-all mutate chaos: export TOKENIZERS_PARALLELISM ?= false
+
 .venv/test: .venv/train
 	@echo "Installing what the tests need into .venv"
 	$(INSTALL) --editable '.[train,deepspeed,quantization,ui,test]' $(TORCH) gguf
 	@touch $@
 
 demo: .venv/train  ## train SmolLM2-135M on hpc's own hyperparameters, and ask it before and after
-	OMP_NUM_THREADS=$$(nproc) $(BIN)/python examples/demo.py
+	$(BIN)/python examples/demo.py
 
 test: .venv/test  ## all tests but the slow ones
 	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile

@@ -5,7 +5,6 @@ What ``make demo`` runs. It may be repeated: the model is prepared once, and the
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -25,24 +24,16 @@ STEPS: Final = (
     ("The answers", ["examples/ask.py", MODEL, f"{RUN}/merged"]),
 )
 
-# All cores for the one process; a thread that waits must not keep a busy machine's core from the others.
-THREADS: Final = {
-    "OMP_NUM_THREADS": str(os.cpu_count()),
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "TOKENIZERS_PARALLELISM": "false",
-}
-
 
 def main() -> int:
     """Do one step after the other; the first that fails ends the demo with its own exit code."""
     console = Console(highlight=False)
     if (ROOT / RUN).exists():
         console.print(f"{RUN} holds an earlier run of the demo: it will be overwritten")
-    environment = {**THREADS, **os.environ}
     for title, arguments in STEPS:
         console.print(Rule(f"{title}: {' '.join(arguments)}", align="left"))
         start = time.monotonic()
-        done = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, check=False)  # noqa: S603
+        done = subprocess.run([sys.executable, *arguments], cwd=ROOT, check=False)  # noqa: S603
         if done.returncode:
             return done.returncode
         console.print(f"({time.monotonic() - start:.0f} s)")
