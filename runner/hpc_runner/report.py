@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from hpc_runner.files import write_json
 from hpc_runner.plan import Plan
 from hpc_runner.progress import METRICS, read_metrics
@@ -36,6 +38,7 @@ def summarise(plan: Plan, parameters: tuple[int, int], results: dict[str, Path])
         "seconds": end.get("train_runtime"),
         "trained_parameters": parameters[0],
         "all_parameters": parameters[1],
+        "peak_gpu_bytes": torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None,
         "results": {label: str(path) for label, path in results.items()},
     }
     write_json(plan.output / "summary.json", summary)
@@ -87,4 +90,6 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
     if summary["seconds"]:
         rows.append(("training time", f"{summary['seconds']:.1f} s"))
     rows.append(("trained parameters", f"{trained:,} of {total:,} ({trained / max(total, 1):.2%})"))
+    if summary["peak_gpu_bytes"] is not None:
+        rows.append(("GPU memory at its peak", f"{summary['peak_gpu_bytes'] / 2**30:.2f} GiB on the first GPU"))
     return rows + [(label, path) for label, path in summary["results"].items()]
