@@ -36,7 +36,7 @@ class Compilation:
 
 
 def compile_document(document: Document) -> Compilation:
-    """Compile, or raise ``HpcError`` with every error of the document; what is on this disk does not decide it."""
+    """Compile, or raise ``HpcError`` with every error of the document; no check looks at this disk."""
     diagnostics = check(document, disk="ignored")
     if any(d.severity == "error" for d in diagnostics):
         raise HpcError(*diagnostics, texts={document.file: document.text})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from hpc.checks.words import nearest, show
 from hpc.compile import Compilation, artifact
@@ -31,20 +32,38 @@ def explain_rule(code: str) -> str:
 
 
 def _value(compilation: Compilation, name: str, key: str) -> Iterator[str]:
-    if name not in NAMES or name == ORIGINS:
-        raise _nothing(name, nearest(name, NAMES))
+    explained = [known for known in NAMES if known != ORIGINS]
+    if name not in explained:
+        raise _nothing(name, nearest(name, explained))
     found = artifact(compilation, name)
     assert found.lowered is not None
     dotted = key.strip("/").replace("/", ".")
-    if dotted not in found.lowered.values:
-        raise _nothing(key, nearest(dotted, found.lowered.values))
-    yield f"{name}: {dotted} = {show(found.lowered.values[dotted])}"
-    names = found.lowered.fields[dotted]
-    origin = found.lowered.origins[dotted]
+    row = row_of(dotted, found.lowered.values)
+    try:
+        value = _inside(found.lowered.values[row], dotted[len(row) + 1 :])
+    except (KeyError, IndexError, ValueError):
+        raise _nothing(key, nearest(dotted, found.lowered.values)) from None
+    yield f"{name}: {dotted} = {show(value)}"
+    names = found.lowered.fields[row]
+    origin = found.lowered.origins[row]
     if origin != compilation.config.origins.get(names[0] if names else ""):
         yield f"  {origin}"
     for field in names:
         yield f"  {_source(compilation.config, field)}"
+
+
+def row_of(dotted: str, keys: Mapping[str, Any]) -> str:
+    """The key of the table's row that wrote a value: the longest beginning of its dotted path that is one, or ""."""
+    parts = dotted.split(".")
+    beginnings = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((key for key in beginnings if key in keys), "")
+
+
+def _inside(value: Any, rest: str) -> Any:
+    """The value at the rest of a path, within what one row wrote."""
+    for part in filter(None, rest.split(".")):
+        value = value[int(part)] if isinstance(value, list) else dict(value)[part]
+    return value
 
 
 def _field(compilation: Compilation, name: str) -> Iterator[str]:

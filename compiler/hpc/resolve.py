@@ -47,7 +47,8 @@ def resolve(document: Document, ignored: frozenset[str] = frozenset()) -> Config
         else:
             values[field.name] = field.default
             where = "definitions" if field.active_when else "properties"
-            origins[field.name] = Defaulted(f"/{where}/{field.name}/default")
+            default = "" if field.default is None else "/default"
+            origins[field.name] = Defaulted(f"/{where}/{field.name}{default}")
     name = PurePath(document.file).stem.strip("<>") or "run"
     for field_name, (rule, inputs, follow) in FOLLOWING.items():
         if values[field_name] is None:

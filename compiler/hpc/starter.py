@@ -21,7 +21,8 @@ WIDTH: Final = 100
 def starting_config(recipe: str, format_: Format) -> str:
     """The config of a recipe: every field that acts in it, with its value, its meaning and its choices.
 
-    Groups are headings and descriptions are comments, except in plain JSON, which has no comments.
+    The output folder is left to follow the name of the file. Groups are headings and descriptions are comments, except
+    in plain JSON, which has no comments.
     """
     values = _values(recipe)
     if format_ == "json":

@@ -21,7 +21,7 @@ SHOWN = 5
 """Bad rows that are told one by one; the rest are counted."""
 
 LOOKED_AT = 20
-"""First rows in which ``auto`` looks for known columns."""
+"""First rows in which known columns are looked for, where the plan names no format."""
 
 LEARNERS = {
     "conversation": "supervised fine-tuning learns from alpaca or sharegpt rows",
@@ -66,7 +66,7 @@ def may_be_on_hub(path: str) -> bool:
 
 def _format(path: str, first: list[Row], data: Data) -> str:
     found = next((name for name in (detect(row.value) for row in first) if name), None)
-    if data.format == "auto":
+    if data.format is None:
         name = found
     else:
         name = "preference" if data.format == "sharegpt" and data.kind == "preference" else data.format
@@ -127,5 +127,11 @@ def _hub_rows(path: str, split: str) -> Iterator[Row]:
             "paths are relative to the working folder",
         ) from error
     wanted = ("train",) if split == "train" else ("validation", "eval", "test", "dev")
-    chosen = next((name for name in wanted if name in loaded), next(iter(loaded)))
+    chosen = next((name for name in wanted if name in loaded), None)
+    if chosen is None:
+        raise RunnerError(
+            "HPC821",
+            f"the hub data set {path} has no split {' or '.join(wanted)}; it has {', '.join(loaded)}",
+            "name another data set, or give a file of rows",
+        )
     return (Row(f"{path}[{chosen}]", number, row) for number, row in enumerate(loaded[chosen], 1))

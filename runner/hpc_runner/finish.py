@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpc_runner.errors import rank, say
+from hpc_runner.errors import rank
 from hpc_runner.files import commit_folder, partial_folder
 from hpc_runner.plan import Plan
 
@@ -30,7 +30,9 @@ def save_final(trainer: Trainer, tokenizer: PreTrainedTokenizerBase, output: Pat
 
 
 def merge(plan: Plan, tokenizer: PreTrainedTokenizerBase, adapter: Path) -> Path:
-    """Load the base once more, in 16 bit and unquantised, and add the adapter to it. Rank 0 alone does this.
+    """Load the base once more, in the training's number format and unquantised, and add the adapter to it.
+
+    Rank 0 alone does this.
 
     Merging into the quantised base of the training would change what the model answers.
     """
@@ -57,11 +59,6 @@ def leave_group() -> None:
 
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
-
-
-def tell(label: str, path: Path) -> None:
-    """Name a result, so that terminals can open it."""
-    say(f"{label}: {path}")
 
 
 def _barrier() -> None:

@@ -23,14 +23,17 @@ def alpaca(row: Mapping[str, Any]) -> Example:
     question = f"{instruction}\n{extra}" if extra else instruction
     if not question.strip():
         raise BadRow("`instruction` and `input` are both empty")
-    return {"messages": [_message("user", question), _message("assistant", output)]}
+    return {"messages": [_message("user", question), _said("output", output)]}
 
 
 def sharegpt(row: Mapping[str, Any]) -> Example:
     """``conversations``: a list of turns, human first, alternating."""
     messages = _turns(row)
-    if all(message["role"] != "assistant" for message in messages):
+    answers = [message for message in messages if message["role"] == "assistant"]
+    if not answers:
         raise BadRow("`conversations` has no turn from `gpt` to learn from")
+    for answer in answers:
+        _said("conversations", answer["content"])
     return {"messages": messages}
 
 
@@ -87,7 +90,14 @@ def _answer(row: Mapping[str, Any], key: str) -> Example:
     message = _turn(row.get(key), f"`{key}`")
     if message["role"] != "assistant":
         raise BadRow(f"`{key}` must be from `gpt`")
-    return message
+    return _said(key, message["content"])
+
+
+def _said(key: str, answer: str) -> Example:
+    """An answer; from an empty one a model would learn to say nothing."""
+    if not answer.strip():
+        raise BadRow(f"`{key}` has an empty answer")
+    return _message("assistant", answer)
 
 
 def _message(role: str, content: str) -> Example:

@@ -28,6 +28,9 @@ def check_world_size(plan: Plan) -> int:
         RunnerError: HPC803 where it is not the number that the plan was compiled for, because the compiled batch
             sizes and DeepSpeed's would silently mean something else.
     """
+    if "WORLD_SIZE" not in os.environ:
+        # A process that no launcher started has one device; with more in sight the trainer would use DataParallel.
+        os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
     started = int(os.environ.get("WORLD_SIZE", "1"))
     planned = plan.distributed.world_size
     if started != planned:

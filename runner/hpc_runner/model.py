@@ -42,13 +42,15 @@ def load_model(plan: Plan, arguments: TrainingArguments) -> PreTrainedModel:
     """
     import torch
     from transformers import AutoModelForCausalLM
+    from transformers.integrations import is_deepspeed_zero3_enabled
 
     settings: dict[str, Any] = {
         "dtype": getattr(torch, plan.model.dtype),
         "attn_implementation": plan.model.attention,
         "quantization_config": _quantization(plan.model.quantization),
     }
-    if plan.model.quantization and torch.cuda.is_available():
+    # ZeRO-3 places the pieces itself and takes no device map.
+    if plan.model.quantization and torch.cuda.is_available() and not is_deepspeed_zero3_enabled():
         settings["device_map"] = {"": torch.cuda.current_device()}
     try:
         model = AutoModelForCausalLM.from_pretrained(plan.model.path, **settings)

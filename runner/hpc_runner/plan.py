@@ -40,11 +40,14 @@ class Model:
 
 @dataclass(frozen=True)
 class Data:
-    """What is learned. ``max_sequence_length`` is in tokens; ``unpair`` asks for one row per answer (KTO)."""
+    """What is learned.
+
+    Without a ``format`` the first rows tell. ``max_sequence_length`` is in tokens; ``unpair``: one row an answer.
+    """
 
     train: str | None
     eval: str | None
-    format: Literal["auto", "alpaca", "sharegpt", "corpus"]
+    format: Literal["alpaca", "sharegpt", "corpus"] | None
     kind: Literal["conversation", "preference", "corpus"]
     unpair: bool
     max_sequence_length: int

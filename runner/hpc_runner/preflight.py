@@ -50,8 +50,7 @@ def _versions(plan: Plan) -> Iterator[Problem]:
         try:
             installed = version(name)
         except PackageNotFoundError:
-            if name not in EXTRAS:
-                yield Problem("HPC817", "error", f"{name} is not installed", "pip install 'hpc-compiler[train]'")
+            yield Problem("HPC817", "error", f"{name} is not installed", "pip install 'hpc-compiler[train]'")
             continue
         if _release(installed) < _release(needed):
             yield Problem(

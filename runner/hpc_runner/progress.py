@@ -58,19 +58,17 @@ def _finite(value: Any) -> Any:
 
 
 class Rates:
-    """Tokens a second between two log events, from TRL's running count of tokens."""
+    """Tokens a second between two log events, from TRL's running count; steps a second where it counts none (ORPO)."""
 
     def __init__(self) -> None:
-        self.tokens, self.time = 0.0, time.monotonic()
+        self.done, self.time = 0.0, time.monotonic()
 
-    def text(self, logs: dict[str, Any]) -> str:
-        """``170 tokens/s``, or nothing where the trainer counts no tokens."""
-        tokens, now = logs.get("num_tokens"), time.monotonic()
-        if tokens is None:
-            return ""
-        rate = (tokens - self.tokens) / max(now - self.time, 1e-9)
-        self.tokens, self.time = tokens, now
-        return f"{rate:,.0f} tokens/s"
+    def text(self, logs: dict[str, Any], step: int) -> str:
+        """``170 tokens/s`` or ``0.41 steps/s``."""
+        done, now = logs.get("num_tokens", step), time.monotonic()
+        rate = (done - self.done) / max(now - self.time, 1e-9)
+        self.done, self.time = done, now
+        return f"{rate:,.0f} tokens/s" if "num_tokens" in logs else f"{rate:.2f} steps/s"
 
 
 class Lines(TrainerCallback):  # type: ignore[misc]
@@ -91,7 +89,7 @@ class Lines(TrainerCallback):  # type: ignore[misc]
             parts = [
                 f"step {state.global_step}/{state.max_steps}",
                 *measures(logs),
-                self.rates.text(logs),
+                self.rates.text(logs, state.global_step),
                 self._left(state),
             ]
             self.console.print("  ".join(part for part in parts if part), highlight=False, soft_wrap=True)
@@ -136,7 +134,7 @@ class Bar(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         """Show the newest figures beside it."""
         if state.is_world_process_zero and logs and "train_runtime" not in logs:
-            shown = [*measures(logs), self.rates.text(logs)]
+            shown = [*measures(logs), self.rates.text(logs, state.global_step)]
             self.progress.update(self.task, measures="  ".join(part for part in shown if part))
 
     def on_train_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,8 @@ from hpc_runner.errors import RunnerError
 
 LARGEST_RATIO = 200
 """A zip that unpacks to more than this many times its size is taken for a bomb (text packs about 3 to 20 times)."""
+
+TOO_DEEP = "it is nested too deeply"
 
 SMALL = 64 * 2**20
 """Bytes below which the ratio does not matter."""
@@ -74,6 +77,8 @@ def _json(name: str, file: IO[bytes]) -> Iterator[Row]:
             yield from _lines_of_json(name, text)
             return
         raise _malformed(name, f"line {error.lineno} column {error.colno}: {error.msg}") from error
+    except RecursionError as error:
+        raise _malformed(name, TOO_DEEP) from error
     if not isinstance(value, list):
         value = [value]
     yield from (Row(name, number, row) for number, row in enumerate(value, 1))
@@ -92,6 +97,8 @@ def _lines_of_json(name: str, text: str) -> Iterator[Row]:
             yield Row(name, number, json.loads(line))
         except json.JSONDecodeError as error:
             yield Row(name, number, error)
+        except RecursionError:
+            yield Row(name, number, ValueError(TOO_DEEP))
 
 
 def _csv(name: str, file: IO[bytes]) -> Iterator[Row]:
@@ -131,7 +138,7 @@ def _zip(name: str, file: IO[bytes]) -> Iterator[Row]:
                 reader = READERS[PurePosixPath(member.filename).suffix.lower()]
                 # Parquet needs to seek, which a compressed member cannot do well.
                 yield from reader(f"{name}/{member.filename}", io.BytesIO(archive.read(member)))
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
         raise _malformed(name, str(error)) from error
 
 

@@ -21,6 +21,10 @@ from argparse import Namespace
 from hpc_runner.errors import RunnerError
 from hpc_runner.faults import lost
 
+FAREWELL = 3600
+"""Seconds that processes get to end after a signal: the rest of a step, and the checkpoint of a large model, which
+torchrun's own 30 would cut off."""
+
 PATIENCE = 300
 """Seconds that a node waits for the node of the rendezvous to be started."""
 
@@ -32,6 +36,7 @@ MEETING = (
 
 def main() -> int:
     """Run torchrun to its end and return the job's exit code."""
+    os.environ.setdefault("TORCH_ELASTIC_SHUTDOWN_TIMEOUT", str(FAREWELL))
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # Else stack traces of C++ around every lost connection.
     from torch.distributed import DistError
     from torch.distributed.elastic.multiprocessing import SignalException

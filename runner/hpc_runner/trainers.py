@@ -26,6 +26,10 @@ KNOWN = frozenset(
 """The classes that a plan may name: a compiled folder is data and must not be able to start anything else."""
 
 
+SIZES = ("in_features", "num_embeddings", "nf")
+"""What linear layers, embeddings and GPT-2's own layers call a size of theirs: the modules that take an adapter."""
+
+
 def resolve(name: str) -> Any:
     """The class of a dotted name.
 
@@ -111,7 +115,7 @@ def build_trainer(
         train_dataset=train,
         eval_dataset=evaluation,
         processing_class=tokenizer,
-        peft_config=_adapter(plan),
+        peft_config=_adapter(plan, model),
         callbacks=list(callbacks),
     )
     for replaced in (PrinterCallback, ProgressCallback):
@@ -119,12 +123,31 @@ def build_trainer(
     return trainer
 
 
-def _adapter(plan: Plan) -> Any:
+def _adapter(plan: Plan, model: Any) -> Any:
     if plan.lora is None:
         return None
     from peft import LoraConfig
 
+    _check_targets(plan.lora["target_modules"], model)
     return LoraConfig(**plan.lora)
+
+
+def _check_targets(targets: str | list[str], model: Any) -> None:
+    """PEFT passes over a name that fits no module, as long as another one fits.
+
+    Raises:
+        RunnerError: HPC827 for such names.
+    """
+    names = [name for name, module in model.named_modules() if any(hasattr(module, size) for size in SIZES)]
+    absent = [
+        t for t in ([] if targets == "all-linear" else targets) if not any(f".{n}".endswith(f".{t}") for n in names)
+    ]
+    if absent:
+        raise RunnerError(
+            "HPC827",
+            f"target_modules names {', '.join(absent)}, but the model has no such linear module",
+            f"it has {', '.join(sorted({name.rpartition('.')[2] for name in names}))}",
+        )
 
 
 def count_parameters(model: Any) -> tuple[int, int]:

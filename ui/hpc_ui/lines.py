@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from hpc.compile import Artifact, Compilation
-from hpc.explain import explain
+from hpc.explain import explain, row_of
 
 
 def artifact(compilation: Compilation, name: str) -> dict[str, Any]:
@@ -23,13 +23,7 @@ def _keyed(found: Artifact) -> Iterator[tuple[str, str]]:
         return
     keys = found.lowered.values
     for line, path in _render(json.loads(found.text)):
-        yield line, _row(path, keys)
-
-
-def _row(path: tuple[str, ...], keys: Mapping[str, Any]) -> str:
-    """The longest beginning of a path that is a row's key."""
-    dotted = (".".join(path[:length]) for length in range(len(path), 0, -1))
-    return next((key for key in dotted if key in keys), "")
+        yield line, row_of(".".join(path), keys)
 
 
 def _render(

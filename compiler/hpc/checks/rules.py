@@ -192,7 +192,7 @@ REQUESTS: Final[tuple[Rule, ...]] = (
         "HPC705",
         "there is already a file or folder there",
         "hpc does not overwrite what somebody may need.",
-        "name another place, or say --force where the command has it",
+        "name another place",
         "$ hpc init train_lora_sft -o train.json",
     ),
     Rule(

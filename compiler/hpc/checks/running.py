@@ -158,6 +158,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "$ hpc run train.json --set eval_data=nowhere.jsonl",
     ),
     Rule(
+        "HPC827",
+        "target_modules names a module that the model does not have",
+        "PEFT passes over a name that fits nothing as long as another one fits, and trains less than was asked"
+        " for. Where the model's weights are on this disk, `hpc validate` says it earlier (HPC506).",
+        'name modules of the model, or write "all-linear"',
+        "$ hpc run train.json --set target_modules=q_proj,typo_proj",
+    ),
+    Rule(
         "HPC830",
         "the output folder cannot be written",
         "The operating system refused: permission, a file where a folder should be.",

@@ -108,7 +108,12 @@ TABLE: Final[Table] = (
     copy(f.unsloth_gradient_checkpointing, "model.offload_activations"),
     copy(f.train_data, "data.train"),
     combine((f.eval_data, f.eval_strategy), "data.eval", evaluated),
-    copy(f.data_format, "data.format"),
+    convert(
+        f.data_format,
+        "data.format",
+        lambda name: None if name == "auto" else name,
+        "null: the columns of the first rows tell",
+    ),
     convert(f.trainer, "data.kind", KINDS.__getitem__, "what this trainer learns from"),
     combine((f.trainer, f.pref_loss), "data.unpair", takes_pairs_apart),
     copy(f.max_sequence_length, "data.max_sequence_length"),

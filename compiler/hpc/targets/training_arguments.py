@@ -135,14 +135,11 @@ NO_PREFERENCES: Final = unused(
     f.simpo_gamma,
     because="only the trainer dpo reads preferences",
 )
-WHOLE_LIGER: Final = constant(
-    "liger_kernel_config.fused_linear_cross_entropy", True, "the fused loss saves the memory of the logits"
-)
 KEEP_START: Final = constant("truncation_mode", "keep_start", "longer inputs are cut off at their end")
 PADDED: Final = constant("padding_free", False, "padding-free batches need flash attention")
 NO_REFERENCE_SYNC: Final = constant("sync_ref_model", False, "the reference stays the base model")
-LIGER_LOGITS: Final = constant(
-    "liger_kernel_config.fused_linear_cross_entropy", False, "a preference loss needs the logits"
+LIGER_LAYERS: Final = constant(
+    "liger_kernel_config.fused_linear_cross_entropy", False, "only the layers' kernels: TRL refuses the fused loss"
 )
 SHUFFLED: Final = constant("train_sampling_strategy", "random", "a new order in every epoch")
 IN_ORDER: Final = constant(
@@ -163,7 +160,7 @@ SFT: Final[Table] = (
     KEEP_START,
     PADDED,
     NO_PREFERENCES,
-    WHOLE_LIGER,
+    LIGER_LAYERS,
 )
 PT: Final[Table] = (
     SHUFFLED,
@@ -178,7 +175,7 @@ PT: Final[Table] = (
     KEEP_START,
     PADDED,
     NO_PREFERENCES,
-    WHOLE_LIGER,
+    LIGER_LAYERS,
 )
 DPO: Final[Table] = (
     SHUFFLED,
@@ -193,7 +190,7 @@ DPO: Final[Table] = (
     KEEP_START,
     PADDED,
     KEEP_DROPOUT,
-    LIGER_LOGITS,
+    LIGER_LAYERS,
     unused(f.simpo_gamma, because="only the SimPO loss has a margin"),
 )
 KTO: Final[Table] = (
@@ -206,7 +203,7 @@ KTO: Final[Table] = (
     constant("undesirable_weight", 1.0, "as many chosen as rejected answers"),
     constant("precompute_ref_log_probs", False, "the reference is asked at every step"),
     KEEP_DROPOUT,
-    LIGER_LOGITS,
+    LIGER_LAYERS,
     unused(f.pref_loss, because="it chose this table"),
     unused(f.dpo_label_smoothing, because="the KTO loss has no smoothed form (HPC205)"),
     unused(f.pref_ftx, because="the KTO loss takes no supervised loss (HPC206)"),
@@ -217,7 +214,7 @@ ORPO: Final[Table] = (
     ALL_COLUMNS,
     copy(f.pref_beta, "beta"),
     KEEP_DROPOUT,
-    LIGER_LOGITS,
+    LIGER_LAYERS,
     unused(f.pref_loss, because="it chose this table"),
     unused(f.dpo_label_smoothing, because="the ORPO loss has no smoothed form (HPC205)"),
     unused(f.pref_ftx, because="the ORPO loss already contains the supervised loss (HPC206)"),
@@ -238,7 +235,7 @@ SIMPO: Final[Table] = (
     constant("label_smoothing", 0.0, "the SimPO loss has no smoothed form"),
     constant("alpha", 0.0, "no AlphaPO reward shape"),
     KEEP_DROPOUT,
-    LIGER_LOGITS,
+    LIGER_LAYERS,
     unused(f.pref_loss, because="it chose this table"),
     unused(f.dpo_label_smoothing, because="the SimPO loss has no smoothed form (HPC205)"),
 )

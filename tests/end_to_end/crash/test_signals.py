@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,30 @@ def test_it_saves_one_checkpoint_and_ends(number: int, code: int, job: dict[str,
     assert incomplete(checkpoint) is None
     assert len(losses(output)) == int(checkpoint.name.removeprefix("checkpoint-")) < 1000
     assert not (output / "final").exists()
+
+
+SLOW_TO_END = """
+import pathlib, signal, sys, time
+def end(number, frame):
+    time.sleep(35)
+    pathlib.Path("saved").touch()
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+pathlib.Path("started").touch()
+time.sleep(600)
+"""
+
+
+@pytest.mark.slow
+def test_a_checkpoint_that_takes_longer_than_torchruns_own_patience_is_written(tmp_path: Path) -> None:
+    (tmp_path / "job.py").write_text(SLOW_TO_END)
+    launcher = [sys.executable, "-m", "hpc_runner.torchrun", "--standalone", "--nproc-per-node=1", "job.py"]
+    process = subprocess.Popen(launcher, cwd=tmp_path)
+    while process.poll() is None and not (tmp_path / "started").exists():
+        time.sleep(0.1)
+    process.terminate()
+    assert process.wait(timeout=120) == 143
+    assert (tmp_path / "saved").exists()
 
 
 def test_a_signal_before_training_ends_at_once(tmp_path: Path) -> None:

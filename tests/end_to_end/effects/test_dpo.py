@@ -94,7 +94,7 @@ def supervised(w: Answers) -> torch.Tensor:
 @pytest.mark.parametrize("beta", [0.1, 0.5])
 @pytest.mark.parametrize("name", ["sigmoid", "hinge", "ipo"])
 def test_pref_loss(name: str, beta: float, preferred: Train, root: Path) -> None:
-    """Loss of a step: equal to the formula of the paper, for each of the six losses."""
+    """Loss of a step: equal to the formula of the paper: sigmoid, hinge, IPO."""
     seen = preferred(pref_loss=name, pref_beta=beta)
     assert getattr(formulas, name)(*pair(seen, root), beta).item() == loss(seen)
     assert seen.facts["trainer"] == "DPOTrainer"

@@ -112,7 +112,7 @@ def test_devices_per_node(root: Path) -> None:
 
 
 def test_devices_per_node__deepspeed(root: Path) -> None:
-    """Two processes under DeepSpeed, which refuses a global batch that is not theirs."""
+    """Two processes under DeepSpeed, and the global batch of its engine."""
     build = compile_here(root, output_dir="runs/two-sharded", devices_per_node=2, distributed_backend="deepspeed")
     child = start(root, build)
     output, _ = child.communicate(timeout=300)
@@ -136,7 +136,7 @@ def test_nodes(root: Path) -> None:
 
 
 def test_nodes__deepspeed(root: Path) -> None:
-    """The same under DeepSpeed, which refuses a global batch that is not theirs."""
+    """The same under DeepSpeed."""
     two_nodes(root, "runs/two-nodes-sharded", distributed_backend="deepspeed")
 
 

@@ -1,12 +1,14 @@
 """The effects of the group Training runtime."""
 
 import math
+from typing import Any
 
 import pytest
 
 from tests.end_to_end.effects.harness import Seen, Train
 
 PEAK = 0.01
+PREF_LOSSES = ("sigmoid", "hinge", "ipo", "kto_pair", "orpo", "simpo")
 
 
 def test_gradient_accumulation_steps(run: Train) -> None:
@@ -184,6 +186,25 @@ def test_liger_kernel(run: Train) -> None:
     refused = run(liger_kernel=True)
     assert refused.code == 1
     assert "liger" in refused.output.lower()
+
+
+JOBS = [
+    {},
+    {"trainer": "pt", "train_data": "corpus.jsonl"},
+    *({"trainer": "dpo", "train_data": "pairs.jsonl", "pref_loss": loss} for loss in PREF_LOSSES),
+]
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.get("pref_loss", job.get("trainer", "sft")))
+def test_liger_kernel__applied(run: Train, job: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is missing, every trainer takes it and applies the layers' kernels when training begins."""
+
+    def applied(_model: Any, kernels: dict[str, Any]) -> None:
+        raise RuntimeError(f"applied: {kernels}")
+
+    monkeypatch.setattr("hpc_runner.preflight._packages", lambda _plan: iter(()))
+    monkeypatch.setattr("transformers.trainer.apply_liger_kernel", applied)
+    assert "applied: {'fused_linear_cross_entropy': False}" in run(liger_kernel=True, fresh="applied", **job).output
 
 
 def test_unsloth_gradient_checkpointing(run: Train) -> None:

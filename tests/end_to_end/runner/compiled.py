@@ -105,7 +105,7 @@ def compiled(
     world: int = 1,
     stage: int | None = None,
     resume: bool | str = False,
-    data_format: str = "auto",
+    data_format: str | None = None,
     plan: dict[str, Any] | None = None,
     lora_changes: dict[str, Any] | None = None,
     **changes: Any,

@@ -44,6 +44,8 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("HPC813", "liger_kernel needs", {"use_liger_kernel": True}),
     ("HPC816", "older than the 99.0", {"plan": {"versions": {"trl": "99.0"}}}),
     ("HPC803", "the plan is for 4 processes", {"world": 4}),
+    ("HPC827", "names q_porj, but", {"lora_changes": {"target_modules": ["q_porj", "v_proj"]}}),
+    ("HPC827", "names nothing, norm, but", {"lora_changes": {"target_modules": ["nothing", "norm"]}}),
     ("HPC801", "unknown class os.system", {"plan": {"trainer": {"class": "os.system"}}}),
     ("HPC801", "refuses the compiled arguments", {"no_such_argument": 1}),
 ]

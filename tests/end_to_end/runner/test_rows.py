@@ -8,6 +8,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import datasets
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
@@ -36,11 +37,11 @@ PAIRS = [
 ]
 
 
-def section(kind: str, data_format: str = "auto") -> Data:
+def section(kind: str, data_format: str | None = None) -> Data:
     return Data("train", None, data_format, kind, False, 64)  # type: ignore[arg-type]
 
 
-def load(path: Path, kind: str = "conversation", *, skip: bool = False, data_format: str = "auto"):  # type: ignore[no-untyped-def]
+def load(path: Path, kind: str = "conversation", *, skip: bool = False, data_format: str | None = None):  # type: ignore[no-untyped-def]
     return load_examples(str(path), section(kind, data_format), split="train", skip_bad_rows=skip)
 
 
@@ -103,6 +104,34 @@ def test_json_lines_under_the_name_json(tmp_path: Path) -> None:
     assert len(load(tmp_path / "x.json")) == 3
 
 
+def damaged_zip() -> bytes:
+    """An archive whose compressed bytes, not its directory, are damaged."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", json.dumps(ALPACA * 20))
+    content = bytearray(whole.getvalue())
+    content[40:60] = b"\xff" * 20
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    "empty", [{"instruction": "a", "output": ""}, {**PAIRS[0], "rejected": {"from": "gpt", "value": ""}}]
+)
+def test_an_empty_answer_is_a_bad_row(tmp_path: Path, empty: dict) -> None:  # type: ignore[type-arg]
+    kind, good = ("conversation", ALPACA) if "output" in empty else ("preference", PAIRS)
+    with pytest.raises(RunnerError, match="empty answer"):
+        load(write(tmp_path / "d.json", [*good, empty]), kind)
+
+
+@pytest.mark.parametrize(("split", "there"), [("eval", "train"), ("train", "test")])
+def test_a_hub_data_set_without_the_split_is_explained(split: str, there: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Evaluation on the training rows would look too good; the hub itself cannot be reached from a test."""
+    rows = datasets.DatasetDict({there: datasets.Dataset.from_list(ALPACA)})
+    monkeypatch.setattr(datasets, "load_dataset", lambda _path: rows)
+    with pytest.raises(RunnerError, match=f"it has {there}"):
+        load_examples("some/rows", section("conversation"), split=split, skip_bad_rows=False)
+
+
 BAD = [
     ({"conversations": [{"from": "string", "value": "string"}]}, "turn 1 is from 'string'"),
     ({"conversations": []}, "`conversations` is missing, empty"),
@@ -110,6 +139,7 @@ BAD = [
     ({"conversations": [{"from": "human", "value": 3}]}, "`value` is a number, not a string"),
     ({"conversations": [{"from": "human", "value": "x"}]}, "no turn from `gpt`"),
     ({"conversations": "x"}, "not a list"),
+    ({"conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": " "}]}, "empty answer"),
     ([1], "not an object"),
 ]
 
@@ -154,6 +184,9 @@ def test_a_broken_line_is_one_bad_row(tmp_path: Path) -> None:
         ("x.parquet", b"PAR1", "HPC820"),
         ("x.zip", b"PK", "HPC820"),
         ("x.md", b"x", "HPC820"),
+        ("x.json", b"[" * 100_000, "HPC820"),
+        ("x.jsonl", b"[" * 100_000, "HPC822"),
+        ("x.zip", damaged_zip(), "HPC820"),
     ],
 )
 def test_a_file_that_is_not_what_it_says_is_explained(tmp_path: Path, name: str, content: bytes, code: str) -> None:

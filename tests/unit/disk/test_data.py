@@ -117,7 +117,7 @@ def test_a_line_that_is_no_json() -> None:
 
 
 def test_an_instruction_may_stand_in_the_input() -> None:
-    put("d.json", [{"instruction": "", "input": "1 + 1", "output": ""}] * 9)
+    put("d.json", [{"instruction": "", "input": "1 + 1", "output": "2"}] * 9)
     assert found({"train_data": "d.json"}) == {}
 
 

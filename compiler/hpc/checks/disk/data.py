@@ -104,12 +104,14 @@ def _column_fault(column: str, row: Mapping[str, Any]) -> str | None:
     if column == "conversations":
         return None if isinstance(value, list) and value else "`conversations` is no list of turns, or an empty one"
     if column in ("chosen", "rejected"):
-        return None if isinstance(value, Mapping) else f"`{column}` is {show(value)}, not a turn"
+        if not isinstance(value, Mapping):
+            return f"`{column}` is {show(value)}, not a turn"
+        return None if str(value.get("value") or "").strip() else f"`{column}` is empty"
     if not isinstance(value, str):
         return f"`{column}` is {show(value)}, not a text"
     if column == "instruction":
         value = f"{value}{row.get('input') or ''}"
-    return None if value.strip() or column == "output" else f"`{column}` is empty"
+    return None if value.strip() else f"`{column}` is empty"
 
 
 CHECKS: Final[tuple[Check, ...]] = (readable, right_rows, *STEPS)
