@@ -19,10 +19,6 @@ $(BIN)/python:
 	$(INSTALL) --editable '.[train]' $(TORCH) gguf
 	@touch $@
 
-# Two tests run side by side, with one thread each.
-test test-all mutate chaos: export OMP_NUM_THREADS ?= 1
-test test-all mutate chaos: export TOKENIZERS_PARALLELISM ?= false
-
 .venv/test: .venv/train
 	@echo "Installing what the tests need into .venv"
 	$(INSTALL) --editable '.[train,deepspeed,quantization,ui,test]' $(TORCH) gguf

@@ -1,4 +1,4 @@
-"""What holds for all tests: what one of them leaves in the environment, the next does not find there."""
+"""What holds for all tests: one thread each, and no test finds what another has left in the environment."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
+
+# Before anything imports torch. A process that has used several threads cannot be forked: the child waits for them
+# forever. And two tests run side by side.
+os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
 @pytest.fixture(autouse=True)

@@ -114,4 +114,5 @@ def test_deepspeed_itself_reads_deepspeed_json(stage: int, precision: str) -> No
     read = DeepSpeedConfig(compiled(job)["deepspeed.json"])
     assert read.zero_config.stage == stage
     assert read.gradient_clipping == 0.0
+    assert (read.float16_config.enabled, read.bfloat16_config.enabled) == (precision == "fp16", precision == "bf16")
     assert (read.train_batch_size, read.train_micro_batch_size_per_gpu, read.gradient_accumulation_steps) == (4, 1, 4)

@@ -11,10 +11,11 @@ import json
 import math
 import os
 import pickle
+import signal
 import sys
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ from hpc.diagnostics import HpcError
 from hpc.here import missing_to_run
 from hpc.source import parse
 from hpc.write import write_artifacts
+
+LIMIT = 180
+"""Seconds that a run may take; most take one or two."""
 
 
 @dataclass
@@ -56,10 +60,23 @@ class Seen:
 
 
 def train(config: dict[str, Any], root: Path, *flags: str) -> Seen:
-    """Compile and run a config with ``root`` as the working folder."""
+    """Compile and run a config with ``root`` as the working folder.
+
+    A fork of a process with threads can hang before it has done anything. It is tried once more, so that what hangs
+    twice is the run's own fault.
+    """
+    brought = _fork(config, root, flags) or _fork(config, root, flags)
+    assert brought, f"the run was killed, or has not ended within {LIMIT} seconds"
+    seen: Seen = pickle.loads(brought)
+    return seen
+
+
+def _fork(config: dict[str, Any], root: Path, flags: Sequence[str]) -> bytes:
+    """What a child of its own has seen; nothing if it was killed."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
+        signal.alarm(LIMIT)
         os.close(reader)
         result = _in_child(config, root, list(flags))
         with os.fdopen(writer, "wb") as pipe:
@@ -69,8 +86,7 @@ def train(config: dict[str, Any], root: Path, *flags: str) -> Seen:
     with os.fdopen(reader, "rb") as pipe:
         brought = pipe.read()
     os.waitpid(child, 0)
-    seen: Seen = pickle.loads(brought)
-    return seen
+    return brought
 
 
 def _in_child(config: dict[str, Any], root: Path, flags: list[str]) -> Seen:

@@ -122,6 +122,13 @@ def test_zero_stage__quantized_storage(run: Train) -> None:
     assert len(sharded.losses) == len(plain.losses)
 
 
+def test_distributed_backend__quantized_storage(run: Train) -> None:
+    """The same stage without DeepSpeed shards nothing, and int4 weights stay bytes."""
+    small: dict[str, Any] = {"quantization_bit": "int4", "mixed_precision": "bf16", "zero_stage": 3}
+    plain, sharded = run(**small), run(**small, distributed_backend="deepspeed")
+    assert (plain.facts["storage"], sharded.facts["storage"]) == (["torch.uint8"], ["torch.bfloat16"])
+
+
 def test_training_type(run: Train) -> None:
     """Trained parameters, the optimizer's memory, and what is saved."""
     lora, full = run(), run(training_type="full")

@@ -24,9 +24,10 @@ def test_trainer(run: Train) -> None:
 
 
 def test_trainer__pairs(run: Train) -> None:
-    """Rows of KTO, which takes each pair apart."""
-    seen = run(trainer="dpo", pref_loss="kto_pair", train_data="pairs.jsonl")
+    """Rows of KTO, which takes each pair apart, and mixes good and bad answers in a batch."""
+    seen = run(trainer="dpo", pref_loss="kto_pair", train_data="pairs.jsonl", batch_size=4)
     assert (seen.facts["trainer"], seen.facts["rows"]) == ("KTOTrainer", 16)
+    assert {bool(label) for label in seen.facts["batches"][0]["label"]} == {True, False}
 
 
 def test_trainer__mlflow(run: Train) -> None:

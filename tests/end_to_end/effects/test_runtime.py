@@ -20,9 +20,9 @@ def test_gradient_accumulation_steps(run: Train) -> None:
 
 def test_gradient_accumulation_steps__deepspeed(run: Train) -> None:
     """Batches that DeepSpeed's engine adds up, and its global batch."""
-    seen = run(gradient_accumulation_steps=4, distributed_backend="deepspeed")
-    assert seen.facts["engine"]["sizes"] == [8, 2, 4]
-    assert seen.steps == 2
+    seen = run(gradient_accumulation_steps=2, distributed_backend="deepspeed")
+    assert seen.facts["engine"]["sizes"] == [4, 2, 2]
+    assert seen.steps == 4
 
 
 def test_mixed_precision(run: Train) -> None:
