@@ -31,7 +31,7 @@ test: .venv/test  ## all tests but the slow ones
 	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile
 
 test-all: .venv/test  ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/test  ## ruff, mypy --strict, import-linter, generated files
 	$(BIN)/python -m pytest tests/unit/test_house.py

@@ -84,6 +84,7 @@ def test_asking_a_folder_without_a_model_is_an_explained_error(tmp_path: Path) -
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 @pytest.mark.train
 def test_the_whole_demo_twice(tmp_path: Path) -> None:
     """The real model, downloaded and trained; the second time over the first run."""
