@@ -44,7 +44,7 @@ def main() -> int:
     from torch.distributed.elastic.rendezvous import RendezvousError
     from torch.distributed.run import determine_local_world_size, get_args_parser
 
-    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
+    logging.disable(logging.ERROR)  # In this process, which only starts the others: they explain themselves.
     arguments = get_args_parser().parse_args()
     share_cores(determine_local_world_size(arguments.nproc_per_node))
     try:

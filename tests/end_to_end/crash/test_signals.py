@@ -49,6 +49,7 @@ def test_it_saves_one_checkpoint_and_ends(number: int, code: int, job: dict[str,
     assert left == []
     assert "Traceback" not in said
     assert "saving a checkpoint after this step" in said
+    assert "death signal" not in said, "torchrun's own words"
     output = tmp_path / "out"
     (checkpoint,) = output.glob("checkpoint-*")
     assert incomplete(checkpoint) is None
