@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -65,11 +66,83 @@ def test_a_file_that_changed_on_disk_is_not_overwritten_unasked(driver: Driver) 
     assert not [name for name in path.parent.iterdir() if name.suffix == ".tmp"]
 
 
+@pytest.fixture
+def unsaved(driver: Driver) -> Driver:
+    """`kept.jsonc` is open, with a change that is not saved; `other.jsonc` lies beside it."""
+    (driver.served.folder / "kept.jsonc").write_text('{\n  "epochs": 2\n}\n')
+    (driver.served.folder / "other.jsonc").write_text('{\n  "epochs": 7\n}\n')
+    driver.open("kept.jsonc")
+    driver.set("epochs", 3)
+    return driver
+
+
+def ask_for(driver: Driver, name: str) -> Any:
+    """Open a file or a recipe; returns the question that comes first, which is there for eyes, ears and keyboard."""
+    driver.page.get_by_role("button", name="Open…").click()
+    driver.page.get_by_role("dialog", name="Open").get_by_role("button", name=name, exact=True).click()
+    question = driver.page.get_by_role("dialog", name="has changes that are not saved")
+    question.wait_for()
+    assert driver.page.evaluate("document.activeElement.textContent").startswith("Save")
+    return question
+
+
+@pytest.mark.parametrize("name", ["other.jsonc", "train_lora_dpo"])
+def test_nothing_unsaved_is_replaced_when_the_question_is_cancelled(unsaved: Driver, name: str) -> None:
+    page = unsaved.page
+    for cancelled_by in ("Escape", "Cancel", "Close"):
+        question = ask_for(unsaved, name)
+        if cancelled_by == "Escape":
+            page.keyboard.press("Escape")
+        else:
+            question.get_by_role("button", name=cancelled_by).click()
+        question.wait_for(state="detached")
+        assert page.evaluate("document.activeElement.textContent") == "Open…"
+        assert page.get_by_role("heading", level=1).inner_text() == "kept.jsonc"
+        assert '"epochs": 3' in unsaved.text()
+    page.get_by_role("button", name="Undo").click()
+    assert '"epochs": 2' in unsaved.text()
+
+
+def test_what_is_not_saved_is_saved_before_another_is_opened(unsaved: Driver) -> None:
+    ask_for(unsaved, "train_lora_dpo")
+    unsaved.page.keyboard.press("Enter")
+    unsaved.page.get_by_role("heading", level=1, name="New job").wait_for(state="attached")
+    assert '"epochs": 3' in (unsaved.served.folder / "kept.jsonc").read_text()
+    unsaved.set("epochs", 4)
+    ask_for(unsaved, "other.jsonc").get_by_role("button", name="Save as…").click()
+    assert unsaved.page.evaluate("document.activeElement.value") == "train_lora_dpo.jsonc"
+    unsaved.page.get_by_role("textbox", name="Name of the file").fill("mine.jsonc")
+    unsaved.page.keyboard.press("Enter")
+    unsaved.page.get_by_role("heading", level=1, name="other.jsonc").wait_for(state="attached")
+    assert '"epochs": 4' in (unsaved.served.folder / "mine.jsonc").read_text()
+
+
+def test_what_is_thrown_away_is_not_written(unsaved: Driver) -> None:
+    ask_for(unsaved, "other.jsonc").get_by_role("button", name="Throw the changes away").click()
+    unsaved.page.get_by_role("heading", level=1, name="other.jsonc").wait_for(state="attached")
+    assert '"epochs": 7' in unsaved.text()
+    assert '"epochs": 2' in (unsaved.served.folder / "kept.jsonc").read_text()
+    unsaved.mode(json_mode=False)
+    unsaved.open("kept.jsonc")  # Unasked: nothing has changed.
+
+
+def test_what_is_not_saved_stays_when_it_cannot_be_saved(unsaved: Driver) -> None:
+    """Somebody else has written the file meanwhile, so saving is refused, and the other file is not opened."""
+    (unsaved.served.folder / "kept.jsonc").write_text('{\n  "epochs": 5\n}\n')
+    ask_for(unsaved, "other.jsonc").get_by_role("button", name="Save").click()
+    unsaved.page.get_by_text("and is not saved").wait_for()
+    assert '"epochs": 3' in unsaved.text()
+
+
 def test_save_as_and_open_again(driver: Driver) -> None:
     driver.page.get_by_role("button", name="train_lora_dpo").click()
+    driver.page.get_by_role("region", name="Start from a recipe").wait_for(state="detached")
     driver.page.get_by_role("button", name="Save as…").click()
     name = driver.page.get_by_role("textbox", name="Name of the file")
     assert name.input_value() == "train_lora_dpo.jsonc"
+    name.fill("jobs/mine")
+    driver.page.keyboard.press("Enter")
+    driver.page.get_by_role("dialog", name="Save as").get_by_text("the name must end in").wait_for()
     name.fill("jobs/mine.jsonc")
     driver.page.keyboard.press("Enter")
     driver.page.get_by_text("Saved jobs/mine.jsonc.").wait_for()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,10 +15,11 @@ pytest.importorskip("trl", reason="needs the train extra")
 
 from tests.end_to_end.tiny import make_tiny
 from tests.ui.driver import Driver
-from tests.ui.served import Served, serve
+from tests.ui.served import ROOT, Served, serve
 
 pytestmark = pytest.mark.train
 LONG = 120_000
+DEMO = "examples/train_lora_sft/train_lora_sft.json"
 
 
 @pytest.fixture(scope="module")
@@ -83,11 +86,35 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
     stopped = "long.json: stopped, runs/long/checkpoint-"
     driver.page.get_by_role("heading", name=stopped).wait_for(timeout=LONG)
     assert list(Path(served.folder, "runs/long").glob("checkpoint-*"))
-    driver.page.get_by_role("button", name="Go on from it").click()
+    go_on_from_another_job(driver)
     driver.page.get_by_role("heading", name="long.json: training").wait_for()
     assert '"resume_from_checkpoint": true' in (served.folder / "long.json").read_text()
     driver.page.get_by_role("button", name="Stop").click()
     driver.page.get_by_role("button", name="Save and start").wait_for(timeout=LONG)
+
+
+def go_on_from_another_job(driver: Driver) -> None:
+    """The stopped job is opened for it, but never in the place of what is not saved."""
+    (driver.served.folder / "bare.json").write_text("{}\n")
+    driver.open("bare.json")
+    driver.set("epochs", 9)
+    question = driver.page.get_by_role("dialog", name="bare.json has changes that are not saved")
+    for answer in ("Cancel", "Throw the changes away"):
+        assert '"epochs": 9' in driver.text()
+        driver.page.get_by_role("button", name="Go on from it").click()
+        question.get_by_role("button", name=answer).click()
+    assert (driver.served.folder / "bare.json").read_text() == "{}\n"
+
+
+def test_a_run_that_is_stopped_at_once_is_stopped(served: Served) -> None:
+    """Python has not even begun in the job when it is told to end."""
+    job = {"model": "model", "train_data": "rows.json", "output_dir": "runs/early"}
+    (served.folder / "early.json").write_text(json.dumps(job))
+    served.call("run", {"path": "early.json", "overwrite": False, "skip_bad_rows": False})
+    served.call("stop", {})
+    while (run := served.call("watch", {"log_from": 0})["run"])["running"]:
+        pass
+    assert run["exit_code"] == 143
 
 
 @pytest.mark.slow
@@ -106,3 +133,37 @@ def test_what_is_missing_is_said_before_anything_starts(driver: Driver, served: 
     driver.page.get_by_role("button", name="Train…").click()
     driver.page.get_by_role("button", name="Save and start").click()
     driver.page.get_by_text("it has no `model`, `train_data`").wait_for()
+
+
+def test_the_demo_from_the_page_alone(browser: Any, tmp_path: Path) -> None:
+    """What `make ui` opens, with a tiny model in the place of the real one; and once more over the first run."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    make_tiny(tmp_path / ".cache/hpc/smollm2-135m-instruct")
+    with serve(tmp_path, DEMO) as demo:
+        page = browser.new_page()
+        page.goto(demo.url)
+        page.get_by_role("button", name="Train…").click()
+        page.get_by_role("button", name="Save and start").click()
+        page.get_by_role("heading", name=f"{DEMO}: finished").wait_for(timeout=LONG)
+        page.get_by_role("button", name="Save and start").click()
+        asked = page.get_by_text("HPC540 runs/train_lora_sft already holds a run").inner_text()
+        label = re.search("tick “(.*?)”", asked)
+        assert label
+        page.get_by_role("checkbox", name=label[1]).check()
+        page.get_by_role("button", name="Save and start").click()
+        page.get_by_role("heading", name=f"{DEMO}: training").wait_for()
+        page.get_by_role("button", name="Stop").click()
+        page.get_by_role("heading", name=f"{DEMO}: stopped").wait_for(timeout=LONG)
+        page.close()
+        assert json.loads((tmp_path / DEMO).read_text()) == json.loads((ROOT / DEMO).read_text())
+
+
+def test_nothing_is_thrown_away_by_a_run_that_goes_on(driver: Driver) -> None:
+    driver.page.get_by_role("button", name="Train…").click()
+    away = driver.page.get_by_role("checkbox", name="Throw an earlier run in the output folder away")
+    away.check()
+    driver.set("resume_from_checkpoint", True)
+    assert away.is_disabled()
+    assert not away.is_checked()
+    driver.set("resume_from_checkpoint", False)
+    assert away.is_checked()

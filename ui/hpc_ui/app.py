@@ -20,6 +20,7 @@ from hpc.diagnostics import HpcError
 from hpc_ui import calls
 from hpc_ui.files import Changed, Refused
 from hpc_ui.guard import Guard, no_token
+from hpc_ui.words import help_of
 
 PAGE: Final = Path(__file__).with_name("page")
 
@@ -56,7 +57,7 @@ def _endpoint(call: Callable[[Any], Any]) -> Callable[[Request], Any]:
 
 
 def _words(error: HpcError) -> list[str]:
-    return [f"{d.place}: {d.code} {d.message}" + (f"; {d.help}" if d.help else "") for d in error.diagnostics]
+    return [f"{d.place}: {d.code} {d.message}" + (f"; {help_of(d)}" if d.help else "") for d in error.diagnostics]
 
 
 def _refusal(reason: str) -> Response:

@@ -24,8 +24,10 @@ from hpc_ui import files, insert, runs, tracking
 from hpc_ui.positions import Positions
 from hpc_ui.reading import editable
 from hpc_ui.verdict import verdict
+from hpc_ui.words import help_of
 
 Body = dict[str, Any]
+BUSY: Final = "a training is already running in this folder: stop it, or wait for its end"
 
 
 def start(file: str | None, _body: Body) -> Body:
@@ -84,7 +86,13 @@ def recipe(body: Body) -> Body:
 def rule(body: Body) -> Body:
     """The page of a rule."""
     found = all_rules()[body["code"]]
-    return {"code": found.code, "title": found.title, "why": found.why, "help": found.help, "example": found.example}
+    return {
+        "code": found.code,
+        "title": found.title,
+        "why": found.why,
+        "help": help_of(found),
+        "example": found.example,
+    }
 
 
 def listing(_body: Body) -> Body:
@@ -116,15 +124,17 @@ def archive(body: Body) -> tuple[str, bytes]:
 
 def run(body: Body) -> Body:
     """Start a training from a saved file."""
+    if runs.is_running():
+        raise files.Refused(BUSY)
     opened = files.open_config(body["path"])
     document = parse(opened["text"], opened["format"], opened["path"])
     found = [*examine(document, overwrite=body["overwrite"]), *absent_packages(document)]
     if errors := [d for d in found if d.severity == "error"]:
         raise HpcError(*errors)
     config = resolve(document)
-    flags = [f"--{flag.replace('_', '-')}" for flag in ("overwrite", "skip_bad_rows") if body[flag]]
-    if not runs.start(document.file, config[f.output_dir], config[f.epochs], flags):
-        raise files.Refused("a training is already running in this folder: stop it, or wait for its end")
+    options = {name: bool(body[name]) for name in ("overwrite", "skip_bad_rows")}
+    if not runs.start(document.file, config[f.output_dir], config[f.epochs], options):
+        raise files.Refused(BUSY)
     return {}
 
 

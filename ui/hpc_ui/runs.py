@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ EXIT: Final = FOLDER / "exit_code"
 LOG_LIMIT: Final = 64 << 10
 
 
-def start(file: str, output_dir: str, epochs: int, flags: list[str]) -> bool:
+def start(file: str, output_dir: str, epochs: int, options: dict[str, bool]) -> bool:
     """Start ``hpc run`` in a session of its own: neither the page nor its server can take it down by ending.
 
     The job inherits a lock and holds it until it ends, however it ends. Returns False when another one does.
@@ -35,6 +36,7 @@ def start(file: str, output_dir: str, epochs: int, flags: list[str]) -> bool:
         log = Path(output_dir) / "run.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         started = time.time()
+        flags = [f"--{name.replace('_', '-')}" for name, chosen in options.items() if chosen]
         with log.open("wb") as stream:
             child = subprocess.Popen(  # noqa: S603 (an argument list, no shell)
                 [sys.executable, "-m", "hpc_ui.job", str(EXIT), file, *flags],
@@ -44,7 +46,14 @@ def start(file: str, output_dir: str, epochs: int, flags: list[str]) -> bool:
                 start_new_session=True,
                 pass_fds=[lock.fileno()],
             )
-        state = {"pid": child.pid, "file": file, "output_dir": output_dir, "epochs": epochs, "started": started}
+        state = {
+            "pid": child.pid,
+            "file": file,
+            "output_dir": output_dir,
+            "epochs": epochs,
+            "started": started,
+            **options,
+        }
         write_whole(STATE, json.dumps(state))
     return True
 
@@ -76,7 +85,11 @@ def is_running() -> bool:
 def stop() -> None:
     """Ask the run to end: it writes a clean checkpoint and exits with 143."""
     state = read_state()
-    if state is not None and is_running():
+    if state is None or not is_running():
+        return
+    if not EXIT.exists():
+        write_whole(EXIT, str(128 + signal.SIGTERM))  # For a job that has only just begun and cannot say it yet.
+    with suppress(ProcessLookupError):
         os.kill(state["pid"], signal.SIGTERM)
 
 

@@ -17,6 +17,7 @@ from hpc_ui import lines
 from hpc_ui.positions import Positions
 from hpc_ui.reading import editable
 from hpc_ui.summary import summary
+from hpc_ui.words import help_of
 
 
 def verdict(text: str, format_: Format, file: str) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def _diagnostic(d: Diagnostic, positions: Positions) -> dict[str, Any]:
         "code": d.code,
         "severity": d.severity,
         "message": d.message,
-        "help": d.help,
+        "help": help_of(d),
         "field": d.pointer[1:],
         "place": f"{span.line}:{span.column}" if span else "",
         "from": positions(span.start) if span else 0,

@@ -1,10 +1,15 @@
-// The three small windows: open a file, name a file, read a rule. `<dialog>` keeps the focus and closes on Escape.
-import { html, useEffect, useRef, useState } from "./vendor.js";
+// The small windows: open a file, name a file, keep what is not saved, read a rule. `<dialog>` keeps the focus and closes on Escape.
+import { html, useLayoutEffect, useRef, useState } from "./vendor.js";
 
 function Dialog({ title, close, children }) {
   const element = useRef(null);
-  useEffect(() => element.current.showModal(), []);
-  return html`<dialog ref=${element} onClose=${close} aria-labelledby="dialog-title">
+  // Closing it before it is taken away gives the focus back; the event of that comes late and must not close the next dialog.
+  useLayoutEffect(() => {
+    const shown = element.current;
+    shown.showModal();
+    return () => shown.close();
+  }, []);
+  return html`<dialog ref=${element} onClose=${(event) => event.target.isConnected && close()} aria-labelledby="dialog-title">
     <div class="title"><h2 id="dialog-title">${title}</h2>
       <button type="button" class="icon" aria-label="Close" onClick=${() => element.current.close()}>×</button></div>
     ${children}
@@ -18,21 +23,35 @@ export function Open({ files, recipes, open, openRecipe, close }) {
     <h3>Start from a recipe</h3>
     <div class="recipes">${recipes.map((name) => html`<button type="button" onClick=${() => openRecipe(name)}>${name}</button>`)}</div>
     <h3>Open a file of this folder</h3>
-    <input type="search" aria-label="Search in the files" placeholder="Search" value=${filter} onInput=${(event) => setFilter(event.target.value)} />
+    <input type="search" autofocus aria-label="Search in the files" placeholder="Search" value=${filter} onInput=${(event) => setFilter(event.target.value)} />
     <ul class="filelist">${matching.map((file) => html`<li><button type="button" class="link" onClick=${() => open(file)}>${file}</button></li>`)}
       ${!matching.length && html`<li class="muted">Nothing here that hpc reads.</li>`}</ul>
   </${Dialog}>`;
 }
 
-export function SaveAs({ path, save, close }) {
+// Why a name does not do is said here: the page behind is out of reach as long as this is open.
+export function SaveAs({ path, save, refusal, close }) {
   const [name, setName] = useState(path);
+  const [tried, setTried] = useState(false);
   return html`<${Dialog} title="Save as" close=${close}>
-    <form onSubmit=${(event) => { event.preventDefault(); save(name); }}>
+    <form onSubmit=${(event) => { event.preventDefault(); setTried(true); save(name); }}>
       <label for="save-name">Name of the file, in this folder</label>
-      <input id="save-name" type="text" value=${name} spellcheck=${false} onInput=${(event) => setName(event.target.value)} />
+      <input id="save-name" type="text" autofocus value=${name} spellcheck=${false} onInput=${(event) => setName(event.target.value)} />
       <p class="muted">The name of the run follows it. It ends in .json, .jsonc, .yaml or .toml.</p>
+      <div role="status">${tried && refusal && html`<p class="notice error">${refusal}</p>`}</div>
       <div class="actions"><button type="submit" class="primary">Save</button></div>
     </form>
+  </${Dialog}>`;
+}
+
+export function Unsaved({ path, save, drop, close }) {
+  return html`<${Dialog} title=${`${path ?? "The new job"} has changes that are not saved`} close=${close}>
+    <p>Another job is about to take its place here. What you throw away cannot be brought back.</p>
+    <div class="actions">
+      <button type="button" class="primary" autofocus onClick=${save}>${path ? "Save" : "Save as…"}</button>
+      <button type="button" class="danger" onClick=${drop}>Throw the changes away</button>
+      <button type="button" onClick=${close}>Cancel</button>
+    </div>
   </${Dialog}>`;
 }
 

@@ -1,7 +1,7 @@
 // The page: a header, the job on the left as form or as text, and what the compiler makes of it on the right.
 import { html, render, useEffect, useRef } from "./vendor.js";
 import { Artifacts } from "./artifacts.js";
-import { Open, Rule, SaveAs } from "./dialogs.js";
+import { Open, Rule, SaveAs, Unsaved } from "./dialogs.js";
 import { createEditor } from "./editor.js";
 import { Form } from "./form.js";
 import { usePage } from "./page.js";
@@ -47,7 +47,7 @@ function Header({ page }) {
     <span class="file" title=${`in ${page.folder}`}>${doc.path ?? "New job"} ${page.dirty && html`<span class="unsaved">unsaved</span>`}</span>
     <div class="actions">
       <button type="button" onClick=${page.showOpen}>Open…</button>
-      <button type="button" onClick=${page.save}>Save</button>
+      <button type="button" onClick=${() => page.save()}>Save</button>
       <button type="button" onClick=${() => page.setDialog({ kind: "save" })}>Save as…</button>
       <button type="button" onClick=${() => { page.setPanel("training"); setTimeout(() => document.getElementById("tab-training").focus()); }}>Train…</button>
       <button type="button" class="icon" aria-label="Undo" title="Undo" onClick=${() => page.editor.current.undo()}>↶</button>
@@ -70,7 +70,7 @@ function Messages({ page }) {
       ${message.link && html`<a href=${message.link} target="_blank" rel="noreferrer">${message.link}</a>`}
       <button type="button" class="icon" aria-label="Dismiss" onClick=${() => page.setMessage(null)}>×</button></p>`}</div>
     <div role="status">${changed && html`<p class="notice error">${doc.disk === null ? `${doc.path} is no longer on disk.` : `${doc.path} has changed on disk.`}
-      ${doc.disk !== null && html`<button type="button" class="link" onClick=${() => page.open(doc.path)}>Load it, and drop what stands here</button>`}
+      ${doc.disk !== null && html`<button type="button" class="link" onClick=${page.reload}>Load it, and drop what stands here</button>`}
       <button type="button" class="link" onClick=${() => page.saveTo(doc.path, doc.disk)}>Overwrite it</button></p>`}</div>
   </div>`;
 }
@@ -103,7 +103,7 @@ function Panels({ page }) {
     setShown(other);
     document.getElementById(`tab-${other}`).focus();
   };
-  const andLook = (action) => async (value) => { await action(value); look(); };
+  const andLook = (action) => async (...values) => { await action(...values); look(); };
   const training = { ...page, startRun: andLook(page.startRun), resumeRun: andLook(page.resumeRun), stopRun: andLook(page.stopRun) };
   return html`<section class="card panels">
     <div role="tablist" aria-label="Results" onKeyDown=${step}>${tabs.map(([name, title]) => html`<button type="button" role="tab" id=${`tab-${name}`}
@@ -117,7 +117,11 @@ function Dialogs({ page }) {
   const close = () => page.setDialog(null);
   const { dialog } = page;
   if (dialog?.kind === "open") return html`<${Open} files=${dialog.files} recipes=${page.recipes} open=${page.open} openRecipe=${page.openRecipe} close=${close} />`;
-  if (dialog?.kind === "save") return html`<${SaveAs} path=${page.document.path ?? page.document.suggested ?? "my-job.jsonc"} save=${page.saveTo} close=${close} />`;
+  if (dialog?.kind === "save") {
+    const path = page.document.path ?? page.document.suggested ?? "my-job.jsonc";
+    return html`<${SaveAs} path=${path} save=${async (name) => (await page.saveTo(name)) && dialog.next?.()} refusal=${page.message?.error && page.message.text} close=${close} />`;
+  }
+  if (dialog?.kind === "unsaved") return html`<${Unsaved} path=${page.document.path} save=${() => { close(); page.save(dialog.next); }} drop=${() => { close(); dialog.next(); }} close=${close} />`;
   if (dialog?.kind === "rule") return html`<${Rule} rule=${dialog.rule} close=${close} />`;
   return null;
 }

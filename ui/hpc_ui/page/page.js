@@ -5,6 +5,8 @@ import { call, download as fetchFolder } from "./server.js";
 const PAUSE = 120;
 const SHORT = 6000;
 const PATIENCE = 700;
+// The only field that the page knows by its name: how a run goes on is the config's to say.
+const RESUME = "resume_from_checkpoint";
 const EMPTY = { diagnostics: [], fields: null, artifacts: null, summary: [] };
 
 // A message that asks for nothing goes by itself; the others stay until they are dismissed.
@@ -68,7 +70,6 @@ export function usePage(start) {
     setBaseline(null);
     setArtifacts([]);
     setText(fresh.text);
-    setDialog(null);
     setMessage(null);
     return judge();
   };
@@ -106,6 +107,7 @@ export function usePage(start) {
 
   // `seen` is the stamp of the version on disk that may be replaced: by itself, the one that was opened.
   const saveTo = guarded(async (path, seen) => {
+    setMessage(null);
     await queue.current;
     const { text: content, format } = subject();
     const current = latest.current.document;
@@ -127,15 +129,37 @@ export function usePage(start) {
       return false;
     }
   });
-  const save = () => (latest.current.document.path ? saveTo(latest.current.document.path) : setDialog({ kind: "save" }));
+  // What comes next happens once the document is saved, under a name if it had none.
+  const save = async (next) => {
+    const { path } = latest.current.document;
+    if (!path) return setDialog({ kind: "save", next });
+    return (await saveTo(path)) && next?.();
+  };
+  const isSaved = () => editor.current.text() === latest.current.document.saved;
+
+  // Undo does not reach behind a document that is loaded: what is not saved gives way only when its user says so.
+  const giveWay = (next) => guarded(async (...values) => {
+    await queue.current;
+    const go = guarded(() => next(...values));
+    if (!isSaved()) return setDialog({ kind: "unsaved", next: go });
+    setDialog(null);
+    return go();
+  });
 
   const saveAndStart = async (options) => {
     await queue.current;
-    if (!latest.current.document.path) return setDialog({ kind: "save" });
-    const unsaved = editor.current.text() !== latest.current.document.saved;
-    if (unsaved && !(await saveTo(latest.current.document.path))) return undefined;
-    return call("run", { path: latest.current.document.path, ...options });
+    const { path } = latest.current.document;
+    if (path && isSaved()) return call("run", { path, ...options });
+    return save(guarded(() => saveAndStart(options)));
   };
+  const goOn = async (options) => {
+    await edit(RESUME, true);
+    await saveAndStart({ ...options, overwrite: false });
+  };
+  const openAndGoOn = giveWay(async (path, options) => {
+    await load(await call("open", { path }));
+    await goOn(options);
+  });
 
   return useMemo(() => ({
     ...start, editor, document: document_, text, verdict, baseline: baseline ?? artifacts, artifacts, mode, marked, dialog, message, panel,
@@ -156,8 +180,9 @@ export function usePage(start) {
     },
     explainRule: guarded(async (code) => setDialog({ kind: "rule", rule: await call("rule", { code }) })),
     showOpen: guarded(async () => setDialog({ kind: "open", ...(await call("files")) })),
-    open: guarded(async (path) => load(await call("open", { path }))),
-    openRecipe: guarded(async (name) => load(await call("recipe", { name }))),
+    open: giveWay(async (path) => load(await call("open", { path }))),
+    openRecipe: giveWay(async (name) => load(await call("recipe", { name }))),
+    reload: guarded(async () => load(await call("open", { path: latest.current.document.path }))),
     copy: guarded(async (content, name) => {
       await navigator.clipboard.writeText(content);
       setMessage({ text: `Copied ${name}.` });
@@ -169,12 +194,8 @@ export function usePage(start) {
       URL.revokeObjectURL(link.href);
     }),
     startRun: guarded(saveAndStart),
-    // The only field that the page knows by its name: how a run goes on is the config's to say.
-    resumeRun: guarded(async (file) => {
-      if (latest.current.document.path !== file) await load(await call("open", { path: file }));
-      await edit("resume_from_checkpoint", true);
-      await saveAndStart({ overwrite: false, skip_bad_rows: false });
-    }),
+    resumeRun: guarded((path, options) => (latest.current.document.path === path ? goOn(options) : openAndGoOn(path, options))),
+    resumes: Boolean(stateOf(RESUME).value),
     stopRun: guarded(() => call("stop")),
     openMlflow: guarded(async () => {
       setMessage({ text: "Starting MLflow…" });

@@ -26,14 +26,15 @@ export function useRun() {
 
 export function Training({ page, run }) {
   const [options, setOptions] = useState({ overwrite: false, skip_bad_rows: false });
-  const option = (name, words) => html`<label class="option"><input type="checkbox" checked=${options[name]}
-    onChange=${(event) => setOptions({ ...options, [name]: event.target.checked })} /> ${words}</label>`;
+  const option = (name, words, not) => html`<label class="option"><input type="checkbox" checked=${options[name] && !not} disabled=${Boolean(not)}
+    onChange=${(event) => setOptions({ ...options, [name]: event.target.checked })} /> ${words}${not && html`<span class="muted">, ${not}</span>`}</label>`;
+  const start = () => page.startRun({ ...options, overwrite: options.overwrite && !page.resumes });
   const broken = page.verdict.diagnostics.some((diagnostic) => diagnostic.severity === "error");
   return html`<div class="training">
     ${!run?.running && html`<div class="start">
-      <div class="actions"><button type="button" class="primary" disabled=${broken} onClick=${() => page.startRun(options)}>Save and start</button>
+      <div class="actions"><button type="button" class="primary" disabled=${broken} onClick=${start}>Save and start</button>
         ${broken && html`<span class="muted">First the errors must go.</span>`}</div>
-      ${option("overwrite", "Throw an earlier run in the output folder away")} ${option("skip_bad_rows", "Train without rows that cannot be read")}
+      ${option("overwrite", "Throw an earlier run in the output folder away", page.resumes && "not while the job resumes from a checkpoint")} ${option("skip_bad_rows", "Train without rows that cannot be read")}
     </div>`}
     ${run ? html`<${Run} page=${page} run=${run} />` : html`<p class="muted">No run has been started from this folder yet.</p>`}
   </div>`;
@@ -51,17 +52,17 @@ function Run({ page, run }) {
     <div role="status"><h3 id="run-title">${run.file}: ${state(run)}</h3></div>
     <progress max="1" value=${run.running && !last ? undefined : share} aria-label="Progress of the training"></progress>
     <p class="muted">${last ? `Step ${last.step}${total(last, run)}, epoch ${last.epoch.toFixed(2)} of ${run.epochs}` : "Loading libraries, model and data…"} → ${run.output_dir}</p>
+    <div class="actions">
+      ${run.running && html`<button type="button" class="danger" disabled=${stopping === run.started} onClick=${() => { setStopping(run.started); page.stopRun(); }}>
+        ${stopping === run.started ? "Stopping at the end of this step…" : "Stop"}</button>`}
+      ${!run.running && run.exit_code !== 0 && run.checkpoint && html`<button type="button" onClick=${() => page.resumeRun(run.file, { skip_bad_rows: run.skip_bad_rows })}>Go on from it</button>`}
+      ${!run.running && run.summary && html`<button type="button" onClick=${page.openMlflow}>Open in MLflow</button>`}
+    </div>
+    ${!run.running && run.summary && html`<p class="muted">${Object.entries(run.summary.results).map(([label, path]) => html`<span class="result">${label}: <code>${path}</code> </span>`)}</p>`}
     <div class="charts">
       <${Chart} title="Loss" points=${losses.map((row) => [row.step, row.loss])} format=${(value) => value.toFixed(3)} />
       <${Chart} title="Learning rate" points=${rates.map((row) => [row.step, row.learning_rate])} format=${(value) => value.toExponential(1)} />
     </div>
-    <div class="actions">
-      ${run.running && html`<button type="button" class="danger" disabled=${stopping === run.started} onClick=${() => { setStopping(run.started); page.stopRun(); }}>
-        ${stopping === run.started ? "Stopping at the end of this step…" : "Stop"}</button>`}
-      ${!run.running && run.exit_code !== 0 && run.checkpoint && html`<button type="button" onClick=${() => page.resumeRun(run.file)}>Go on from it</button>`}
-      ${!run.running && run.summary && html`<button type="button" onClick=${page.openMlflow}>Open in MLflow</button>`}
-    </div>
-    ${!run.running && run.summary && html`<p class="muted">${Object.entries(run.summary.results).map(([label, path]) => html`<span class="result">${label}: <code>${path}</code> </span>`)}</p>`}
     <pre class="log" ref=${log} tabindex="0" role="log" aria-label="Log of the run">${run.log}</pre>
   </section>`;
 }
