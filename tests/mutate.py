@@ -108,10 +108,12 @@ def _finished(running: dict[int, Mutation]) -> tuple[Mutation, str]:
 
 def main() -> int:
     """Run every mutation, or those whose artifact, key or field contains one of the arguments."""
+    sys.path.insert(0, str(ROOT))
+    import tests.conftest  # noqa: F401  (one thread, before anything imports torch)
+
+    os.chdir(ROOT)
     import trl  # noqa: F401  (imported once, inherited by every child)
 
-    sys.path.insert(0, str(ROOT))
-    os.chdir(ROOT)
     from tests.end_to_end.effects.conftest import prepare
 
     folder = Path(tempfile.mkdtemp(prefix="hpc-mutate-"))
