@@ -27,6 +27,16 @@ class Config:
     def __getitem__(self, field: Field[T]) -> T:
         return cast("T", self.values[field.name])
 
+    @property
+    def processes(self) -> int:
+        """Processes of the whole job: nodes × devices per node."""
+        return self[f.nodes] * self[f.devices_per_node]
+
+    @property
+    def global_batch(self) -> int:
+        """Rows that one optimizer step learns from, on all processes together."""
+        return self[f.batch_size] * self[f.gradient_accumulation_steps] * self.processes
+
     def acts(self, field: Field[Any]) -> bool:
         """Whether the field has any effect in this job, by the schema's own conditions."""
         return all(self.values[when.field] in when.values for when in field.active_when)

@@ -6,7 +6,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
-from hpc.checks.disk.steps import training
+from hpc.checks.disk.steps import steps, training
 from hpc.resolve import Config
 from hpc_schema import fields as f
 from hpc_schema.field import Field
@@ -27,7 +27,7 @@ def estimate(config: Config) -> list[Row]:
         tokens = min(tokens, found.rows * longest) if tokens else None
         rows += [("Examples", f"{found.rows:,}", (f.train_data,)), ("Steps", f"{found.steps:,}", STEPS_FROM)]
     elif tokens and config[f.trainer] == "pt":
-        rows += [("Steps", f"about {packed_steps(config, ceil(tokens / longest)):,}", STEPS_FROM)]
+        rows += [("Steps", f"about {steps(config, ceil(tokens / longest)):,}", STEPS_FROM)]
     if tokens:
         rows += [("Tokens", f"about {tokens * config[f.epochs]:,}", (f.train_data, f.epochs, f.max_sequence_length))]
     return rows
@@ -40,10 +40,3 @@ def epoch_tokens(config: Config) -> int | None:
         return path.stat().st_size // BYTES_PER_TOKEN if path.suffix.lower() in TEXTS else None
     except OSError:
         return None
-
-
-def packed_steps(config: Config, blocks: int) -> int:
-    """Steps of all epochs over packed blocks; the last, smaller step of an epoch counts."""
-    processes = config[f.nodes] * config[f.devices_per_node]
-    batches = ceil(blocks / (config[f.batch_size] * processes))
-    return config[f.epochs] * ceil(batches / config[f.gradient_accumulation_steps])

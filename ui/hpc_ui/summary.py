@@ -27,12 +27,6 @@ def summary(config: Config) -> list[dict[str, Any]]:
     return [{"title": title, "value": value, "fields": [field.name for field in used]} for title, value, used in rows]
 
 
-def global_batch(config: Config) -> int:
-    """Examples that one optimizer step learns from, on all devices together."""
-    devices = config[f.nodes] * config[f.devices_per_node]
-    return config[f.batch_size] * config[f.gradient_accumulation_steps] * devices
-
-
 def _task(config: Config) -> str:
     kind = "LoRA" if config[f.training_type] == "lora" else "Full"
     loss = f", {config[f.pref_loss]} loss" if config[f.trainer] == "dpo" else ""
@@ -40,20 +34,15 @@ def _task(config: Config) -> str:
 
 
 def _machines(config: Config) -> str:
-    nodes, devices = config[f.nodes], config[f.devices_per_node]
     backend = "DDP" if config[f.distributed_backend] == "ddp" else f"DeepSpeed ZeRO-{config[f.zero_stage]}"
-    if nodes * devices == 1:
+    if config.processes == 1:
         return "1 process" if backend == "DDP" else f"1 process, {backend}"
-    return f"{nodes} × {devices} = {nodes * devices} processes, {backend}"
+    return f"{config[f.nodes]} × {config[f.devices_per_node]} = {config.processes} processes, {backend}"
 
 
 def _batch(config: Config) -> str:
-    factors = (
-        config[f.batch_size],
-        config[f.gradient_accumulation_steps],
-        config[f.nodes] * config[f.devices_per_node],
-    )
-    return f"{global_batch(config)} examples ({' × '.join(map(str, factors))})"
+    factors = (config[f.batch_size], config[f.gradient_accumulation_steps], config.processes)
+    return f"{config.global_batch} examples ({' × '.join(map(str, factors))})"
 
 
 def _rate(config: Config) -> str:

@@ -43,11 +43,10 @@ def summary(config: Config) -> str:
     """The plan in a few words."""
     backend = config[f.distributed_backend]
     shards = f" ZeRO-{config[f.zero_stage]}" if backend == "deepspeed" else ""
-    world = config[f.nodes] * config[f.devices_per_node]
-    batch = config[f.batch_size] * config[f.gradient_accumulation_steps] * world
     loss = f" ({config[f.pref_loss]})" if config[f.trainer] == "dpo" else ""
     return (
         f"{config.name}: {config[f.training_type]} {config[f.trainer]}{loss} of {config[f.model]}, {backend}{shards}, "
-        f"{world} process{'es' * (world > 1)}, global batch {batch}, {config[f.epochs]} epoch(s), "
+        f"{config.processes} process{'es' * (config.processes > 1)}, global batch {config.global_batch}, "
+        f"{config[f.epochs]} epoch(s), "
         f"into {config[f.output_dir]}"
     )

@@ -88,9 +88,8 @@ def same_backend(config: Config) -> Iterator[Finding]:
         message = f"{checkpoint} was made with {saved}, but `distributed_backend` is {config[f.distributed_backend]}"
         yield Finding("HPC533", "error", message, (f.distributed_backend, RESUME), f'write "{saved}"')
         return
-    world = config[f.nodes] * config[f.devices_per_node]
-    if partitions and partitions != world:
-        message = f"{checkpoint} was made by {partitions} processes, but this job has {world}"
+    if partitions and partitions != config.processes:
+        message = f"{checkpoint} was made by {partitions} processes, but this job has {config.processes}"
         yield Finding("HPC532", "error", message, (f.devices_per_node, f.nodes, RESUME))
     stage = _mark(checkpoint).get("zero_stage")
     if saved == "deepspeed" and stage not in (None, config[f.zero_stage]):

@@ -49,11 +49,13 @@ def training(config: Config) -> Training | None:
     if not count:
         return None
     rows = count * 2 if config[f.trainer] == "dpo" and config[f.pref_loss] == "kto_pair" else count
-    processes = config[f.nodes] * config[f.devices_per_node]
-    accumulation = config[f.gradient_accumulation_steps]
-    batches = ceil(rows / (config[f.batch_size] * processes))
-    steps = config[f.epochs] * ceil(batches / accumulation)
-    return Training(rows, processes, config[f.batch_size] * processes * accumulation, steps)
+    return Training(rows, config.processes, config.global_batch, steps(config, rows))
+
+
+def steps(config: Config, rows: int) -> int:
+    """Steps of all epochs over so many rows or blocks; the last, smaller step of an epoch counts."""
+    batches = ceil(rows / (config[f.batch_size] * config.processes))
+    return config[f.epochs] * ceil(batches / config[f.gradient_accumulation_steps])
 
 
 def long_warmup(config: Config) -> Iterator[Finding]:
