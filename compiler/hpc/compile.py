@@ -14,6 +14,7 @@ from hpc.diagnostics import Diagnostic, HpcError
 from hpc.resolve import Config, resolve
 from hpc.rows import Lowered, lower, unflatten
 from hpc.source.document import Document
+from hpc.source.option import read_value
 from hpc.targets import NAMES, ORIGINS, TARGETS, Target
 
 
@@ -55,13 +56,13 @@ def lower_all(config: Config) -> dict[str, Artifact]:
 
 
 def override(document: Document, options: Sequence[str]) -> Document:
-    """The document with ``--set KEY=VALUE`` options applied: VALUE is JSON, or else a text."""
+    """The document with ``--set KEY=VALUE`` options applied; what a file may not hold is refused."""
     values, typed = dict(document.values), dict(document.overrides)
     for option in options:
         key, equals, text = option.partition("=")
         if not equals or not key:
             raise HpcError(_request("HPC703", f"`--set {option}` is not KEY=VALUE"))
-        values[key] = _value(text)
+        values[key] = read_value(key, text)
         typed[key] = f"--set {option}"
     return replace(document, values=values, overrides=typed)
 
@@ -122,13 +123,6 @@ def _origins(config: Config, artifacts: Mapping[str, Artifact]) -> dict[str, Any
             for key, origin in artifact.lowered.origins.items()
         }
     return found
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=str)
-    except (ValueError, RecursionError):
-        return text
 
 
 def _request(code: str, message: str, help_: str = "", file: str = "hpc") -> Diagnostic:

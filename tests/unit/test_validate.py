@@ -123,8 +123,8 @@ def test_standard_input_is_checked(monkeypatch: pytest.MonkeyPatch, capsys: pyte
         ("{}", ["--set", "epochs=0"], 1),
         ('{"epochs": 0}', ["--set", "epochs=1"], 0),
         ("{}", ["--set", "epochs"], 2),
-        ("{}", ["--set", "weight_decay=1e999"], 1),
-        ("{}", ["--set", "epochs=99999999999999999999"], 1),
+        ("{}", ["--set", "weight_decay=1e999"], 2),
+        ("{}", ["--set", "epochs=99999999999999999999"], 2),
         ("{}", ["--set", "finetuning_type=LoRA"], 1),
     ],
 )

@@ -29,7 +29,7 @@ def _is(value: Any, kind: str) -> bool:
     if isinstance(value, bool):
         return kind == "boolean"
     if isinstance(value, int):
-        # Larger ones fit into no library; files cannot have them, but --set can.
+        # Larger ones fit into no library.
         return kind in ("integer", "number") and -(2**63) <= value < 2**63
     if isinstance(value, float):
         return kind == "number" and math.isfinite(value)

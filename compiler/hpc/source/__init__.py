@@ -15,7 +15,7 @@ from hpc.source.document import Document, Format, Place
 from hpc.source.load import load_file, load_stdin
 from hpc.source.problem import Entry, Problem, Unreadable
 
-__all__ = ["Document", "Format", "Place", "parse", "read"]
+__all__ = ["Document", "Format", "Place", "check_visible", "parse", "read"]
 
 # Control characters, the line breaks that only some formats know (NEL, LS, PS), and what is no character.
 _INVISIBLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -52,16 +52,33 @@ def parse(text: str, format_: Format, file: str) -> Document:
         HpcError: HPC007 to HPC028.
     """
     reader = _reader(format_)
+    check_visible(text, file)
     try:
-        if found := _INVISIBLE.search(text):
-            message = f"the invisible character U+{ord(found[0]):04X} stands here"
-            raise Unreadable(Problem("HPC007", message, *found.span()))
         values = reader.parse(text)
+        _check_nul(reader, text, values)
     except Unreadable as error:
         from hpc.source.report import as_error
 
         raise as_error(file, text, error.problems) from None
     return Document(file, format_, text, values, partial(_locate, reader))
+
+
+def check_visible(text: str, file: str) -> None:
+    """Raise HPC007 where a character cannot be seen."""
+    if found := _INVISIBLE.search(text):
+        from hpc.source.report import as_error
+
+        message = f"the invisible character U+{ord(found[0]):04X} stands here"
+        raise as_error(file, text, [Problem("HPC007", message, *found.span())])
+
+
+def _check_nul(reader: Reader, text: str, values: Mapping[str, Any]) -> None:
+    """Every format can write a NUL as an escape; no path, no argument and no library takes one."""
+    held = {key for key, value in values.items() if isinstance(value, str) and "\0" in value}
+    if held:
+        message, help_ = "this text holds a NUL character", "delete the NUL"
+        entries = [entry for entry in reader.entries(text) if entry.key in held]
+        raise Unreadable(*(Problem("HPC007", message, e.start, e.end, help_, e.key) for e in entries))
 
 
 def _locate(reader: Reader, text: str) -> Mapping[str, Place]:

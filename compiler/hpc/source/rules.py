@@ -58,8 +58,9 @@ RULES: Final[tuple[Rule, ...]] = (
         "HPC007",
         "the text holds an invisible character",
         "NUL bytes and other control characters cannot be seen in an editor, formats disagree about "
-        "them, and they usually come from a damaged copy.",
-        "delete the character; inside a quoted string write it as an escape, for example \\u0000",
+        "them, and they usually come from a damaged copy. A NUL is refused as an escape as well: it ends "
+        "every path and every argument of the operating system.",
+        "delete the character; inside a quoted string write it as an escape, for example \\u0007",
         '{"model": "a<NUL>b"}',
     ),
     Rule(
