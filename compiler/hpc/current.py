@@ -25,7 +25,7 @@ def differences(folder: str, compilation: Compilation, artifacts: Sequence[Artif
                 yield f"{path}: differs\n{_diff(old, artifact.text)}"
     for name in sorted(set(NAMES) - set(compilation.artifacts)):
         if (path := Path(folder) / name).exists():
-            yield f"{path}: this config no longer has it\n"
+            yield f"{path}: this config no longer has it: delete it\n"
 
 
 def _diff(old: str, new: str) -> str:

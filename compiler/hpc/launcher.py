@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -35,9 +36,17 @@ def rendezvous(config: Config) -> str:
     return address
 
 
-def launch(config: Config, folder: str, flags: list[str]) -> int:
-    """Run it, pass signals on, and return its exit code: 130 after an interrupt, 143 after a termination."""
-    child = subprocess.Popen(command(config, folder, flags), start_new_session=True)  # noqa: S603
+def launch(config: Config, folder: str, plan: str, flags: list[str]) -> int:
+    """Run it, pass signals on, and return its exit code: 130 after an interrupt, 143 after a termination.
+
+    Args:
+        config: The job.
+        folder: Its compiled folder.
+        plan: The text of plan.json: should another job write into the folder meanwhile, the runner notices.
+        flags: What the runner is told beside the folder.
+    """
+    environment = {**os.environ, "HPC_PLAN": hashlib.sha256(plan.encode()).hexdigest()}
+    child = subprocess.Popen(command(config, folder, flags), env=environment, start_new_session=True)  # noqa: S603
     received: list[int] = []
 
     def forward(number: int, _frame: FrameType | None) -> None:

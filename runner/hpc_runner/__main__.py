@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from hpc_runner.errors import Interrupted, RunnerError, report, say
+from hpc_runner.errors import Interrupted, RunnerError, rank, report, say
 from hpc_runner.faults import explain
 from hpc_runner.late import bind, check_world_size, describe, prepare_environment
 from hpc_runner.plan import Plan, load_plan
@@ -51,7 +50,7 @@ def check(plan: Plan) -> int:
 
 def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool) -> int:
     """Train what the plan says, from the first check to the last table."""
-    from hpc_runner.output import claim
+    from hpc_runner.output import claim, clear
 
     world_size = check_world_size(plan)
     lock = claim(plan, overwrite=overwrite)
@@ -72,8 +71,6 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     from hpc_runner.files import write_json
 
     late = bind(world_size, cpu=cpu)
-    if plan.distributed.world_size == 1 or os.environ.get("RANK") == "0":
-        write_json(plan.output / "late_bound.json", describe(late))
     resume = checkpoints.choose(plan)
     arguments = trainers.build_arguments(plan, late)
     tokenizer = model.load_tokenizer(plan)
@@ -89,6 +86,9 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
         moments.append(callbacks.OffloadActivations())
     trainer = trainers.build_trainer(plan, arguments, base, tokenizer, data, moments)
     parameters = trainers.count_parameters(trainer.model)
+    clear(plan)
+    if rank() == 0:
+        write_json(plan.output / "late_bound.json", describe(late))
     with tracking.tracked(plan):
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
         signals.check()

@@ -16,6 +16,9 @@ from hpc_runner.plan import Plan
 MARK = "hpc.json"
 """Written last into every checkpoint: what it belongs to."""
 
+OPTIMIZER = ("optim", "learning_rate", "weight_decay")
+"""What the saved state of the optimizer holds, and would silently put in the place of this job's values."""
+
 NAME = re.compile(r"checkpoint-(\d+)")
 
 
@@ -29,7 +32,7 @@ def choose(plan: Plan) -> Path | None:
     """The checkpoint to go on from, checked, or None to start from the beginning.
 
     Raises:
-        RunnerError: HPC840 where a given path is no complete checkpoint of the working folder, HPC841 to HPC844 where
+        RunnerError: HPC840 where a given path is no complete checkpoint of the working folder, HPC841 to HPC845 where
             the checkpoint belongs to another job.
     """
     if plan.resume is False:
@@ -133,6 +136,9 @@ class Identity:
     backend: str
     zero_stage: int | None
     world_size: int
+    optim: str
+    learning_rate: float
+    weight_decay: float
 
 
 def identity(plan: Plan) -> Identity:
@@ -146,6 +152,7 @@ def identity(plan: Plan) -> Identity:
         backend=plan.distributed.backend,
         zero_stage=stage,
         world_size=plan.distributed.world_size,
+        **{key: plan.arguments[key] for key in OPTIMIZER},
     )
 
 
@@ -157,6 +164,8 @@ def _check_belongs(plan: Plan, checkpoint: Path) -> None:
     _same(checkpoint, "HPC841", "trainer", saved, now.trainer)
     _same(checkpoint, "HPC842", "base_model", saved, now.base_model)
     _same_adapter(checkpoint, saved.get("adapter"), now.adapter)
+    for key in OPTIMIZER:
+        _same(checkpoint, "HPC845", key, saved, getattr(now, key))
     _same(checkpoint, "HPC844", "backend", saved, now.backend)
     _same(checkpoint, "HPC844", "zero_stage", saved, now.zero_stage)
     if now.backend == "deepspeed":

@@ -50,6 +50,7 @@ def corpus(row: Mapping[str, Any]) -> Example:
     text = _string(row, "text")
     if not text.strip():
         raise BadRow("`text` is empty")
+    _check_text(text)
     return {"text": text}
 
 
@@ -101,7 +102,16 @@ def _said(key: str, answer: str) -> Example:
 
 
 def _message(role: str, content: str) -> Example:
+    _check_text(content)
     return {"role": role, "content": content}
+
+
+def _check_text(text: str) -> None:
+    """JSON can write half of a surrogate pair, which is no text and which no tokenizer takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadRow(f"character {error.start + 1} of a text is half of a surrogate pair") from None
 
 
 def _string(row: Mapping[str, Any], key: str) -> str:

@@ -24,7 +24,7 @@ def load_tokenizer(plan: Plan) -> PreTrainedTokenizerBase:
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(plan.model.path)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # Whatever a broken file makes the library do.
         raise _unloadable("tokenizer", plan, error) from error
     if plan.data.kind != "corpus":
         ensure_template(tokenizer)
@@ -54,7 +54,7 @@ def load_model(plan: Plan, arguments: TrainingArguments) -> PreTrainedModel:
         settings["device_map"] = {"": torch.cuda.current_device()}
     try:
         model = AutoModelForCausalLM.from_pretrained(plan.model.path, **settings)
-    except (OSError, ValueError, ImportError) as error:
+    except Exception as error:
         raise _unloadable("model", plan, error) from error
     model.config.use_cache = False
     if plan.model.quantization:

@@ -32,24 +32,34 @@ def claim(plan: Plan, *, overwrite: bool) -> IO[bytes] | None:
         return None
     _writable(plan.output)
     lock = _locked(plan.output)
-    if plan.resume is False:
-        _clear(plan.output, overwrite=overwrite)
+    kept = _kept(plan.output) if plan.resume is False else []
+    if kept and not overwrite:
+        lock.close()
+        raise RunnerError(
+            "HPC831",
+            f"{plan.output} already holds {', '.join(path.name for path in kept[:4])}{' …' if len(kept) > 4 else ''}",
+            "set resume_from_checkpoint: true to go on, choose another output_dir, or give --overwrite",
+        )
     return lock
 
 
-def _clear(output: Path, *, overwrite: bool) -> None:
-    """Remove what an earlier run left; refuse where it is work that nobody said to throw away."""
-    kept = [path for path in (output / FINAL, output / MERGED, *all_checkpoints(output)) if path.exists()]
-    if kept and not overwrite:
-        raise RunnerError(
-            "HPC831",
-            f"{output} already holds {', '.join(path.name for path in kept[:4])}{' …' if len(kept) > 4 else ''}",
-            "set resume_from_checkpoint: true to go on, choose another output_dir, or give --overwrite",
-        )
-    for path in kept:
-        shutil.rmtree(path)
+def clear(plan: Plan) -> None:
+    """Remove what an earlier run left, once nothing can be wrong any more with what replaces it."""
+    if rank() != 0 or plan.resume is not False:
+        return
+    for path in _kept(plan.output):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     for name in (*ATTACHED, RUN_FILE):
-        (output / name).unlink(missing_ok=True)
+        (plan.output / name).unlink(missing_ok=True)
+
+
+def _kept(output: Path) -> list[Path]:
+    """What is of value in an output folder."""
+    found = (output / FINAL, output / MERGED, *all_checkpoints(output))
+    return [path for path in found if path.exists() or path.is_symlink()]
 
 
 def _locked(output: Path) -> IO[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -111,6 +112,13 @@ def load_plan(folder: Path) -> Plan:
         RunnerError: HPC801 where a file is missing or malformed, HPC802 where it was changed after compiling.
     """
     raw = _read_json(folder / "plan.json")
+    started = os.environ.get("HPC_PLAN")
+    if started and hashlib.sha256((folder / "plan.json").read_bytes()).hexdigest() != started:
+        raise RunnerError(
+            "HPC802",
+            f"{folder / 'plan.json'} was changed after this run was started: another job compiles into the same folder",
+            "give each job an output_dir of its own",
+        )
     if raw.get("format") != FORMAT:
         raise RunnerError(
             "HPC801",

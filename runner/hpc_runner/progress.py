@@ -64,7 +64,9 @@ class Rates:
         self.done, self.time = 0.0, time.monotonic()
 
     def text(self, logs: dict[str, Any], step: int) -> str:
-        """``170 tokens/s`` or ``0.41 steps/s``."""
+        """``170 tokens/s`` or ``0.41 steps/s``; nothing for an evaluation."""
+        if "loss" not in logs:
+            return ""
         done, now = logs.get("num_tokens", step), time.monotonic()
         rate = (done - self.done) / max(now - self.time, 1e-9)
         self.done, self.time = done, now

@@ -58,3 +58,15 @@ def test_one_artifact_alone(compiled: Path) -> None:
     (compiled / "launch.sh").unlink()
     assert check("--emit", "peft.json") == 0
     assert check("--emit", "launch.sh") == 1
+
+
+def test_the_config_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = json.dumps(CONFIG)
+    Path("plan.json").write_text(text)
+    assert main(["compile", "plan.json", "-o", "."]) == 2
+    assert "HPC706" in capsys.readouterr().err
+    assert [path.name for path in Path().iterdir()] == ["plan.json"]
+    assert Path("plan.json").read_text() == text

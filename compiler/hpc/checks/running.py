@@ -224,6 +224,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "$ hpc run zero.json --set devices_per_node=4 --set resume_from_checkpoint=true",
     ),
     Rule(
+        "HPC845",
+        "the checkpoint was made with another optimizer",
+        "The saved state of the optimizer holds its learning rate and weight decay, and the libraries would put"
+        " them in the place of this job's without a word.",
+        "set optimizer, learning_rate and weight_decay back, or start anew in another output_dir",
+        "$ hpc run train.json --set learning_rate=1e-6 --set resume_from_checkpoint=true",
+    ),
+    Rule(
         "HPC860",
         "the device ran out of memory",
         "Weights, gradients, optimizer state and activations together did not fit.",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from hpc.commands.output import ERRORS, GOOD, report
 from hpc.compile import Artifact, Compilation, compile_document, override, select
+from hpc.diagnostics import Diagnostic, HpcError
 from hpc.source import read
 
 
@@ -42,9 +44,20 @@ def run(arguments: argparse.Namespace) -> int:
         return GOOD
     from hpc.write import write_artifacts
 
+    _refuse_itself(document.file, folder, chosen)
     for path in write_artifacts(folder, chosen):
         print(path)
     return GOOD
+
+
+def _refuse_itself(file: str, folder: str, artifacts: Sequence[Artifact]) -> None:
+    """A config called plan.json must not be replaced by what it compiles to."""
+    for artifact in artifacts:
+        target = Path(folder, artifact.name)
+        if target.exists() and Path(file).exists() and target.samefile(file):
+            message = f"{file} is the config itself, and would be overwritten"
+            help_ = "write into another folder, or give the config another name"
+            raise HpcError(Diagnostic("HPC706", "error", message, file, help=help_))
 
 
 def _compare(folder: str, compilation: Compilation, artifacts: Sequence[Artifact]) -> int:

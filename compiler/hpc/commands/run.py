@@ -35,8 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     folder = f"{config[f.output_dir]}/build"
     print(summary(config))
     flags = [flag for flag in ("skip_bad_rows", "overwrite") if getattr(arguments, flag)]
-    write_artifacts(folder, list(lower_all(config).values()))
-    return launch(config, folder, [f"--{flag.replace('_', '-')}" for flag in flags])
+    artifacts = lower_all(config)
+    write_artifacts(folder, list(artifacts.values()))
+    return launch(config, folder, artifacts["plan.json"].text, [f"--{flag.replace('_', '-')}" for flag in flags])
 
 
 def summary(config: Config) -> str:

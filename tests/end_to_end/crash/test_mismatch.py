@@ -19,6 +19,8 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "modules": ("HPC843", {**JOB, "target_modules": "q_proj"}, "target_modules"),
     "training type": ("HPC841", {**JOB, "training_type": "full"}, "training type 'lora', but this job has 'full'"),
     "trainer": ("HPC841", {**JOB, "trainer": "dpo"}, "trainer 'sft', but this job has 'dpo'"),
+    "learning rate": ("HPC845", {**JOB, "learning_rate": 0.5}, "learning rate 0.001, but this job has 0.5"),
+    "optimizer": ("HPC845", {**JOB, "optimizer": "sgd"}, "optim 'adamw_torch', but this job has 'sgd'"),
     "model": ("HPC842", {**JOB, "model": "other"}, "base model 'model', but this job has 'other'"),
 }
 

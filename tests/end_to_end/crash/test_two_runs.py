@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from tests.end_to_end.jobs import ENVIRONMENT, end, losses, make_job, run, start
 
+from hpc.cli import main
+
 pytestmark = pytest.mark.train
 
 
@@ -39,3 +41,15 @@ def short(folder: Path) -> str:
     rows = (folder / "train.jsonl").read_text().splitlines()[:4]
     (folder / "short.jsonl").write_text("\n".join(rows) + "\n")
     return "short.jsonl"
+
+
+def test_a_run_whose_folder_another_one_compiles_into_is_refused(tmp_path: Path) -> None:
+    """Before it holds the folder a run takes seconds to import its libraries: it must not train the other's values."""
+    config = make_job(tmp_path, 8)
+    first = start(config)
+    while first.poll() is None and not (tmp_path / "out/build/launch.sh").exists():
+        time.sleep(0.01)
+    assert main(["compile", str(config), "-o", str(tmp_path / "out/build"), "--set", "learning_rate=0.5"]) == 0
+    said, _ = first.communicate(timeout=120)
+    assert (first.returncode, "error[HPC802]" in said) == (1, True), said
+    assert not (tmp_path / "out" / "final").exists()

@@ -120,13 +120,19 @@ def test_a_finished_run_is_not_overwritten_by_accident(
     build = compiled(output, "sft", model=tiny, train=rows)
     (output / "final").mkdir()
     (output / "checkpoint-2").mkdir()
+    (output / "merged").symlink_to(tmp_path)
     (output / "notes.txt").write_text("mine")
     said = refused(build, capsys)
-    assert "final, checkpoint-2" in said
+    assert "final, merged, checkpoint-2" in said
     assert "--overwrite" in said
+    build = compiled(output, "sft", model=tmp_path / "no-model", train=rows)
+    (tmp_path / "no-model").mkdir()
+    assert "HPC818" in refused(build, capsys, "--overwrite")
+    assert (output / "checkpoint-2").exists(), "it goes only when what replaces it can be trained"
     build = compiled(output, "sft", model=tiny, train=rows, lora=False, max_steps=1, save_strategy="no")
     assert main([str(build), "--overwrite"]) == 0
     assert not (output / "checkpoint-2").exists()
+    assert not (output / "merged").is_symlink()
     assert (output / "final" / "model.safetensors").exists()
     assert (output / "notes.txt").read_text() == "mine"
 

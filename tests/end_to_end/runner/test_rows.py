@@ -139,6 +139,7 @@ BAD = [
     ({"conversations": [{"from": "human", "value": 3}]}, "`value` is a number, not a string"),
     ({"conversations": [{"from": "human", "value": "x"}]}, "no turn from `gpt`"),
     ({"conversations": "x"}, "not a list"),
+    ({"conversations": [{"from": "human", "value": "a\ud83d"}]}, "character 2 of a text is half"),
     ({"conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": " "}]}, "empty answer"),
     ([1], "not an object"),
 ]

@@ -21,6 +21,9 @@ MARK: dict[str, Any] = {
     "backend": "ddp",
     "zero_stage": None,
     "world_size": 1,
+    "optim": "adamw_torch",
+    "learning_rate": 1e-5,
+    "weight_decay": 0,
 }
 GIVEN = {"resume_from_checkpoint": "runs/a/checkpoint-3"}
 
@@ -40,6 +43,9 @@ MISMATCHES = [
     ("HPC535", {}, {"lora_dropout": 0}),
     ("HPC535", {}, {"target_modules": "q_proj"}),
     ("HPC536", {}, {"model": "other"}),
+    ("HPC537", {}, {"learning_rate": 0.5}),
+    ("HPC537", {}, {"weight_decay": 0.5}),
+    ("HPC537", {}, {"optimizer": "sgd"}),
 ]
 
 
@@ -150,6 +156,14 @@ def test_output_that_a_run_holds() -> None:
     assert found({"output_dir": "runs/a"}, must_exist=True) == {}
 
 
+@pytest.mark.parametrize("name", ["README.md", "metrics.jsonl", "build/plan.json"])
+def test_output_that_holds_somebodys_files(name: str) -> None:
+    write(Path("runs/a") / name, {"mine": 1})
+    assert name.partition("/")[0] in found({"output_dir": "runs/a"}, must_exist=True)["HPC540"].message
+    write(Path("runs/a/build/plan.json"), {"hpc": "0.1.0"})
+    assert found({"output_dir": "runs/a"}, must_exist=True) == {}
+
+
 def test_compiling_does_not_depend_on_the_disk() -> None:
     make_checkpoint(Path("runs/a/checkpoint-3"), mark=MARK)
     values = {**GIVEN, "lora_rank": 8, "model": "model"}
@@ -158,5 +172,5 @@ def test_compiling_does_not_depend_on_the_disk() -> None:
 
 
 def test_output_that_holds_a_compiled_folder_only() -> None:
-    write(Path("runs/a/build/plan.json"), {})
+    write(Path("runs/a/build/plan.json"), {"hpc": "0.1.0"})
     assert found({"output_dir": "runs/a"}, must_exist=True) == {}

@@ -17,6 +17,7 @@ from hpc.checks.words import show
 from hpc.model_files import read_object, safetensors_header, weight_files
 from hpc.resolve import Config
 from hpc.targets.peft import modules
+from hpc.targets.training_arguments import OPTIMIZERS
 from hpc_schema import fields as f
 from hpc_schema.field import Field
 
@@ -28,6 +29,7 @@ ADAPTER: Final[dict[str, Field[Any]]] = {
     "target_modules": f.target_modules,
 }
 """PEFT's names of the adapter's settings."""
+RATES: Final = ("learning_rate", "weight_decay")
 RESUME: Final = f.resume_from_checkpoint
 
 
@@ -142,8 +144,20 @@ def same_model(config: Config) -> Iterator[Finding]:
         yield Finding("HPC536", "error" if marked else "warning", message, (f.model, RESUME), f"write {show(saved)}")
 
 
+def same_optimizer(config: Config) -> Iterator[Finding]:
+    """HPC537."""
+    checkpoint = chosen(config)
+    saved = _mark(checkpoint) if checkpoint else {}
+    now = {"optim": OPTIMIZERS[config[f.optimizer]]} | {name: config.values[name] for name in RATES}
+    for key, value in now.items():
+        if saved.get(key, value) != value:
+            field = f.BY_NAME["optimizer" if key == "optim" else key]
+            message = f"{checkpoint} was made with {key} {show(saved[key])}, but this job has {show(value)}"
+            yield Finding("HPC537", "error", message, (field, RESUME))
+
+
 def _mark(checkpoint: Path) -> dict[str, Any]:
     return read_object(checkpoint / "hpc.json")
 
 
-CHECKS: Final[tuple[Check, ...]] = (complete, same_backend, same_training, same_adapter, same_model)
+CHECKS: Final[tuple[Check, ...]] = (complete, same_backend, same_training, same_adapter, same_model, same_optimizer)

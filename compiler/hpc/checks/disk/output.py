@@ -10,10 +10,13 @@ from typing import Final
 from hpc.checks.disk.checkpoint import RESUME, checkpoints
 from hpc.checks.disk.paths import kind
 from hpc.checks.relations import Check, Finding
+from hpc.model_files import read_object
 from hpc.resolve import Config
 from hpc_schema import fields as f
 
 RESULTS: Final = ("final", "merged")
+WRITTEN: Final = ("build", "README.md", "summary.json", "loss.png", "metrics.jsonl", "late_bound.json")
+"""What a run writes beside its results."""
 LOCK: Final = ".lock"
 """The file that a run holds locked in its output folder (hpc_runner.output)."""
 
@@ -33,9 +36,12 @@ def earlier_run(config: Config) -> Iterator[Finding]:
     if config[RESUME] is not False or kind(output) != "folder":
         return
     held = [name for name in RESULTS if kind(output / name)] + [path.name for path in checkpoints(output)]
+    if not held and "hpc" not in read_object(output / "build" / "plan.json"):
+        # Nothing of hpc's own is there, so these are somebody's: a run would write its own over them.
+        held = [name for name in WRITTEN if kind(output / name)]
     if held:
         listed = f"{', '.join(held[:3])}{' …' * (len(held) > 3)}"
-        yield Finding("HPC540", "error", f"{output} already holds a run: {listed}", (f.output_dir, RESUME))
+        yield Finding("HPC540", "error", f"{output} already holds {listed}", (f.output_dir, RESUME))
 
 
 def running(config: Config) -> Iterator[Finding]:

@@ -242,8 +242,16 @@ CHECKPOINT: Final[tuple[Rule, ...]] = (
         '{"model": "models/b", "resume_from_checkpoint": "runs/from-a/checkpoint-10"}',
     ),
     Rule(
+        "HPC537",
+        "the checkpoint was made with another optimizer",
+        "The saved state of the optimizer holds its learning rate and weight decay, and the libraries would put them"
+        " in the place of this job's without a word.",
+        "set the value as it was, or start anew in another output_dir",
+        '{"learning_rate": 1e-6, "resume_from_checkpoint": "runs/first/checkpoint-10"}',
+    ),
+    Rule(
         "HPC540",
-        "the output folder already holds a run",
+        "the output folder already holds a run, or files that a run would write over",
         "Nobody's work is overwritten unasked. Reported by `hpc run` and `hpc doctor`.",
         'write "resume_from_checkpoint": true to go on, name another output_dir, or run with --overwrite to throw this '
         "one away",
