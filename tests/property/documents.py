@@ -20,8 +20,15 @@ TEXTS = {
 FREE = ["no_such_file.jsonl", "no/such-name"]
 EDGES = st.sampled_from([0, 1, 2, 0.0, 1.0, 0.5, -1, 1e-5, 10, 10.5, 4294967296, 1e308, 2**63 - 1])
 NUMBERS = EDGES | st.integers(-5, 2000) | st.floats(-2, 12, allow_nan=False)
-LEAVES = st.none() | st.booleans() | NUMBERS | st.text(max_size=8) | st.sampled_from(["no", "None", "1.0", "TRUE", "x"])
-ANYTHING = LEAVES | st.lists(LEAVES, max_size=2) | st.dictionaries(st.text(max_size=3), LEAVES, max_size=2)
+LETTERS = st.characters(codec="utf-8", exclude_characters="\0")
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | NUMBERS
+    | st.text(LETTERS, max_size=8)
+    | st.sampled_from(["no", "None", "1.0", "TRUE", "x"])
+)
+ANYTHING = LEAVES | st.lists(LEAVES, max_size=2) | st.dictionaries(st.text(LETTERS, max_size=3), LEAVES, max_size=2)
 MISSPELT = st.sampled_from(["DDP", "Full", "LoRA", "BF16", "Kto pair", " sft ", "deep speed", "linear", "3e-4", "off"])
 INVOLVED = [
     "trainer",

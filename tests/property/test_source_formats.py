@@ -22,7 +22,7 @@ UNTIMED = settings(deadline=None)
 # Every comment of a generated text holds it, and nothing else does.
 NOTE = "¤"
 FORMATS: tuple[Format, ...] = ("json", "jsonc", "yaml", "toml")
-TEXTS = st.text(st.characters(codec="utf-8", exclude_characters=NOTE), max_size=12) | st.sampled_from(
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters=f"{NOTE}\0"), max_size=12) | st.sampled_from(
     [
         "no",
         "true",
