@@ -41,7 +41,7 @@ INSTEAD: dict[str, list[dict[str, Any]]] = {
         {"trainer": "dpo", "pref_loss": "simpo"},
     ],
     "HPC401": [{"distributed_backend": "deepspeed"}, {"zero_stage": 1}],
-    "HPC402": [{"pref_beta": 0.1}, {"pref_ftx": 1}, {"pref_loss": "orpo"}],
+    "HPC402": [{"pref_beta": 0.1}, {"pref_beta": 1e-9}],
     "HPC403": [{"lora_dropout": 0.999}],
     "HPC404": [{"number_of_checkpoints": 2}, {"save_best_checkpoint": False}],
     "HPC405": [{"target_modules": "q_proj,v_proj"}],
@@ -83,6 +83,25 @@ def test_a_rule_says_nothing_about_what_nobody_knows(code: str) -> None:
 def test_a_rule_sees_what_is_only_misspelt(code: str) -> None:
     misspelt = {key: f" {v.upper()} " if _is_word(key, v) else v for key, v in EXAMPLES[code].items()}
     assert code in codes(misspelt)
+
+
+@pytest.mark.parametrize(
+    ("loss", "ftx", "words"),
+    [
+        ("sigmoid", 0, "nothing is learnt"),
+        ("hinge", 0, "nothing is learnt"),
+        ("kto_pair", 0, "nothing is learnt"),
+        ("sigmoid", 1, "no preference is learnt"),
+        ("hinge", 0.1, "no preference is learnt"),
+        ("orpo", 0, "no preference is learnt"),
+    ],
+)
+def test_beta_zero_leaves_no_preference(loss: str, ftx: float, words: str) -> None:
+    job = {"trainer": "dpo", "pref_loss": loss, "pref_ftx": ftx, "batch_size": 2}
+    (diagnostic,) = found({**job, "pref_beta": 0})
+    assert (diagnostic.code, diagnostic.severity) == ("HPC402", "warning")
+    assert diagnostic.message.endswith(words)
+    assert found({**job, "pref_beta": 0.1}) == []
 
 
 def test_older_keys_take_part_in_rules() -> None:

@@ -30,6 +30,8 @@ class Finding:
 
 
 Check = Callable[[Config], Iterator[Finding]]
+WEIGHED_BY_BETA: Final = ("sigmoid", "hinge", "kto_pair", "orpo")
+"""The preference losses that say nothing about the answers when beta is 0."""
 
 
 def best_checkpoint_rhythm(config: Config) -> Iterator[Finding]:
@@ -96,11 +98,15 @@ def default_value(config: Config, field: Field[Any]) -> Any:
 
 
 def beta_zero(config: Config) -> Iterator[Finding]:
-    """HPC402."""
-    constant = config[f.pref_loss] in ("sigmoid", "hinge", "kto_pair")
-    if config[f.trainer] == "dpo" and constant and config[f.pref_beta] == 0 and config[f.pref_ftx] == 0:
-        message = f"with `pref_beta` 0 the {config[f.pref_loss]} loss is constant: nothing is learnt"
-        yield Finding("HPC402", "warning", message, (f.pref_beta, f.pref_loss, f.pref_ftx))
+    """HPC402. IPO and SimPO divide by beta: the schema refuses 0 there (HPC207)."""
+    loss = config[f.pref_loss]
+    if config[f.trainer] != "dpo" or config[f.pref_beta] != 0 or loss not in WEIGHED_BY_BETA:
+        return
+    message = f"with `pref_beta` 0 the {loss} loss is constant: nothing is learnt"
+    if loss == "orpo" or config[f.pref_ftx] > 0:
+        message = f"with `pref_beta` 0 only the supervised loss is left of {loss}: no preference is learnt"
+    beside = () if loss == "orpo" else (f.pref_ftx,)
+    yield Finding("HPC402", "warning", message, (f.pref_beta, f.pref_loss, *beside))
 
 
 def full_dropout(config: Config) -> Iterator[Finding]:

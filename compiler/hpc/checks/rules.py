@@ -94,10 +94,11 @@ EFFECTS: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC402",
-        "with beta 0 this preference loss teaches nothing",
-        "The loss depends on β·Δ only; with β = 0 it is constant, its gradient is zero, and without a supervised loss "
-        "beside it the model stays as it is.",
-        "write a pref_beta above 0, or a pref_ftx above 0",
+        "with beta 0 no preference is learnt",
+        "Sigmoid, hinge and KTO depend on β·Δ only; with β = 0 they are constant and their gradient is zero. ORPO "
+        "weighs its odds ratio by β. What is left is the supervised loss, of ORPO or of pref_ftx, which never sees the "
+        "rejected answer; without it the model stays as it is.",
+        'write a pref_beta above 0, for example 0.1; for the supervised loss alone, write "trainer": "sft"',
         '{"trainer": "dpo", "pref_beta": 0}',
     ),
     Rule(

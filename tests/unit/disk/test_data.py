@@ -197,6 +197,9 @@ def test_missing_data(path: str, severity: str | None) -> None:
 LENGTHS = [
     ("HPC525", {"lr_warmup_steps": 25}, {"lr_warmup_steps": 24}),
     ("HPC525", {"lr_warmup_steps": 25}, {"lr_warmup_steps": 25, "epochs": 2}),
+    ("HPC525", {"lr_warmup_ratio": 0.97}, {"lr_warmup_ratio": 0.96}),
+    ("HPC525", {"lr_warmup_ratio": 0.1, "batch_size": 25}, {"lr_warmup_ratio": 0.1}),
+    ("HPC525", {"lr_warmup_ratio": 0.97}, {"lr_warmup_ratio": 0.97, "lr_warmup_steps": 1}),
     ("HPC526", {"checkpoint_strategy": "steps", "checkpoint_steps": 26}, {"checkpoint_steps": 26}),
     ("HPC526", {"checkpoint_strategy": "steps"}, {"checkpoint_strategy": "steps", "checkpoint_steps": 25}),
     (
@@ -224,6 +227,12 @@ def test_a_wrong_batch_size_is_not_followed_by_another_error() -> None:
     assert found(config | {"batch_size": 0}) == {}
     put("d.jsonl", [TEXT] * 100)
     assert found({"train_data": "d.jsonl", "trainer": "ptt"}) == {}
+
+
+def test_a_share_of_few_steps_is_counted() -> None:
+    put("d.jsonl", [ALPACA] * 3)
+    said = found({"train_data": "d.jsonl", "lr_warmup_ratio": 0.03})["HPC525"].message
+    assert said.startswith("`lr_warmup_ratio` is 0.03, which is 1 step here, but 3 rows make 1 step of 4:")
 
 
 def test_packing_hides_the_length() -> None:

@@ -169,8 +169,9 @@ DATA: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC525",
         "the warm-up is longer than the training",
-        "The learning rate rises during the warm-up. When the training ends before, it never gets to learning_rate.",
-        "write fewer lr_warmup_steps, or more epochs; lr_warmup_ratio follows the length by itself",
+        "The learning rate rises during the warm-up. When the training ends before, it never gets to learning_rate. "
+        "lr_warmup_ratio is a share of all steps, rounded up: of few steps it can be all of them.",
+        "write fewer lr_warmup_steps or a smaller lr_warmup_ratio, or more epochs",
         '{"train_data": "data/small.json", "lr_warmup_steps": 500}',
     ),
     Rule(

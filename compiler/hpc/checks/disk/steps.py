@@ -10,6 +10,7 @@ from typing import Any, Final
 from hpc.checks.disk.paths import kind
 from hpc.checks.disk.rows import sample
 from hpc.checks.relations import Check, Finding
+from hpc.checks.words import show
 from hpc.resolve import Config
 from hpc_schema import fields as f
 from hpc_schema.field import Field
@@ -23,6 +24,7 @@ LENGTH: Final = (
     f.devices_per_node,
 )
 """What the length of a training follows from."""
+WARMUP: Final = (f.lr_warmup_steps, f.lr_warmup_ratio)
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,17 @@ def steps(config: Config, rows: int) -> int:
 
 
 def long_warmup(config: Config) -> Iterator[Finding]:
-    """HPC525."""
-    found, warmup = training(config), config[f.lr_warmup_steps]
-    if found and warmup >= found.steps:
-        message = f"`lr_warmup_steps` is {warmup}, but {_length(found)}: the learning rate never arrives"
-        yield Finding("HPC525", "warning", message, _because(config, f.lr_warmup_steps), also_read=LENGTH)
+    """HPC525. Steps win over the ratio, which transformers rounds up to whole steps."""
+    found = training(config)
+    if not found:
+        return
+    field = f.lr_warmup_steps if config[f.lr_warmup_steps] else f.lr_warmup_ratio
+    share = config[f.lr_warmup_ratio]
+    warmup = config[f.lr_warmup_steps] or ceil(found.steps * share)
+    if warmup >= found.steps:
+        which = f"{warmup}" if field == f.lr_warmup_steps else f"{show(share)}, which is {_steps(warmup)} here"
+        message = f"`{field.name}` is {which}, but {_length(found)}: the learning rate never arrives"
+        yield Finding("HPC525", "warning", message, _because(config, field), also_read=(*LENGTH, *WARMUP))
 
 
 def rhythm_beyond_end(config: Config) -> Iterator[Finding]:
@@ -91,7 +99,11 @@ def _because(config: Config, *fields: Field[Any]) -> tuple[Field[Any], ...]:
 
 
 def _length(found: Training) -> str:
-    return f"{found.rows} rows make {found.steps} step{'s' * (found.steps > 1)} of {found.batch}"
+    return f"{found.rows} rows make {_steps(found.steps)} of {found.batch}"
+
+
+def _steps(number: int) -> str:
+    return f"{number} step{'s' * (number > 1)}"
 
 
 CHECKS: Final[tuple[Check, ...]] = (long_warmup, rhythm_beyond_end, too_few_rows)
