@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from typing import Final
 
+from hpc.diagnostics import Fix
 from hpc.source import words
 from hpc.source.numbers import TooLarge, integer, real, within
 from hpc.source.problem import (
@@ -63,6 +65,7 @@ class _Scanner:
         self.problems = Problems(text)
         self.entries: list[Entry] = []
         self.spans: dict[str, tuple[int, int]] = {}
+        self.titles: dict[int, Fix] = {}
 
     def document(self) -> list[Entry]:
         self.skip(_BLANK_LINES)
@@ -73,8 +76,14 @@ class _Scanner:
                 self.statement()
             self.key = None
             self.skip(_BLANK_LINES)
+        self.offer_titles()
         self.problems.check()
         return self.entries
+
+    def offer_titles(self) -> None:
+        """Tables' titles can be deleted where no key is written twice: tables may share a key, a flat config not."""
+        if not any(problem.code == "HPC017" for problem in self.problems):
+            self.problems[:] = [replace(p, fix=p.fix or self.titles.get(p.start)) for p in self.problems]
 
     def statement(self) -> None:
         start = self.pos
@@ -93,9 +102,10 @@ class _Scanner:
         assert header is not None
         title = header[0].rstrip()
         start, end = self.pos, self.pos + len(title)
-        fix = edit("delete the table's line", start, end, "")
-        self.problems.add(Problem("HPC027", f"`{shorten(title)}` begins a table", start, end, fix=fix))
+        self.problems.add(Problem("HPC027", f"`{shorten(title)}` begins a table", start, end))
         self.pos = end
+        self.skip(_BLANK)
+        self.titles[start] = edit("delete the table's line", start, self.pos, "")
         self.end_of_line("a table's title stands on a line of its own", "delete the title")
 
     def name(self) -> tuple[str, int]:
