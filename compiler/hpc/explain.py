@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from hpc.checks.words import nearest, show
 from hpc.compile import Compilation, artifact
@@ -13,11 +13,16 @@ from hpc.rules import all_rules
 from hpc.targets import NAMES, ORIGINS, TARGETS
 from hpc_schema import fields as f
 
+EXPLAINED: Final = tuple(name for name in NAMES if name != ORIGINS)
+"""The files whose values have an origin."""
+
 
 def explain(compilation: Compilation, thing: str) -> str:
     """Explain ARTIFACT:KEY or FIELD of a compiled config; raises ``HpcError`` for anything else."""
-    artifact, colon, key = thing.partition(":")
-    lines = _value(compilation, artifact, key) if colon else _field(compilation, thing)
+    name, _, key = thing.partition(":")
+    if name in EXPLAINED and not key:
+        raise _no_key(compilation, name)
+    lines = _value(compilation, name, key) if ":" in thing else _field(compilation, thing)
     return "\n".join(lines) + "\n"
 
 
@@ -32,9 +37,8 @@ def explain_rule(code: str) -> str:
 
 
 def _value(compilation: Compilation, name: str, key: str) -> Iterator[str]:
-    explained = [known for known in NAMES if known != ORIGINS]
-    if name not in explained:
-        raise _nothing(name, nearest(name, explained))
+    if name not in EXPLAINED:
+        raise _nothing(name, nearest(name, EXPLAINED))
     found = artifact(compilation, name)
     assert found.lowered is not None
     dotted = key.strip("/").replace("/", ".")
@@ -92,6 +96,14 @@ def _source(config: Config, name: str) -> str:
     return f"{name} = {show(config.values[name])}  <- {config.origins[name]}"
 
 
+def _no_key(compilation: Compilation, name: str) -> HpcError:
+    lowered = artifact(compilation, name).lowered
+    assert lowered is not None
+    help_ = f"write {name}:KEY, for example {name}:{next(iter(lowered.values))}"
+    return HpcError(Diagnostic("HPC707", "error", f"{name} holds many values: name one of them", "hpc", help=help_))
+
+
 def _nothing(thing: str, near: str | None) -> HpcError:
     help_ = f"did you mean {near}?" if near else all_rules()["HPC707"].help
-    return HpcError(Diagnostic("HPC707", "error", f"there is nothing called {thing} to explain", "hpc", help=help_))
+    message = f"there is nothing called {thing} to explain" if thing else "nothing is named that could be explained"
+    return HpcError(Diagnostic("HPC707", "error", message, "hpc", help=help_))

@@ -53,6 +53,27 @@ def test_what_is_not_there(thing: str, config: str, capsys: pytest.CaptureFixtur
     assert "did you mean origins.json" not in said
 
 
+@pytest.mark.parametrize(
+    ("thing", "help_"),
+    [
+        ("", "write a field, for example learning_rate, or ARTIFACT:KEY"),
+        ("plan.json", "write plan.json:KEY, for example plan.json:format"),
+        ("plan.json:", "write plan.json:KEY, for example plan.json:format"),
+        (":trainer", "write a field, for example learning_rate, or ARTIFACT:KEY"),
+        ("xyzzy", "write a field, for example learning_rate, or ARTIFACT:KEY"),
+    ],
+)
+def test_what_can_be_asked(thing: str, help_: str, config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", config, thing]) == 2
+    said = capsys.readouterr().err
+    assert f"help: {help_}" in said
+    assert "called  to" not in said
+
+
+def test_the_examples_of_the_help_can_be_asked(config: str) -> None:
+    assert main(["explain", config, "learning_rate", "training_arguments.json:learning_rate", "plan.json:format"]) == 0
+
+
 def test_every_default_has_its_place_in_the_schema() -> None:
     origins = json.loads(compile_document(parse("{}", "json", "job.json")).artifacts["origins.json"].text)
     schema = json.loads((ROOT / "schema/hpc_schema/hpc.schema.json").read_text())

@@ -207,7 +207,7 @@ REQUESTS: Final[tuple[Rule, ...]] = (
         "HPC707",
         "there is nothing of this name to explain",
         "`hpc explain` takes a field, ARTIFACT:KEY with a config, or the code of a rule.",
-        "check the spelling against the suggestion",
+        "write a field, for example learning_rate, or ARTIFACT:KEY, for example training_arguments.json:learning_rate",
         "$ hpc explain train.json deepspeed.json:train_batch_sise",
     ),
     Rule(

@@ -119,8 +119,9 @@ def _decode(data: bytes, name: str) -> str:
 def _not_utf8(data: bytes, start: int, name: str) -> HpcError:
     utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     message = "the file is UTF-16, not UTF-8" if utf16 else f"the byte 0x{data[start]:02x} is not UTF-8"
+    help_ = "save the file as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`" if utf16 else ""
     text = data.decode("utf-8-sig", "replace")
     offset = len(data[:start].decode("utf-8-sig"))
     from hpc.source.report import as_error
 
-    return as_error(name, text, [Problem("HPC006", message, offset, offset + 1)])
+    return as_error(name, text, [Problem("HPC006", message, offset, offset + 1, help_)])
