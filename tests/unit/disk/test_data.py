@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from tests.unit.disk.worlds import ALPACA, PAIR, TALK, TEXT, found, write, write_lines
 
-from hpc.checks.disk import readers
+from hpc.checks.disk import readers, rows
 from hpc.checks.disk.rows import sample
 
 
@@ -218,6 +218,47 @@ def test_length_of_the_training(code: str, wrong: dict[str, Any], right: dict[st
     put("d.jsonl", [ALPACA] * 100)
     assert found({"train_data": "d.jsonl", **wrong})[code].severity == "warning"
     assert code not in found({"train_data": "d.jsonl", **right})
+
+
+def test_a_folder_of_very_many_files_is_not_walked_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "MOST", 7)
+    for name in "abcdef":
+        Path("data", name).mkdir(parents=True)
+        put(f"data/{name}/d.jsonl", [ALPACA])
+    assert (len(sample("data").first), sample("data").count) == (2, None)
+    assert found({"train_data": "data"}) == {}
+    for path in Path("data").rglob("*.jsonl"):
+        path.rename(path.with_suffix(".log"))
+    assert sample("data") == rows.Sample()
+
+
+def test_a_file_that_vanishes_during_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("data").mkdir()
+    put("data/a.jsonl", [ALPACA])
+    put("data/b.jsonl", [ALPACA])
+    look = rows.kind
+
+    def vanishing(path: str | Path) -> Any:
+        seen = look(path)
+        if Path(path).name == "b.jsonl":
+            Path(path).unlink()
+        return seen
+
+    monkeypatch.setattr(rows, "kind", vanishing)
+    assert sample("data").count == 1
+
+
+def test_the_root_folder_is_answered_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "MOST", 1000)
+    assert found({"train_data": "/"}).keys() <= {"HPC521", "HPC522", "HPC523", "HPC524"}
+
+
+def test_hidden_files_and_folders_are_no_data() -> None:
+    Path("data/.cache").mkdir(parents=True)
+    put("data/.cache/d.jsonl", [ALPACA])
+    put("data/.d.jsonl", [ALPACA])
+    put("data/d.jsonl", [ALPACA] * 2)
+    assert sample("data").count == 2
 
 
 def test_a_wrong_batch_size_is_not_followed_by_another_error() -> None:

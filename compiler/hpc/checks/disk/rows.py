@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePath
-from typing import IO
+from typing import IO, Final
 
 from hpc.checks.disk.paths import DATA_SUFFIXES, kind
 from hpc.checks.disk.readers import FIRST, READERS, Part, Row, Unreadable
+
+MOST: Final = 20_000
+"""Entries of a folder that are looked at, about."""
 
 
 @dataclass(frozen=True)
@@ -24,26 +28,44 @@ def sample(path: str) -> Sample:
     """The sample of a file, or of a folder's files in the order of their names; read again only after a change."""
     if kind(path) == "device":
         return Sample()
-    files = _files(Path(path))
-    states = tuple((file, state.st_mtime_ns, state.st_size) for file in files if (state := file.stat()))
-    return _sample(path, states)
+    files, all_seen = _files(Path(path).absolute())
+    states = tuple((file, *state) for file in files if (state := _state(file)))
+    return _sample(path, states, all_seen)
 
 
-def _files(path: Path) -> list[Path]:
+def _files(path: Path) -> tuple[list[Path], bool]:
+    """The data files of a folder, and whether all of it was looked at: `/` would take minutes."""
     if kind(path) == "file":
-        return [path.absolute()]
-    found = (file for file in sorted(path.absolute().rglob("*")) if file.suffix.lower() in DATA_SUFFIXES)
-    hidden = len(path.absolute().parts)
-    shown = (file for file in found if not any(part.startswith(".") for part in file.parts[hidden:]))
-    return [file for file in shown if kind(file) == "file"]
+        return [path], True
+    found: list[Path] = []
+    seen = 0
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        shown = (Path(folder, name) for name in sorted(names)[:MOST] if not name.startswith("."))
+        found += (file for file in shown if file.suffix.lower() in DATA_SUFFIXES and kind(file) == "file")
+        seen += len(folders) + len(names)
+        if seen > MOST:
+            return sorted(found), False
+    return sorted(found), True
+
+
+def _state(file: Path) -> tuple[int, int] | None:
+    """What changes with a file; None where it has gone meanwhile."""
+    try:
+        state = file.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size
 
 
 @lru_cache(maxsize=16)
-def _sample(path: str, files: tuple[tuple[Path, int, int], ...]) -> Sample:
+def _sample(path: str, files: tuple[tuple[Path, int, int], ...], all_seen: bool) -> Sample:
     if not files:
+        if not all_seen:
+            return Sample()
         return Sample(problem=f"the folder {path} holds no data file ({', '.join(DATA_SUFFIXES)})")
     first: list[Row] = []
-    count: int | None = 0
+    count: int | None = 0 if all_seen else None
     try:
         for file, _changed, _size in files:
             rows, number = _read(file, path if len(files) == 1 else str(file))
