@@ -56,6 +56,21 @@ def _object(path: Path, _changed: int, _size: int) -> dict[str, Any]:
     return loaded if isinstance(loaded, dict) else {}
 
 
+def fault_of(path: Path) -> str | None:
+    """Why ``read_object`` finds no object in a file that is there."""
+    if read_object(path):
+        return None
+    try:
+        if path.stat().st_size > JSON_LIMIT:
+            return f"is larger than {JSON_LIMIT >> 20} MiB"
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    except (ValueError, RecursionError) as error:
+        return f"is no JSON: {error}"
+    return None if isinstance(loaded, dict) else "holds no JSON object"
+
+
 def weight_files(folder: Path) -> list[Path]:
     """The files that hold the weights: those that the index names, present or not; else those that are there."""
     named = read_object(folder / INDEX).get("weight_map")

@@ -37,6 +37,9 @@ CONFLICTS = [
     ("HPC512", {}, {"lora_rank": 17}, {"lora_rank": 17, "target_modules": "q_proj"}),
     ("HPC514", {"vocab_size": 128}, {}, None),
     ("HPC514", {"hidden_size": 64}, {}, None),
+    ("HPC516", {"hidden_size": "32"}, {}, None),
+    ("HPC516", {"vocab_size": -1}, {}, None),
+    ("HPC516", {"text_config": {"hidden_size": 32.5}}, {}, None),
     ("HPC513", {"is_encoder_decoder": True}, {}, None),
 ]
 
@@ -47,6 +50,35 @@ def test_conflict(code: str, model: dict[str, Any], wrong: dict[str, Any], right
     assert code in found({"model": "model", **wrong})
     if right is not None:
         assert code not in found({"model": "model", **right})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[]", "holds no JSON object"),
+        ("7", "holds no JSON object"),
+        ("", "is no JSON: "),
+        ("{cut", "is no JSON: "),
+        ("\udcff", "is no JSON: "),
+        ("[" * 100_000, "is no JSON: "),
+    ],
+)
+@pytest.mark.parametrize("must_exist", [True, False])
+def test_a_broken_config(text: str, words: str, must_exist: bool) -> None:
+    make_model(Path("model"))
+    Path("model/config.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+    said = found({"model": "model"}, must_exist=must_exist)["HPC516"]
+    assert said.message.startswith(f"model/config.json {words}")
+    assert said.severity == "error"
+
+
+def test_a_size_of_the_wrong_type_is_told_once() -> None:
+    make_model(Path("model"), config={"hidden_size": "32"})
+    said = found({"model": "model"})
+    assert said["HPC516"].message == (
+        'model/config.json says that hidden_size is "32", which is no whole number above 0'
+    )
+    assert "HPC514" not in said
 
 
 def test_a_sound_model_is_passed_over() -> None:
@@ -202,10 +234,10 @@ def test_a_file_is_no_model() -> None:
 
 
 @pytest.mark.parametrize("text", ["[]", "{", "[" * 100_000, "\udcff", '{"hidden_size": "wide"}'])
-def test_a_strange_config_json_says_nothing(text: str) -> None:
+def test_a_strange_config_json_is_told_once(text: str) -> None:
     path = make_model(Path("model")) / "config.json"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
-    assert found({"model": "model", **LORA_8}) == {}
+    assert found({"model": "model", **LORA_8}).keys() == {"HPC516"}
     assert hidden_size("model") is None
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
+from hpc.checks.disk.paths import kind
 from hpc.checks.relations import Check, Finding
-from hpc.model_files import model_config
+from hpc.checks.words import show
+from hpc.model_files import fault_of, model_config
 from hpc.resolve import Config
 from hpc_schema import fields as f
 
@@ -14,11 +17,27 @@ FLASH_HEAD: Final = 256
 """The largest head that the kernels of FlashAttention 2 have."""
 
 
+SIZES: Final = ("hidden_size", "vocab_size")
+
+
 def text_config(config: Config) -> dict[str, Any]:
     """The settings of the language model: those of its own section in a model of several kinds of input."""
     whole = model_config(config[f.model])
     inner = whole.get("text_config")
     return {**whole, **inner} if isinstance(inner, dict) else whole
+
+
+def broken_config(config: Config) -> Iterator[Finding]:
+    """HPC516."""
+    path = Path(config[f.model] or "", "config.json")
+    if config[f.model] and kind(path) == "file" and (fault := fault_of(path) or _wrong_size(text_config(config))):
+        yield Finding("HPC516", "error", f"{path} {fault}", (f.model,))
+
+
+def _wrong_size(settings: dict[str, Any]) -> str | None:
+    """Of the sizes that every model has; null stands for its default."""
+    wrong = ((key, settings[key]) for key in SIZES if settings.get(key) is not None and not _whole(settings, key))
+    return next((f"says that {key} is {show(value)}, which is no whole number above 0" for key, value in wrong), None)
 
 
 def context_length(config: Config) -> Iterator[Finding]:
@@ -82,4 +101,4 @@ def _whole(settings: dict[str, Any], key: str) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-CHECKS: Final[tuple[Check, ...]] = (context_length, head_size, already_quantised, encoder_decoder)
+CHECKS: Final[tuple[Check, ...]] = (broken_config, context_length, head_size, already_quantised, encoder_decoder)

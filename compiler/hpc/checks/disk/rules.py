@@ -126,6 +126,14 @@ MODEL: Final[tuple[Rule, ...]] = (
         "take the token out of tokenizer_config.json, or enlarge the embeddings (resize_token_embeddings)",
         '{"model": "models/with-added-pad"}',
     ),
+    Rule(
+        "HPC516",
+        "the model's config.json is broken",
+        "It is one JSON object, in which hidden_size and vocab_size are whole numbers. With anything else, loading "
+        "fails.",
+        "download the model's config.json again",
+        '{"model": "models/edited-by-hand"}',
+    ),
 )
 
 DATA: Final[tuple[Rule, ...]] = (
