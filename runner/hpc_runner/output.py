@@ -19,7 +19,9 @@ LOCK = ".lock"
 
 
 def claim(plan: Plan, *, overwrite: bool) -> IO[bytes] | None:
-    """Make the output folder ready. Rank 0 alone decides; the others find it made.
+    """Make the output folder ready: rank 0 makes and locks it.
+
+    Every rank looks for another run's work: if rank 0 alone refused, the other nodes would wait for it.
 
     Returns:
         The lock, to be kept as long as the run writes; None on the other ranks.
@@ -28,19 +30,17 @@ def claim(plan: Plan, *, overwrite: bool) -> IO[bytes] | None:
         RunnerError: HPC830 where it cannot be written, HPC831 where it holds another run's work, HPC832 where another
             run is writing into it.
     """
-    if rank() != 0:
-        return None
-    _writable(plan.output)
-    lock = _locked(plan.output)
-    kept = _kept(plan.output) if plan.resume is False else []
-    if kept and not overwrite:
-        lock.close()
+    kept = _kept(plan.output) if plan.resume is False and not overwrite else []
+    if kept:
         raise RunnerError(
             "HPC831",
             f"{plan.output} already holds {', '.join(path.name for path in kept[:4])}{' …' if len(kept) > 4 else ''}",
             "set resume_from_checkpoint: true to go on, choose another output_dir, or give --overwrite",
         )
-    return lock
+    if rank() != 0:
+        return None
+    _writable(plan.output)
+    return _locked(plan.output)
 
 
 def clear(plan: Plan) -> None:
