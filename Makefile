@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := DS_BUILD_OPS=0 $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 TORCH := torch==2.13.0
 
-.PHONY: demo test test-all lint generate mutate chaos bench clean help
+.PHONY: demo ui test test-all lint generate mutate chaos bench clean help
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -24,8 +24,17 @@ $(BIN)/python:
 	$(INSTALL) --editable '.[train,deepspeed,quantization,ui,test]' $(TORCH) gguf
 	@touch $@
 
+.venv/ui: .venv/train
+	@echo "Installing what the page needs into .venv"
+	$(INSTALL) --editable '.[train,ui]' $(TORCH) gguf
+	@touch $@
+
 demo: .venv/train  ## train SmolLM2-135M on hpc's own hyperparameters, and ask it before and after
 	$(BIN)/python examples/demo.py
+
+ui: .venv/ui  ## set the demo's training up in the browser, start it and watch it
+	$(BIN)/python examples/prepare_model.py
+	$(BIN)/python -m hpc.cli ui examples/train_lora_sft/train_lora_sft.json
 
 test: .venv/test  ## all tests but the slow ones
 	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile

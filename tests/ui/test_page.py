@@ -170,16 +170,18 @@ def test_completion_offers_only_what_acts(driver: Driver) -> None:
     assert '"pref_loss": "simpo"' in driver.text()
 
 
-def test_yaml_and_toml_are_edited_in_their_own_words(driver: Driver) -> None:
-    for name, text, after in (
+@pytest.mark.parametrize(
+    ("name", "text", "after"),
+    [
         ("a.yaml", "# note\ntrainer: sft # kept\n", "# note\ntrainer: sft # kept\nepochs: 2\n"),
         ("a.toml", "# note\ntrainer = 'sft' # kept\n", "# note\ntrainer = 'sft' # kept\nepochs = 2\n"),
-    ):
-        (driver.served.folder / name).write_text(text)
-        driver.mode(json_mode=False)
-        driver.open(name)
-        driver.set("epochs", 2)
-        assert driver.text() == after
+    ],
+)
+def test_yaml_and_toml_are_edited_in_their_own_words(driver: Driver, name: str, text: str, after: str) -> None:
+    (driver.served.folder / name).write_text(text)
+    driver.open(name)
+    driver.set("epochs", 2)
+    assert driver.text() == after
 
 
 def test_a_new_field_of_the_schema_needs_no_line_of_page_code(driver: Driver) -> None:
