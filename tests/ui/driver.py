@@ -23,7 +23,8 @@ class Driver:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the compiler has judged the text as it stands."""
+        """Wait until the page shows the text as it stands, and the compiler has judged it."""
+        self.page.evaluate("new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)))")
         self.page.locator("aside[aria-busy=false]").wait_for()
 
     def open(self, path: str) -> None:

@@ -146,7 +146,7 @@ def test_the_demo_from_the_page_alone(browser: Any, tmp_path: Path) -> None:
         page.get_by_role("button", name="Save and start").click()
         page.get_by_role("heading", name=f"{DEMO}: finished").wait_for(timeout=LONG)
         page.get_by_role("button", name="Save and start").click()
-        asked = page.get_by_text("HPC540 runs/train_lora_sft already holds a run").inner_text()
+        asked = page.get_by_text("HPC540 runs/train_lora_sft already holds final").inner_text()
         label = re.search("tick “(.*?)”", asked)
         assert label
         page.get_by_role("checkbox", name=label[1]).check()
