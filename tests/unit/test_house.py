@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TOOLS = {
     "ruff check": ["ruff", "check", "--quiet", "."],
     "ruff format": ["ruff", "format", "--check", "--quiet", "."],
-    "mypy": ["mypy", "schema/hpc_schema", "compiler/hpc", "runner/hpc_runner", "ui/hpc_ui"],
+    "mypy": ["mypy", "schema/hpc_schema", "schema/hpc_disk", "compiler/hpc", "runner/hpc_runner", "ui/hpc_ui"],
     "import-linter": ["importlinter.cli", "--no-cache"],
     "generated files": ["schema/generate.py", "--check"],
     "effects page": ["docs/effects.py", "--check"],

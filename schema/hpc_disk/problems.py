@@ -1,0 +1,44 @@
+"""What is wrong with something on the disk, as a value: the compiler puts it at a line, the runner prints it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One malformed row: the file, the row's number in it counted from 1, and why it is malformed."""
+
+    file: str
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding about the disk.
+
+    Attributes:
+        code: ``HPC…``; the same code whoever says it.
+        severity: An error refuses the run.
+        subject: The field that it is about, such as ``train_data``.
+        message: What is wrong.
+        help: What to write or do instead; empty where the rule's own help says it.
+        also: Other fields that the reason follows from, shown as causes.
+        read: Fields that were only read; where one of them is wrong itself, the problem is not reported.
+        places: The first few malformed rows.
+        count: How many rows it is about in all; 0 where it is not about rows.
+    """
+
+    code: str
+    severity: Severity
+    subject: str
+    message: str
+    help: str = ""
+    also: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    count: int = 0
