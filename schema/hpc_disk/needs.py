@@ -1,4 +1,4 @@
-"""What a job needs of the disk, in the words of the fields: the compiler fills it from a config, the runner from a plan."""
+"""What a job needs of the disk, in the words of the fields: the compiler and the runner each fill it in."""
 
 from __future__ import annotations
 

@@ -55,12 +55,12 @@ def test_conflict(code: str, model: dict[str, Any], wrong: dict[str, Any], right
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[]", "holds no JSON object"),
-        ("7", "holds no JSON object"),
-        ("", "is no JSON: "),
-        ("{cut", "is no JSON: "),
-        ("\udcff", "is no JSON: "),
-        ("[" * 100_000, "is no JSON: "),
+        ("[]", "does not hold a JSON object"),
+        ("7", "does not hold a JSON object"),
+        ("", "is not JSON: "),
+        ("{cut", "is not JSON: "),
+        ("\udcff", "is not JSON: "),
+        ("[" * 100_000, "is not JSON: "),
     ],
 )
 @pytest.mark.parametrize("must_exist", [True, False])
@@ -152,8 +152,8 @@ def test_older_special_tokens_count() -> None:
 
 DAMAGES = [
     ("is cut off", slice(-1), b""),
-    ("is no safetensors file", slice(0), b"version https://git-lfs"),
-    ("is no safetensors file", slice(0), b""),
+    ("is not a safetensors file", slice(0), b"version https://git-lfs"),
+    ("is not a safetensors file", slice(0), b""),
     ("ends inside its own header", slice(20), b""),
     ("has a damaged header", slice(8), b"?" * 4000),
 ]

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from hpc.checks.disk.paths import kind
 from hpc.checks.relations import Check, Finding
 from hpc.checks.words import show
-from hpc.model_files import read_object, safetensors_header, weight_files
+from hpc.model_files import weight_files
 from hpc.resolve import Config
 from hpc.targets.peft import modules
 from hpc.targets.training_arguments import OPTIMIZERS
+from hpc_disk.files import kind, read_object
+from hpc_disk.safetensors import safetensors_header
 from hpc_schema import fields as f
 from hpc_schema.field import Field
 

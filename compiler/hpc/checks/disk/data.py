@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from hpc.checks.disk.paths import kind
 from hpc.checks.disk.readers import FIRST, Row
 from hpc.checks.disk.rows import Sample, sample
 from hpc.checks.disk.steps import CHECKS as STEPS
 from hpc.checks.relations import Check, Finding
 from hpc.checks.words import show
 from hpc.resolve import Config
+from hpc_disk.files import kind
 from hpc_schema import fields as f
 from hpc_schema.field import Field
 

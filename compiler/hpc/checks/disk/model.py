@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from hpc.checks.disk.paths import kind
 from hpc.checks.relations import Check, Finding
 from hpc.checks.words import show
-from hpc.model_files import fault_of, model_config
+from hpc.model_files import model_config
 from hpc.resolve import Config
+from hpc_disk.files import fault_of, kind
 from hpc_schema import fields as f
 
 FLASH_HEAD: Final = 256

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 from typing import Final, Literal
 
+from hpc_disk.files import kind
+
 DATA_SUFFIXES: Final = (".json", ".jsonl", ".jsonlines", ".csv", ".parquet", ".txt", ".zip")
-
-
-def kind(path: str | Path) -> Literal["file", "folder", "device"] | None:
-    """A file, a folder, something else (a pipe, which can be read once), or nothing that can be reached."""
-    try:
-        mode = Path(path).stat().st_mode
-    except (OSError, ValueError):
-        return None
-    if stat.S_ISDIR(mode):
-        return "folder"
-    return "file" if stat.S_ISREG(mode) else "device"
 
 
 def local(text: str) -> Literal["surely", "perhaps"] | None:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from hpc.checks.disk.paths import kind, local
+from hpc.checks.disk.paths import local
 from hpc.checks.relations import Check, Finding
 from hpc.diagnostics import Severity
 from hpc.model_files import weight_files
 from hpc.resolve import Config
+from hpc_disk.files import kind
 from hpc_schema import fields as f
 
 SEVERITY: Final[dict[str, Severity]] = {"surely": "error", "perhaps": "warning"}

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any, Final
 
-from hpc.checks.disk.paths import kind
 from hpc.checks.disk.rows import sample
 from hpc.checks.relations import Check, Finding
 from hpc.checks.words import show
 from hpc.resolve import Config
+from hpc_disk.files import kind
 from hpc_schema import fields as f
 from hpc_schema.field import Field
 

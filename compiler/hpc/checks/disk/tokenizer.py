@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpc.checks.disk.model import text_config
-from hpc.checks.disk.paths import kind
 from hpc.checks.relations import Check, Finding
-from hpc.model_files import read_object
 from hpc.resolve import Config
+from hpc_disk.files import kind, read_object
 from hpc_schema import fields as f
 
 SETTINGS: Final = "tokenizer_config.json"

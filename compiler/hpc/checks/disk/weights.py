@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from hpc.checks.disk.model import text_config
-from hpc.checks.disk.paths import kind
 from hpc.checks.relations import Check, Finding
 from hpc.checks.words import nearest, show
-from hpc.model_files import Shape, safetensors_header, shapes, weight_files
+from hpc.model_files import shapes, weight_files
 from hpc.resolve import Config
+from hpc_disk.files import kind
+from hpc_disk.safetensors import Shape, safetensors_header
 from hpc_schema import fields as f
 
 EMBEDDINGS: Final = ("model.embed_tokens.weight", "transformer.wte.weight", "wte.weight", "gpt_neox.embed_in.weight")

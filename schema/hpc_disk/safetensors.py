@@ -1,0 +1,63 @@
+"""The header of a safetensors file: 8 bytes of length (little endian), then JSON. The tensors are never read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+HEADER_LIMIT: Final = 100_000_000
+"""Bytes; the limit that the safetensors library itself sets."""
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Header:
+    """The shape of each tensor, and the bytes that the whole file must have."""
+
+    shapes: dict[str, Shape]
+    size: int
+
+
+def safetensors_header(path: Path) -> Header:
+    """The header of a file, read again only when the file has changed.
+
+    Raises:
+        ValueError: The file is not a whole safetensors header; the text says in what way.
+        OSError: It cannot be read.
+    """
+    state = path.stat()
+    return _read(path.absolute(), state.st_mtime_ns, state.st_size)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether the header can be read and the file is exactly as long as the header says."""
+    try:
+        return path.stat().st_size == safetensors_header(path).size
+    except (OSError, ValueError):
+        return False
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, _changed: int, _size: int) -> Header:
+    with path.open("rb") as file:
+        start = file.read(8)
+        length = int.from_bytes(start, "little")
+        if len(start) < 8 or not 2 <= length <= HEADER_LIMIT:
+            raise ValueError("is not a safetensors file")
+        text = file.read(length)
+    if len(text) < length:
+        raise ValueError("ends inside its own header")
+    try:
+        return _header(json.loads(text), 8 + length)
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError, ArithmeticError):
+        raise ValueError("has a damaged header") from None
+
+
+def _header(entries: dict[str, Any], start: int) -> Header:
+    tensors = {name: entry for name, entry in entries.items() if name != "__metadata__"}
+    ends = [int(entry["data_offsets"][1]) for entry in tensors.values()]
+    shapes = {name: tuple(int(n) for n in entry["shape"]) for name, entry in tensors.items()}
+    return Header(shapes, start + max(ends, default=0))
