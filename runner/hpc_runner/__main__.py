@@ -55,8 +55,12 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     world_size = check_world_size(plan)
     lock = claim(plan, overwrite=overwrite)
 
+    from hpc_disk.judge import judge
+    from hpc_runner.needs import needs_of
+    from hpc_runner.needs import refuse as refuse_the_disk
     from hpc_runner.preflight import inspect, refuse
 
+    refuse_the_disk(judge(needs_of(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite), to_run=True))
     refuse(inspect(plan))
 
     import torch

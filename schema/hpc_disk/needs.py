@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 
 @dataclass(frozen=True)
 class Needs:
-    """The fields that decide which rows, model, checkpoint and folder are right. Names and values are the config's.
+    """The fields that decide which rows, model, checkpoint and folder are right, and the options of the command.
 
-    ``eval_data`` is None where nothing is evaluated; ``target_modules`` is empty where every linear layer is adapted.
-    Sizes are in tokens (``max_sequence_length``), rows (``batch_size``) or processes.
+    Names and values are the config's. A field without effect in the job is None, False, 0 or empty, so that a config
+    and the plan compiled from it need the same. Sizes are in tokens (``max_sequence_length``), rows (``batch_size``),
+    processes (``devices_per_node``) or optimizer steps (``checkpoint_steps``).
+
+    Attributes:
+        eval_data: None where nothing is evaluated.
+        pref_loss: None unless the trainer is ``dpo``.
+        target_modules: Empty where every linear layer is adapted, and in full training.
+        optimizer: As transformers names it, and as a checkpoint records it.
+        lr_warmup_ratio: 0 where a number of warm-up steps is given.
+        skip_bad_rows: Malformed rows are left out instead of refused.
+        overwrite: An earlier run in the output folder may be replaced.
+        sample: The most rows of a file to judge; None for every row.
     """
 
     name: str
@@ -19,11 +29,11 @@ class Needs:
     train_data: str | None
     eval_data: str | None
     evaluates: bool
-    trainer: Literal["sft", "pt", "dpo"]
+    trainer: str
     pref_loss: str | None
     data_format: str
     max_sequence_length: int
-    training_type: Literal["full", "lora"]
+    training_type: str
     quantization_bit: str
     merge_adapter: bool
     target_modules: tuple[str, ...]
@@ -31,7 +41,7 @@ class Needs:
     lora_alpha: int
     lora_dropout: float
     flash_attention_v2: bool
-    distributed_backend: Literal["ddp", "deepspeed"]
+    distributed_backend: str
     zero_stage: int | None
     nodes: int
     devices_per_node: int
@@ -41,5 +51,22 @@ class Needs:
     optimizer: str
     learning_rate: float
     weight_decay: float
+    lr_warmup_steps: int
+    lr_warmup_ratio: float
+    checkpoint_steps: int | None
+    eval_steps: int | None
     resume_from_checkpoint: bool | str
     output_dir: str
+    skip_bad_rows: bool = False
+    overwrite: bool = False
+    sample: int | None = None
+
+    @property
+    def processes(self) -> int:
+        """Processes of the whole job: nodes × devices per node."""
+        return self.nodes * self.devices_per_node
+
+    @property
+    def global_batch(self) -> int:
+        """Rows that one optimizer step learns from, on all processes together."""
+        return self.batch_size * self.gradient_accumulation_steps * self.processes

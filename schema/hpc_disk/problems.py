@@ -27,7 +27,8 @@ class Problem:
         subject: The field that it is about, such as ``train_data``.
         message: What is wrong.
         help: What to write or do instead; empty where the rule's own help says it.
-        also: Other fields that the reason follows from, shown as causes.
+        also: Other fields that the reason follows from, shown as causes, with their default where nobody set them.
+        given: The same, but shown only where somebody set them.
         read: Fields that were only read; where one of them is wrong itself, the problem is not reported.
         places: The first few malformed rows.
         count: How many rows it is about in all; 0 where it is not about rows.
@@ -39,6 +40,7 @@ class Problem:
     message: str
     help: str = ""
     also: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
     count: int = 0

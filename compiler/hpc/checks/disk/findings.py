@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from hpc.checks.disk import checkpoint, data, model, output, presence, tokenizer, weights
+from hpc.checks.disk.needs import finding, needs_of
 from hpc.checks.relations import Finding
 from hpc.resolve import Config
+from hpc_disk.judge import judge
 
 Check = Callable[[Config], Iterator[Finding]]
 
@@ -36,3 +38,5 @@ def disk_findings(config: Config, *, must_exist: bool) -> Iterator[Finding]:
     """
     for check in (*AT_HAND, *TO_RUN) if must_exist else AT_HAND:
         yield from check(config)
+    for problem in judge(needs_of(config), to_run=must_exist):
+        yield finding(config, problem)

@@ -1,0 +1,90 @@
+"""A config in the words of the ground floor, and the ground floor's problems as findings about a config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from hpc.checks.relations import Finding
+from hpc.resolve import Config
+from hpc.targets.peft import modules
+from hpc.targets.training_arguments import OPTIMIZERS
+from hpc_disk.needs import Needs
+from hpc_disk.problems import Problem
+from hpc_schema import fields as f
+from hpc_schema.field import Field
+
+SHOWN: Final = 3
+"""Malformed rows that are named; the others are counted."""
+
+
+def needs_of(config: Config, **asked: Any) -> Needs:
+    """What the job needs of the disk; ``asked`` are the command's options (``overwrite`` …)."""
+    evaluates, lora = config[f.eval_strategy] != "no", config[f.training_type] == "lora"
+    targets = modules(config[f.target_modules])
+    return Needs(
+        name=config.name,
+        model=config[f.model],
+        train_data=config[f.train_data],
+        eval_data=config[f.eval_data] if evaluates else None,
+        evaluates=evaluates,
+        trainer=config[f.trainer],
+        pref_loss=config[f.pref_loss] if config.acts(f.pref_loss) else None,
+        data_format=config[f.data_format],
+        max_sequence_length=config[f.max_sequence_length],
+        training_type=config[f.training_type],
+        quantization_bit=config[f.quantization_bit],
+        merge_adapter=lora and config[f.merge_adapter],
+        target_modules=tuple(targets) if lora and isinstance(targets, list) else (),
+        lora_rank=config[f.lora_rank] if lora else 0,
+        lora_alpha=config[f.lora_alpha] if lora else 0,
+        lora_dropout=config[f.lora_dropout] if lora else 0,
+        flash_attention_v2=config[f.flash_attention_v2],
+        distributed_backend=config[f.distributed_backend],
+        zero_stage=config[f.zero_stage] if config.acts(f.zero_stage) else None,
+        nodes=config[f.nodes],
+        devices_per_node=config[f.devices_per_node],
+        batch_size=config[f.batch_size],
+        gradient_accumulation_steps=config[f.gradient_accumulation_steps],
+        epochs=config[f.epochs],
+        optimizer=OPTIMIZERS[config[f.optimizer]],
+        learning_rate=config[f.learning_rate],
+        weight_decay=config[f.weight_decay],
+        lr_warmup_steps=config[f.lr_warmup_steps],
+        lr_warmup_ratio=config[f.lr_warmup_ratio] if config.acts(f.lr_warmup_ratio) else 0,
+        checkpoint_steps=config[f.checkpoint_steps] if config.acts(f.checkpoint_steps) else None,
+        eval_steps=config[f.eval_steps] if config.acts(f.eval_steps) else None,
+        resume_from_checkpoint=config[f.resume_from_checkpoint],
+        output_dir=config[f.output_dir],
+        **asked,
+    )
+
+
+def finding(config: Config, problem: Problem) -> Finding:
+    """The problem about this config: at its subject, because of the fields that the reason follows from."""
+    given = (field for field in _fields(problem.given) if config.given(field))
+    return Finding(
+        problem.code,
+        problem.severity,
+        _with_places(problem),
+        (*_fields((problem.subject, *problem.also)), *given),
+        problem.help,
+        _fields((*problem.read, *problem.given)),
+    )
+
+
+def _fields(names: tuple[str, ...]) -> tuple[Field[Any], ...]:
+    return tuple(f.BY_NAME[name] for name in names)
+
+
+def _with_places(problem: Problem) -> str:
+    if not problem.places:
+        return problem.message
+    return f"{problem.message}: {'; '.join(_places(problem))}"
+
+
+def _places(problem: Problem) -> Iterator[str]:
+    for place in problem.places[:SHOWN]:
+        yield f"{place.file} row {place.row}: {place.reason}"
+    if problem.count > SHOWN:
+        yield f"and {problem.count - SHOWN} more"

@@ -1,0 +1,90 @@
+"""A plan in the words of the ground floor, and the ground floor's problems as errors of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from hpc_disk.needs import Needs
+from hpc_disk.problems import Problem
+from hpc_runner.errors import RunnerError
+from hpc_runner.plan import Plan
+
+LOSSES = {"KTOTrainer": "kto_pair", "ORPOTrainer": "orpo", "CPOTrainer": "simpo"}
+"""The preference loss of a trainer that computes only one."""
+
+
+def needs_of(plan: Plan, **asked: Any) -> Needs:
+    """What the job needs of the disk; ``asked`` are the command's options (``overwrite`` …)."""
+    arguments, adapter, lora = plan.arguments, plan.adapter, plan.lora or {}
+    targets = lora.get("target_modules")
+    warmup = arguments["warmup_steps"]
+    return Needs(
+        name=plan.name,
+        model=plan.model.path,
+        train_data=plan.data.train,
+        eval_data=plan.data.eval,
+        evaluates=arguments["eval_strategy"] != "no",
+        trainer=plan.trainer.name,
+        pref_loss=_loss(plan),
+        data_format=plan.data.format or "auto",
+        max_sequence_length=plan.data.max_sequence_length,
+        training_type="lora" if adapter else "full",
+        quantization_bit=_bits(plan.model.quantization or {}),
+        merge_adapter=bool(adapter and adapter.merge),
+        target_modules=tuple(targets) if isinstance(targets, list) else (),
+        lora_rank=lora.get("r", 0),
+        lora_alpha=lora.get("lora_alpha", 0),
+        lora_dropout=lora.get("lora_dropout", 0),
+        flash_attention_v2=plan.model.attention == "flash_attention_2",
+        distributed_backend=plan.distributed.backend,
+        zero_stage=plan.deepspeed["zero_optimization"]["stage"] if plan.deepspeed else None,
+        nodes=plan.distributed.nodes,
+        devices_per_node=plan.distributed.devices_per_node,
+        batch_size=arguments["per_device_train_batch_size"],
+        gradient_accumulation_steps=arguments["gradient_accumulation_steps"],
+        epochs=arguments["num_train_epochs"],
+        optimizer=arguments["optim"],
+        learning_rate=arguments["learning_rate"],
+        weight_decay=arguments["weight_decay"],
+        lr_warmup_steps=0 if isinstance(warmup, float) else warmup,
+        lr_warmup_ratio=warmup if isinstance(warmup, float) else 0,
+        checkpoint_steps=arguments.get("save_steps"),
+        eval_steps=arguments.get("eval_steps"),
+        resume_from_checkpoint=plan.resume,
+        output_dir=arguments["output_dir"],
+        **asked,
+    )
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Refuse to go on where there is an error; warnings pass.
+
+    Raises:
+        RunnerError: With the first error's code, and the other errors below it.
+    """
+    errors = [_error(problem) for problem in problems if problem.severity == "error"]
+    if errors:
+        first, *others = errors
+        more = "".join(f"\n{error}" for error in others)
+        raise RunnerError(first.code, first.message, first.help + more)
+
+
+def _error(problem: Problem) -> RunnerError:
+    places = [f"\n  {place.file}: row {place.row}: {place.reason}" for place in problem.places]
+    if problem.count > len(problem.places) > 0:
+        places.append(f"\n  … and {problem.count - len(problem.places)} more")
+    return RunnerError(problem.code, problem.message + (":" + "".join(places) if places else ""), problem.help)
+
+
+def _loss(plan: Plan) -> str | None:
+    if plan.trainer.name != "dpo":
+        return None
+    trainer = plan.trainer.class_name.rpartition(".")[2]
+    return LOSSES.get(trainer) or str(plan.arguments["loss_type"][0])
+
+
+def _bits(quantization: dict[str, Any]) -> str:
+    if quantization.get("load_in_8bit"):
+        return "int8"
+    return "int4" if quantization.get("load_in_4bit") else "none"
