@@ -6,60 +6,60 @@ TORCH := torch==2.13.0
 
 .PHONY: demo ui test test-all lint generate mutate chaos bench clean help
 
-help:  ## what can be made
+help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 $(BIN)/python:
 	$(PYTHON) -m venv .venv
 
-# torch first and by its exact version: any other way of asking for it pulls gigabytes of CUDA libraries.
+# Install torch first, at an exact version: any other request pulls in gigabytes of CUDA libraries.
 .venv/train: $(BIN)/python pyproject.toml constraints.txt
-	@echo "Installing hpc with its train extra into .venv (a few minutes the first time)"
+	@echo "Installing hpc and its training libraries into .venv (a few minutes the first time)"
 	$(INSTALL) $(TORCH) numpy
 	$(INSTALL) --editable '.[train]' $(TORCH) gguf
 	@touch $@
 
 .venv/test: .venv/train
-	@echo "Installing what the tests need into .venv"
+	@echo "Installing the test dependencies into .venv"
 	$(INSTALL) --editable '.[train,deepspeed,quantization,ui,test]' $(TORCH) gguf
 	@touch $@
 
 .venv/ui: .venv/train
-	@echo "Installing what the page needs into .venv"
+	@echo "Installing the page's dependencies into .venv"
 	$(INSTALL) --editable '.[train,ui]' $(TORCH) gguf
 	@touch $@
 
-demo: .venv/train  ## train SmolLM2-135M on hpc's own hyperparameters, and ask it before and after
+demo: .venv/train  ## train SmolLM2-135M on hpc's own hyperparameters and ask it questions before and after
 	$(BIN)/python examples/demo.py
 
-ui: .venv/ui  ## set the demo's training up in the browser, start it and watch it
+ui: .venv/ui  ## set up, run and monitor the demo's training in the browser
 	$(BIN)/python examples/prepare_model.py
 	$(BIN)/python -m hpc.cli ui examples/train_lora_sft/train_lora_sft.json
 
-test: .venv/test  ## all tests but the slow ones
+test: .venv/test  ## run all tests except the slow ones
 	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile
 
-test-all: .venv/test  ## all tests
+test-all: .venv/test  ## run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-lint: .venv/test  ## ruff, mypy --strict, import-linter, generated files
+lint: .venv/test  ## run ruff, mypy --strict and import-linter, check generated files
 	$(BIN)/python -m pytest tests/unit/test_house.py
 
-generate: .venv/test  ## write what is generated from the schema and the rules
+generate: .venv/test  ## regenerate files from the schema and the rules
 	$(BIN)/python schema/generate.py
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/effects.py
 	$(BIN)/python examples/make_data.py
 	$(BIN)/python examples/make_recipes.py
 
-mutate: .venv/test  ## break every lowering row once and see its effect test fail
+mutate: .venv/test  ## break every lowering row once and check that its effect test fails
 	$(BIN)/python tests/mutate.py
 
-chaos: .venv/test  ## kill trainings at random moments: make chaos N=20
+chaos: .venv/test  ## kill trainings at random moments and resume them: make chaos N=20
 	$(BIN)/python tests/chaos.py $(N)
 
-bench: .venv/test  ## measure hpc beside the alternatives
+bench: .venv/test  ## compare hpc's speed with alternatives
 	$(BIN)/python benchmarks/validate.py
 
-clean:  ## remove what make made
+clean:  ## remove everything make created
 	rm -rf .venv build dist

@@ -1,4 +1,4 @@
-"""How fast hpc answers, as ratios to things measured in the same run. One command: ``make bench``.
+"""How fast hpc is, relative to other tools measured in the same run. Run it with ``make bench``.
 
 In process: reading and checking the whole forty-key document, beside jsonschema on the same values and json.loads on
 the same text. As a process: ``hpc validate`` and ``hpc compile``, beside an empty Python and ``import transformers``.
@@ -31,7 +31,7 @@ JSONSCHEMA = jsonschema.Draft7Validator(schema())
 
 
 def median(call: Callable[[], object], rounds: int, inner: int) -> float:
-    """Seconds a call, the median of ``rounds`` means over ``inner`` calls."""
+    """Seconds per call: the median of ``rounds`` means over ``inner`` calls."""
     samples = []
     for _ in range(rounds):
         start = time.perf_counter()

@@ -1,8 +1,8 @@
-"""Asks models about hpc's hyperparameters, in words that they were not trained on.
+"""Asks models about hpc's hyperparameters, with questions that are not in the training data.
 
 ``python examples/ask.py FOLDER [FOLDER]`` loads one model, or the model before and after a training, and asks it
-every seventh question of ``examples/data/questions_eval.jsonl`` (``--all``: all forty), so that nobody has picked the
-good ones. Answers that agree with the schema word for word are marked and counted.
+every seventh question of ``examples/data/questions_eval.jsonl`` (``--all``: all forty), so the
+sample is not cherry-picked. Answers that match the schema word for word are marked and counted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rich.table import Table
 QUESTIONS = Path(__file__).with_name("data") / "questions_eval.jsonl"
 SAMPLE: Final = slice(5, None, 7)
 MAX_NEW_TOKENS: Final = 64
-"""The longest right answer has 57."""
+"""The longest correct answer has 57."""
 
 
 def load(folder: Path) -> tuple[Any, Any]:
@@ -32,10 +32,10 @@ def load(folder: Path) -> tuple[Any, Any]:
 
 
 def answers(folder: Path, questions: list[str]) -> list[str]:
-    """What the model says, always taking the likeliest token; all questions in one batch."""
+    """The model's answers, with greedy decoding; all questions in one batch."""
     import torch
 
-    torch.set_num_threads(1)  # many small steps, which a second thread only slows down
+    torch.set_num_threads(1)  # a second thread only slows down many small steps
     model, tokenizer = load(folder)
     prompts = [
         tokenizer.apply_chat_template([{"role": "user", "content": q}], tokenize=False, add_generation_prompt=True)
@@ -49,7 +49,7 @@ def answers(folder: Path, questions: list[str]) -> list[str]:
 
 
 def mark(said: str, right: str) -> str:
-    """The answer, with a sign before it when it is right."""
+    """The answer, with a check mark when it is correct."""
     return f"[green]✓[/] {escape(said)}" if said == right else escape(said)
 
 
@@ -61,18 +61,20 @@ def show(console: Console, rows: list[dict[str, str]], told: dict[str, list[str]
     console.print(table)
     for name, said in told.items():
         right = sum(text == row["output"] for text, row in zip(said, rows, strict=True))
-        console.print(f"{name}: {right} of {len(rows)} answers agree with the schema word for word")
+        console.print(f"{name}: {right} of {len(rows)} answers match the schema word for word")
 
 
 def main() -> int:
     """Ask one model or two."""
     parser = argparse.ArgumentParser(description="Asks models about hpc's hyperparameters.")
-    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="a model's folder: before, and after")
-    parser.add_argument("--all", action="store_true", help="ask all forty questions (minutes on a CPU)")
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="FOLDER", help="a model folder; give two to compare before and after"
+    )
+    parser.add_argument("--all", action="store_true", help="ask all forty questions (takes minutes on a CPU)")
     arguments = parser.parse_args()
     folders: list[Path] = arguments.folders
     if missing := [folder for folder in folders if not (folder / "config.json").exists()]:
-        parser.error(f"there is no model in {missing[0]}: it needs a config.json")
+        parser.error(f"{missing[0]} is not a model folder: it has no config.json")
     os.environ |= {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
     console = Console(highlight=False)
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]

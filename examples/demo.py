@@ -1,6 +1,6 @@
-"""The demo: prepare the model, train it on hpc's own hyperparameters, and ask it before and after.
+"""The demo: prepare the model, train it on hpc's own hyperparameters, and ask it questions before and after.
 
-What ``make demo`` runs. It may be repeated: the model is prepared once, and the demo's earlier run is thrown away.
+``make demo`` runs this. To repeat it is safe: the model is prepared once, and the demo's earlier run is discarded.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ STEPS: Final = (
 
 
 def main() -> int:
-    """Do one step after the other; the first that fails ends the demo with its own exit code."""
+    """Run the steps in order; the first that fails ends the demo with its own exit code."""
     console = Console(highlight=False)
     if (ROOT / RUN).exists():
-        console.print(f"{RUN} holds an earlier run of the demo: it will be overwritten")
+        console.print(f"{RUN} contains an earlier run of the demo; it will be overwritten")
     for title, arguments in STEPS:
         console.print(Rule(f"{title}: {' '.join(arguments)}", align="left"))
         start = time.monotonic()

@@ -1,9 +1,9 @@
-"""Writes the data of the examples, all of it generated from the schema of hpc itself.
+"""Generates the data of the examples from hpc's own schema.
 
-``python examples/make_data.py`` writes ``examples/data/``; with ``--check`` it only says what is not current, and
-exits 1. Each of the forty hyperparameters becomes questions with one answer (alpaca rows), a conversation of three
-turns (sharegpt rows), preference pairs (the right answer before one with another field's values) and a text of the
-corpus. The wordings of the questions in the ``_eval`` files are in no ``_train`` file.
+``python examples/make_data.py`` writes ``examples/data/``; ``--check`` only lists files that are out of date, and then
+exits with 1. Each of the forty hyperparameters becomes questions with one answer (alpaca rows), a conversation of three
+turns (sharegpt rows), preference pairs (the correct answer, and one with another field's values) and a text of the
+corpus. The wordings of the questions in the ``_eval`` files do not occur in any ``_train`` file.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 
 def hyperparameters() -> list[str]:
-    """The forty names: every field but those of the job."""
+    """The forty names: every field except those of the job."""
     return [field.name for field in BY_NAME.values() if field.group != "job"]
 
 
@@ -59,14 +59,14 @@ def allowed(name: str) -> str:
 
 
 def default(name: str) -> str:
-    """What holds when the field is not written, as a sentence."""
+    """The value of a field that is not set, as a sentence."""
     subschema = properties()[name]
     value = literal(subschema["default"]) if "default" in subschema else subschema["x-default"]
     return f"Default: {value}."
 
 
 def activity(name: str) -> str:
-    """When the field acts, as a sentence with a blank before it; empty where it always does."""
+    """When the field applies, as a sentence with a leading space; empty if it always does."""
     conditions = [
         f"{when.field} is {' or '.join(str(value).lower() for value in when.values)}"
         for when in BY_NAME[name].active_when
@@ -75,7 +75,7 @@ def activity(name: str) -> str:
 
 
 def answer(name: str, values_of: str | None = None) -> str:
-    """The right answer about a field, or a wrong one: with the values and the default of another field."""
+    """The correct answer about a field, or a wrong one with the values and the default of another field."""
     other = values_of or name
     return f"{properties()[name]['description']}{activity(name)} {allowed(other)} {default(other)}"
 
@@ -166,7 +166,7 @@ def main(argv: list[str]) -> int:
         name for name, text in made.items() if not (DATA / name).exists() or (DATA / name).read_text("utf-8") != text
     ]
     for name in stale:
-        print(f"{'not current' if check else 'written'}: examples/data/{name}")
+        print(f"{'out of date' if check else 'written'}: examples/data/{name}")
         if not check:
             DATA.mkdir(exist_ok=True)
             (DATA / name).write_text(made[name], encoding="utf-8")

@@ -1,8 +1,8 @@
-"""Writes the six recipes of the examples and the files that they compile to.
+"""Writes the six recipes of the examples and their compiled files.
 
-``python examples/make_recipes.py`` writes ``examples/train_*/``; with ``--check`` it only says what is not current,
-and exits 1. The values are those of ``hpc init``, but for what suits a model of 135M parameters and a data set of a
-hundred rows.
+``python examples/make_recipes.py`` writes ``examples/train_*/``; ``--check`` only lists files that are out of
+date, and exits with 1 if there are any. The values are those of ``hpc init``, except where a 135M model or a data set
+of a hundred rows needs something else.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def recipe(name: str) -> str:
 
 
 def files() -> dict[str, str]:
-    """Path in the folder of examples → text."""
+    """Path in the examples folder → text."""
     made: dict[str, str] = {}
     for name in RECIPES:
         made[f"{name}/{name}.json"] = text = recipe(name)
@@ -88,7 +88,7 @@ def main(argv: list[str]) -> int:
     check = "--check" in argv
     stale = [(path, text) for path, text in files().items() if current(path) != text]
     for path, text in stale:
-        print(f"{'not current' if check else 'written'}: examples/{path}")
+        print(f"{'out of date' if check else 'written'}: examples/{path}")
         if not check:
             (EXAMPLES / path).parent.mkdir(parents=True, exist_ok=True)
             (EXAMPLES / path).write_text(text, encoding="utf-8")
@@ -96,7 +96,7 @@ def main(argv: list[str]) -> int:
 
 
 def current(path: str) -> str | None:
-    """The text of a file as it is."""
+    """The text of the file on disk."""
     file = EXAMPLES / path
     return file.read_text(encoding="utf-8") if file.exists() else None
 

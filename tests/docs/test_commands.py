@@ -1,7 +1,7 @@
-"""The commands of the README and of the tutorial are run, in their order, and print what the page shows.
+"""Runs the commands of the README and the tutorial in order; they must print what the page shows.
 
-A block of code after a line "`name`:" is a file. A command without output only has to be known, and to end as it
-should. `UPDATE_EXPECTED=1` writes the real output into the page.
+A code block after a line "`name`:" is a file. A command without output must be a known command and exit as expected.
+`UPDATE_EXPECTED=1` writes the real output into the page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Draws the picture of docs/how-to/editors.md anew: ``python tests/editors/picture.py`` (npm, playwright, Chromium)."""
+"""Redraws the picture of docs/how-to/editors.md: ``python tests/editors/picture.py`` (npm, playwright, Chromium)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ MONACO: Final = "monaco-editor@0.52.2"
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves the folder without a word."""
+    """Serves the folder silently."""
 
     def log_message(self, *words: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def draw(address: str) -> None:
-    """Photograph the page when it has got its answers."""
+    """Photograph the page once it has its answers."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 800, "height": 525}, device_scale_factor=1.5)
@@ -39,7 +39,7 @@ def draw(address: str) -> None:
 
 
 def main() -> None:
-    """Serve page, schema and editor from a throw-away folder, and draw."""
+    """Serve page, schema and editor from a temporary folder, and draw."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", MONACO], cwd=folder, check=True)
         shutil.copy(HERE / "picture.html", folder)

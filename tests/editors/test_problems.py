@@ -1,4 +1,4 @@
-"""What editors underline: the rule's own message at the value that hpc means, and nothing in a good config."""
+"""What editors underline: the rule's own message at the value that hpc points at, and nothing in a good config."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The examples are current, and the demo's pieces do what they say."""
+"""The examples are up to date, and each part of the demo works."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_changed_file_is_not_current(tmp_path: Path) -> None:
     changed.write_text(changed.read_text().replace("ZeRO", "Zero"))
     done = python("examples/make_data.py", "--check", cwd=tmp_path)
     assert done.returncode == 1
-    assert "not current: examples/data/questions_train.jsonl\n" in done.stdout
+    assert "out of date: examples/data/questions_train.jsonl\n" in done.stdout
 
 
 def test_the_data_covers_all_forty_and_no_evaluation_question_was_trained_on() -> None:
@@ -80,7 +80,7 @@ def test_asking_shows_the_answers_side_by_side(tmp_path: Path) -> None:
 def test_asking_a_folder_without_a_model_is_an_explained_error(tmp_path: Path) -> None:
     done = python("examples/ask.py", tmp_path)
     assert done.returncode == 2
-    assert f"there is no model in {tmp_path}" in done.stderr
+    assert f"{tmp_path} is not a model folder" in done.stderr
 
 
 @pytest.mark.slow

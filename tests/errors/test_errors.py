@@ -1,6 +1,6 @@
 """Each file in the folders beside this one, with the exact text that hpc answers (``FILE.txt``).
 
-The first line of the text is the command. ``UPDATE_EXPECTED=1 pytest tests/errors`` writes the texts anew, also
+The first line of the text is the command. ``UPDATE_EXPECTED=1 pytest tests/errors`` rewrites the texts, also
 for a new file that has none: read what changed before you commit it.
 """
 

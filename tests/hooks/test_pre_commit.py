@@ -1,4 +1,4 @@
-"""The hooks, run by the real pre-commit in a throw-away repository that installs hpc from a clone of this one."""
+"""The hooks, run by the real pre-commit in a temporary repository that installs hpc from a clone of this one."""
 
 import os
 import shutil

@@ -29,7 +29,7 @@ LEAVES = (
     | st.sampled_from(["no", "None", "1.0", "TRUE", "x"])
 )
 ANYTHING = LEAVES | st.lists(LEAVES, max_size=2) | st.dictionaries(st.text(LETTERS, max_size=3), LEAVES, max_size=2)
-MISSPELT = st.sampled_from(["DDP", "Full", "LoRA", "BF16", "Kto pair", " sft ", "deep speed", "linear", "3e-4", "off"])
+WORDS = st.sampled_from(["DDP", "Full", "LoRA", "BF16", "Kto pair", " sft ", "deep speed", "linear", "3e-4", "off"])
 INVOLVED = [
     "trainer",
     "training_type",
@@ -74,8 +74,8 @@ def documents(*, wrong: bool) -> st.SearchStrategy[dict[str, Any]]:
     known = {name: sound(name) for name in properties()}
     if not wrong:
         return _some(known)
-    broken = {name: st.one_of(values, values, MISSPELT, ANYTHING) for name, values in known.items()}
-    return _some(broken | dict.fromkeys(UNKNOWN, MISSPELT | ANYTHING))
+    broken = {name: st.one_of(values, values, WORDS, ANYTHING) for name, values in known.items()}
+    return _some(broken | dict.fromkeys(UNKNOWN, WORDS | ANYTHING))
 
 
 def near_conflicts() -> st.SearchStrategy[dict[str, Any]]:

@@ -18,7 +18,7 @@ class Driver:
         self.page, self.served = page, served
 
     def visit(self) -> None:
-        """Load the page anew."""
+        """Reload the page."""
         self.page.goto(self.served.url)
         self.settle()
 

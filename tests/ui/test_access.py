@@ -1,4 +1,4 @@
-"""Everybody can use the page: by keyboard, by ear, on a narrow screen, in the dark, without motion."""
+"""Everyone can use the page: by keyboard, with a screen reader, on a narrow screen, in the dark, without motion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening and saving: inside the folder, whole, and never over somebody else's change."""
+"""Opening and saving: inside the folder, whole, and never over someone else's change."""
 
 from __future__ import annotations
 
@@ -89,12 +89,12 @@ def ask_for(driver: Driver, name: str) -> Any:
 @pytest.mark.parametrize("name", ["other.jsonc", "train_lora_dpo"])
 def test_nothing_unsaved_is_replaced_when_the_question_is_cancelled(unsaved: Driver, name: str) -> None:
     page = unsaved.page
-    for cancelled_by in ("Escape", "Cancel", "Close"):
+    for canceled_by in ("Escape", "Cancel", "Close"):
         question = ask_for(unsaved, name)
-        if cancelled_by == "Escape":
+        if canceled_by == "Escape":
             page.keyboard.press("Escape")
         else:
-            question.get_by_role("button", name=cancelled_by).click()
+            question.get_by_role("button", name=canceled_by).click()
         question.wait_for(state="detached")
         assert page.evaluate("document.activeElement.textContent") == "Open…"
         assert page.get_by_role("heading", level=1).inner_text() == "kept.jsonc"
@@ -127,7 +127,7 @@ def test_what_is_thrown_away_is_not_written(unsaved: Driver) -> None:
 
 
 def test_what_is_not_saved_stays_when_it_cannot_be_saved(unsaved: Driver) -> None:
-    """Somebody else has written the file meanwhile, so saving is refused, and the other file is not opened."""
+    """Someone else has changed the file since, so saving is refused, and the other file is not opened."""
     (unsaved.served.folder / "kept.jsonc").write_text('{\n  "epochs": 5\n}\n')
     ask_for(unsaved, "other.jsonc").get_by_role("button", name="Save").click()
     unsaved.page.get_by_text("and is not saved").wait_for()

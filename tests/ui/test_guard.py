@@ -1,4 +1,4 @@
-"""Nobody but this machine's own page, with its token, is answered."""
+"""Only this machine's own page, with its token, gets an answer."""
 
 from __future__ import annotations
 

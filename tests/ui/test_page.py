@@ -142,7 +142,7 @@ def test_steps_and_tokens_are_estimated_when_the_data_is_here(driver: Driver) ->
     assert f"Steps\n{-(-rows // 4)}" in summary
 
 
-# The editor takes no Enter for a list that has only just opened, so that nobody accepts what they have not seen.
+# The editor takes no Enter for a list that has only just opened, so users never accept an entry they have not seen.
 READING = 300
 
 

@@ -1,4 +1,4 @@
-"""A real training: started, watched, left alone, found again, stopped; and one that goes to its end."""
+"""A real training: started, watched, left, found again, stopped; and one that runs to its end."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
 
 
 def go_on_from_another_job(driver: Driver) -> None:
-    """The stopped job is opened for it, but never in the place of what is not saved."""
+    """The stopped job is opened for it, but never in place of unsaved changes."""
     (driver.served.folder / "bare.json").write_text("{}\n")
     driver.open("bare.json")
     driver.set("epochs", 9)

@@ -1,4 +1,4 @@
-"""Each rule of the config alone, in both directions, and silence where nobody knows what was meant."""
+"""Each rule of the config alone, in both directions, and silence where the intended value is unknown."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def test_a_rule_says_nothing_about_what_nobody_knows(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
-def test_a_rule_sees_what_is_only_misspelt(code: str) -> None:
-    misspelt = {key: f" {v.upper()} " if _is_word(key, v) else v for key, v in EXAMPLES[code].items()}
-    assert code in codes(misspelt)
+def test_a_rule_sees_what_is_only_misspelled(code: str) -> None:
+    misspelled = {key: f" {v.upper()} " if _is_word(key, v) else v for key, v in EXAMPLES[code].items()}
+    assert code in codes(misspelled)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_a_comment_says_what_each_field_means(tmp_path: Path, format_: str) -> N
 def test_other_readers_of_the_formats_agree(tmp_path: Path) -> None:
     expected = json.loads(written(tmp_path, "train_full_dpo", "json").read_text())
     assert tomllib.loads(written(tmp_path, "train_full_dpo", "toml").read_text()) == expected
-    # PyYAML reads YAML 1.1, in which 1e-6 is a text: nothing else differs.
+    # PyYAML reads YAML 1.1, in which 1e-6 is a string: nothing else differs.
     loaded = yaml.safe_load(written(tmp_path, "train_full_dpo", "yaml").read_text())
     assert {**loaded, "learning_rate": float(loaded["learning_rate"])} == expected
 

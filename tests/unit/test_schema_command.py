@@ -1,4 +1,4 @@
-"""``hpc schema``: prints the schema, and sets an editor up without losing what is there."""
+"""``hpc schema``: prints the schema, and sets up an editor without losing existing settings."""
 
 import json
 import re

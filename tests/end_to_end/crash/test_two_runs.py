@@ -16,7 +16,7 @@ pytestmark = pytest.mark.train
 
 
 def test_a_folder_that_a_run_writes_into_is_refused(tmp_path: Path) -> None:
-    config = make_job(tmp_path, 20_000, logging_steps=10)  # Few words: nobody reads them until it ends.
+    config = make_job(tmp_path, 20_000, logging_steps=10)  # Little output: it is not read until the job ends.
     output = tmp_path / "out"
     first = start(config)
     try:

@@ -43,7 +43,7 @@ def conservative(w: Answers, l: Answers, beta: float, epsilon: float) -> Tensor:
 
 
 def hinge(w: Answers, l: Answers, beta: float) -> Tensor:  # noqa: E741
-    """SLiC-HF, Zhao et al. 2023, on the normalised likelihood: max(0, 1 - βΔ)."""
+    """SLiC-HF, Zhao et al. 2023, on the normalized likelihood: max(0, 1 - βΔ)."""
     return torch.clamp(1 - beta * (w.ratio - l.ratio), min=0).mean()
 
 

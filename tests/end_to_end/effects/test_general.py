@@ -83,7 +83,7 @@ def test_zero_stage(run: Train) -> None:
 
 
 # Reentrant checkpointing is right for LoRA under ZeRO-3 and nowhere else. Observed with ORPO, because TRL's other
-# trainers would mend a wrong value.
+# trainers would correct a wrong value.
 REENTRANT = {
     "trainer": "dpo",
     "pref_loss": "orpo",

@@ -1,4 +1,4 @@
-"""A user's mistake is explained: a code, a reason, a way out, exit code 1, and never a traceback."""
+"""A user's mistake is explained: a code, a reason, a fix, exit code 1, and never a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Going on from a checkpoint: the newest complete one, bit-equal, and only of the same job."""
+"""Resuming from a checkpoint: the newest complete one, bit-equal, and only of the same job."""
 
 from __future__ import annotations
 

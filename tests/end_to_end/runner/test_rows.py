@@ -1,4 +1,4 @@
-"""Files of rows: every format from every kind of file, and every bad row told by file, number and reason."""
+"""Files of rows: every format from every kind of file, and every malformed row reported by file, number and reason."""
 
 from __future__ import annotations
 

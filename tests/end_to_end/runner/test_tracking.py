@@ -87,7 +87,7 @@ def test_a_bar_on_a_terminal_without_colour_when_asked(tmp_path: Path, tiny: Pat
     assert "3/3" in shown
     assert "loss " in shown
     assert "tokens/s" in shown
-    assert not re.search(r"\x1b\[[0-9;]*3[0-8]", shown), "no colour"
+    assert not re.search(r"\x1b\[[0-9;]*3[0-8]", shown), "no color"
 
 
 @pytest.mark.train

@@ -1,4 +1,4 @@
-"""`hpc doctor` and `hpc run`: config, disk and machine in one answer, before anything is loaded or written."""
+"""`hpc doctor` and `hpc run`: config, disk and machine in one report, before anything is loaded or written."""
 
 from __future__ import annotations
 

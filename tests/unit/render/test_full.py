@@ -1,4 +1,4 @@
-"""The format for people: laid out to the screen, aligned, coloured only where colours are."""
+"""The format for people: laid out to the screen, aligned, colored only where colors are supported."""
 
 from __future__ import annotations
 
@@ -80,10 +80,10 @@ def test_an_excerpt_leaves_lines_out_between_distant_places() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "coloured"),
+    ("environment", "colored"),
     [({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
 )
-def test_colours_on_a_terminal(tmp_path: Path, environment: dict[str, str], coloured: bool) -> None:
+def test_colors_on_a_terminal(tmp_path: Path, environment: dict[str, str], colored: bool) -> None:
     (tmp_path / "train.json").write_text('{"epochs": 0}')
     controller, terminal = pty.openpty()
     subprocess.run(
@@ -95,7 +95,7 @@ def test_colours_on_a_terminal(tmp_path: Path, environment: dict[str, str], colo
         check=False,
     )
     os.close(terminal)
-    assert ("\x1b[" in os.read(controller, 10_000).decode()) == coloured
+    assert ("\x1b[" in os.read(controller, 10_000).decode()) == colored
     os.close(controller)
 
 

@@ -1,4 +1,4 @@
-"""What the words of each format mean, where they stand, and that no text takes long."""
+"""What each format's syntax means, where values are located, and that no input takes long."""
 
 from __future__ import annotations
 

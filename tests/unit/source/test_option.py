@@ -1,4 +1,4 @@
-"""``--set KEY=VALUE``: JSON or else a text, refused where the same entry of a file would be."""
+"""``--set KEY=VALUE``: JSON or else a string, refused where the same entry of a file would be."""
 
 from __future__ import annotations
 
