@@ -61,17 +61,22 @@ def _relations(document: Document, wrong: frozenset[str], disk: Disk) -> Iterato
     for finding in _findings(document, disk):
         names = [field.name for field in finding.fields]
         if wrong.isdisjoint([*names, *(field.name for field in finding.also_read)]):
-            from hpc.checks.report import relation
+            yield from_finding(document, finding)
 
-            yield relation(
-                document,
-                finding.code,
-                finding.severity,
-                finding.message,
-                names,
-                at_key=finding.code == "HPC401",
-                help_=finding.help,
-            )
+
+def from_finding(document: Document, finding: Finding) -> Diagnostic:
+    """The diagnostic of a finding, at the first of its fields that somebody gave."""
+    from hpc.checks.report import relation
+
+    return relation(
+        document,
+        finding.code,
+        finding.severity,
+        finding.message,
+        [field.name for field in finding.fields],
+        at_key=finding.code == "HPC401",
+        help_=finding.help,
+    )
 
 
 def _findings(document: Document, disk: Disk) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from hpc.checks.words import nearest, show
 from hpc.compile import Compilation, artifact
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.resolve import Config
-from hpc.rules import all_rules
+from hpc.rules import FORMERLY, all_rules
 from hpc.targets import NAMES, ORIGINS, TARGETS
 from hpc_schema import fields as f
 
@@ -28,12 +28,13 @@ def explain(compilation: Compilation, thing: str) -> str:
 
 def explain_rule(code: str) -> str:
     """The page of a rule, as text."""
-    rule = all_rules().get(code.upper())
+    asked = code.upper()
+    rule = all_rules().get(FORMERLY.get(asked, asked))
     if rule is None:
         raise _nothing(code, nearest(code, all_rules()))
     from hpc.rule_page import page
 
-    return page(rule)
+    return page(rule) if rule.code == asked else f"{asked} is now {rule.code}.\n\n{page(rule)}"
 
 
 def _value(compilation: Compilation, name: str, key: str) -> Iterator[str]:

@@ -9,8 +9,8 @@ import subprocess
 import sys
 from types import FrameType
 
-from hpc.diagnostics import Diagnostic, HpcError
 from hpc.resolve import Config
+from hpc_disk.start import RENDEZVOUS
 from hpc_schema import fields as f
 
 
@@ -22,18 +22,8 @@ def command(config: Config, folder: str, flags: list[str]) -> list[str]:
         where = ["--standalone", "--nnodes=1"]
     else:
         where = [f"--nnodes={nodes}", "--rdzv-backend=c10d", f"--rdzv-id={os.environ.get('HPC_JOB_ID', 'hpc')}"]
-        where += [f"--rdzv-endpoint={rendezvous(config)}"]
+        where += [f"--rdzv-endpoint={os.environ[RENDEZVOUS]}"]
     return [*torchrun, *where, f"--nproc-per-node={devices}", "-m", "hpc_runner", folder, *flags]
-
-
-def rendezvous(config: Config) -> str:
-    """Where the nodes meet; only whoever starts them knows."""
-    address = os.environ.get("HPC_RENDEZVOUS", "")
-    if not address:
-        message = f"this job is for {config[f.nodes]} nodes, and HPC_RENDEZVOUS does not say where they meet"
-        help_ = "start the same command on every node with HPC_RENDEZVOUS=host:29500, one of the nodes being that host"
-        raise HpcError(Diagnostic("HPC704", "error", message, config.file, help=help_))
-    return address
 
 
 def launch(config: Config, folder: str, plan: str, flags: list[str]) -> int:

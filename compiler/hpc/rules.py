@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from typing import Final
 
 from hpc.checks import rules as checks
 from hpc.checks import running
@@ -11,6 +12,26 @@ from hpc.checks.disk import rules as disk
 from hpc.rule import Rule
 from hpc.source import rules as reading
 from hpc_schema import schema
+
+FORMERLY: Final = {
+    "HPC817": "HPC550",
+    "HPC818": "HPC501",
+    "HPC820": "HPC521",
+    "HPC821": "HPC520",
+    "HPC822": "HPC523",
+    "HPC823": "HPC524",
+    "HPC826": "HPC520",
+    "HPC827": "HPC506",
+    "HPC831": "HPC540",
+    "HPC832": "HPC541",
+    "HPC840": "HPC530",
+    "HPC841": "HPC534",
+    "HPC842": "HPC536",
+    "HPC843": "HPC535",
+    "HPC844": "HPC533",
+    "HPC845": "HPC537",
+}
+"""Codes that the runner used for mistakes that have another code: only `hpc explain` still knows them."""
 
 
 def schema_rules() -> tuple[Rule, ...]:

@@ -23,9 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     signals.install()
     try:
         plan = load_plan(options.build)
-        if options.check:
-            return check(plan)
-        return train(plan, signals, overwrite=options.overwrite, skip_bad_rows=options.skip_bad_rows)
+        asked = {"overwrite": options.overwrite, "skip_bad_rows": options.skip_bad_rows}
+        return check(plan, options.check, **asked) if options.check else train(plan, signals, **asked)
     except RunnerError as error:
         report(error)
         return 1
@@ -39,12 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def check(plan: Plan) -> int:
-    """Print every problem of this plan on this machine as JSON."""
+def check(plan: Plan, answer: Path, *, overwrite: bool, skip_bad_rows: bool) -> int:
+    """Write every problem of this plan on this machine into a file, as JSON."""
     from hpc_runner.preflight import inspect
 
-    problems = inspect(plan)
-    print(json.dumps([asdict(problem) for problem in problems], indent=2))
+    problems = inspect(plan, overwrite=overwrite, skip_bad_rows=skip_bad_rows)
+    answer.write_text(json.dumps([asdict(problem) for problem in problems], indent=2), encoding="utf-8")
     return 1 if any(problem.severity == "error" for problem in problems) else 0
 
 
@@ -55,13 +54,10 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     world_size = check_world_size(plan)
     lock = claim(plan, overwrite=overwrite)
 
-    from hpc_disk.judge import judge
-    from hpc_runner.needs import needs_of
-    from hpc_runner.needs import refuse as refuse_the_disk
-    from hpc_runner.preflight import inspect, refuse
+    from hpc_runner.needs import refuse
+    from hpc_runner.preflight import inspect
 
-    refuse_the_disk(judge(needs_of(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite), to_run=True))
-    refuse(inspect(plan))
+    refuse(inspect(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite))
 
     import torch
 
@@ -114,7 +110,7 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m hpc_runner", description="Train what a compiled folder says.")
     parser.add_argument("build", type=Path, metavar="BUILD_DIR", help="the folder that `hpc compile -o` wrote")
-    parser.add_argument("--check", action="store_true", help="only print the problems of this machine, as JSON")
+    parser.add_argument("--check", type=Path, metavar="FILE", help="only write all problems into FILE, as JSON")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier run in the output folder")
     parser.add_argument("--skip-bad-rows", action="store_true", help="leave bad rows out instead of refusing")
     return parser.parse_args(argv)

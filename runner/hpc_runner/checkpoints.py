@@ -32,8 +32,8 @@ def choose(plan: Plan) -> Path | None:
     """The checkpoint to go on from, checked, or None to start from the beginning.
 
     Raises:
-        RunnerError: HPC840 where a given path is no complete checkpoint of the working folder, HPC841 to HPC845 where
-            the checkpoint belongs to another job.
+        RunnerError: HPC530 where a given path is no checkpoint of the working folder, HPC531 where it is not complete,
+            HPC532 to HPC537 where the checkpoint belongs to another job.
     """
     if plan.resume is False:
         return None
@@ -59,11 +59,11 @@ def _given(path: str) -> Path:
     checkpoint = Path(path)
     inside = checkpoint.resolve().is_relative_to(Path.cwd().resolve())
     if checkpoint.is_absolute() or not inside:
-        raise RunnerError("HPC840", f"{path} is not inside the working folder", "give a path relative to it")
+        raise RunnerError("HPC530", f"{path} is not inside the working folder", "give a path relative to it")
     if not checkpoint.is_dir():
-        raise RunnerError("HPC840", f"there is no checkpoint {path}", "give the folder checkpoint-N of a run")
+        raise RunnerError("HPC530", f"there is no checkpoint {path}", "give the folder checkpoint-N of a run")
     if reason := incomplete(checkpoint):
-        raise RunnerError("HPC840", f"{path} is not a complete checkpoint: {reason}", "give an earlier one")
+        raise RunnerError("HPC531", f"{path} is not a complete checkpoint: {reason}", "give an earlier one")
     return checkpoint
 
 
@@ -160,17 +160,17 @@ def _check_belongs(plan: Plan, checkpoint: Path) -> None:
     mark, now = _json(checkpoint / MARK), identity(plan)
     lora = (checkpoint / "adapter_config.json").is_file()
     saved = mark or {"training_type": "lora" if lora else "full"}
-    _same(checkpoint, "HPC841", "training_type", saved, now.training_type)
-    _same(checkpoint, "HPC841", "trainer", saved, now.trainer)
-    _same(checkpoint, "HPC842", "base_model", saved, now.base_model)
+    _same(checkpoint, "HPC534", "training_type", saved, now.training_type)
+    _same(checkpoint, "HPC534", "trainer", saved, now.trainer)
+    _same(checkpoint, "HPC536", "base_model", saved, now.base_model)
     _same_adapter(checkpoint, saved.get("adapter"), now.adapter)
     for key in OPTIMIZER:
-        _same(checkpoint, "HPC845", key, saved, getattr(now, key))
-    _same(checkpoint, "HPC844", "backend", saved, now.backend)
-    _same(checkpoint, "HPC844", "zero_stage", saved, now.zero_stage)
+        _same(checkpoint, "HPC537", key, saved, getattr(now, key))
+    _same(checkpoint, "HPC533", "backend", saved, now.backend)
+    _same(checkpoint, "HPC533", "zero_stage", saved, now.zero_stage)
     if now.backend == "deepspeed":
         partitions = len(zero_partitions(checkpoint))
-        _same(checkpoint, "HPC844", "world_size", {"world_size": partitions}, now.world_size)
+        _same(checkpoint, "HPC532", "world_size", {"world_size": partitions}, now.world_size)
 
 
 def _same(checkpoint: Path, code: str, key: str, saved: dict[str, Any], now: Any) -> None:
@@ -186,7 +186,7 @@ def _same_adapter(checkpoint: Path, saved: dict[str, Any] | None, now: dict[str,
     for key in sorted({*(saved or {}), *(now or {})}) if saved is not None and now is not None else ():
         if saved and now and saved.get(key) != now.get(key):
             raise RunnerError(
-                "HPC843",
+                "HPC535",
                 f"{checkpoint} has an adapter with {key} = {saved.get(key)!r}, but this job has {now.get(key)!r}",
                 "set it back, or start anew in another output_dir with resume_from_checkpoint: false",
             )

@@ -44,7 +44,7 @@ def load_examples(path: str, data: Data, *, split: str, skip_bad_rows: bool) -> 
         (``text``).
 
     Raises:
-        RunnerError: HPC820 to HPC823.
+        RunnerError: HPC521 to HPC524.
     """
     from datasets import Dataset
 
@@ -55,7 +55,7 @@ def load_examples(path: str, data: Data, *, split: str, skip_bad_rows: bool) -> 
     if bad:
         _tell(path, bad, total=len(examples) + len(bad), skip=skip_bad_rows and bool(examples))
     if not examples:
-        raise RunnerError("HPC821", f"{path} holds no row", "give a file with at least one row")
+        raise RunnerError("HPC520", f"{path} holds no row", "give a file with at least one row")
     return Dataset.from_list(examples)
 
 
@@ -72,11 +72,11 @@ def _format(path: str, first: list[Row], data: Data) -> str:
         name = "preference" if data.format == "sharegpt" and data.kind == "preference" else data.format
     if name is None:
         known = "; ".join(f"{n}: {', '.join(sorted(c))}" for n, c in COLUMNS.items())
-        raise RunnerError("HPC822", f"{path}: the columns of the first rows fit no known format", f"known: {known}")
+        raise RunnerError("HPC523", f"{path}: the columns of the first rows fit no known format", f"known: {known}")
     if name == "preference" and data.kind == "conversation":
         name = "sharegpt"
     if KINDS[name] != data.kind:
-        raise RunnerError("HPC822", f"{path} holds {name} rows, but {LEARNERS[data.kind]}", "give other data")
+        raise RunnerError("HPC523", f"{path} holds {name} rows, but {LEARNERS[data.kind]}", "give other data")
     return name
 
 
@@ -105,7 +105,7 @@ def _tell(path: str, bad: list[tuple[Row, str]], *, total: int, skip: bool) -> N
     listing = "\n".join(shown)
     if not skip:
         raise RunnerError(
-            "HPC823",
+            "HPC524",
             f"{len(bad)} of {total} rows of {path} are bad:\n{listing}",
             "repair them, or leave them out with --skip-bad-rows",
         )
@@ -114,7 +114,7 @@ def _tell(path: str, bad: list[tuple[Row, str]], *, total: int, skip: bool) -> N
 
 def _hub_rows(path: str, split: str) -> Iterator[Row]:
     if not may_be_on_hub(path):
-        raise RunnerError("HPC821", f"there is no file or folder {path}", "paths are relative to the working folder")
+        raise RunnerError("HPC520", f"there is no file or folder {path}", "paths are relative to the working folder")
     import datasets
 
     try:
@@ -122,7 +122,7 @@ def _hub_rows(path: str, split: str) -> Iterator[Row]:
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise RunnerError(
-            "HPC821",
+            "HPC520",
             f"{path} is no file or folder here, and no hub data set that can be reached: {reason}",
             "paths are relative to the working folder",
         ) from error
@@ -130,7 +130,7 @@ def _hub_rows(path: str, split: str) -> Iterator[Row]:
     chosen = next((name for name in wanted if name in loaded), None)
     if chosen is None:
         raise RunnerError(
-            "HPC821",
+            "HPC520",
             f"the hub data set {path} has no split {' or '.join(wanted)}; it has {', '.join(loaded)}",
             "name another data set, or give a file of rows",
         )

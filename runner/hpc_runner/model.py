@@ -18,7 +18,7 @@ def load_tokenizer(plan: Plan) -> PreTrainedTokenizerBase:
     """The tokenizer, with a padding token and, where conversations are learned, a chat template.
 
     Raises:
-        RunnerError: HPC818 where it cannot be loaded.
+        RunnerError: HPC501 where it cannot be loaded.
     """
     from transformers import AutoTokenizer
 
@@ -38,7 +38,7 @@ def load_model(plan: Plan, arguments: TrainingArguments) -> PreTrainedModel:
     The training arguments must exist already: under ZeRO-3 they decide that weights are loaded in pieces.
 
     Raises:
-        RunnerError: HPC818 where it cannot be loaded.
+        RunnerError: HPC501 where it cannot be loaded.
     """
     import torch
     from transformers import AutoModelForCausalLM
@@ -110,7 +110,7 @@ def _save_on_host() -> AbstractContextManager[Any]:
 def _unloadable(what: str, plan: Plan, error: Exception) -> RunnerError:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return RunnerError(
-        "HPC818",
+        "HPC501",
         f"cannot load the {what} of {plan.model.path}: {reason}",
         "`model` must be a folder with a Hugging Face model, relative to the working folder, or a hub id",
     )

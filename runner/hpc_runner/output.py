@@ -27,13 +27,13 @@ def claim(plan: Plan, *, overwrite: bool) -> IO[bytes] | None:
         The lock, to be kept as long as the run writes; None on the other ranks.
 
     Raises:
-        RunnerError: HPC830 where it cannot be written, HPC831 where it holds another run's work, HPC832 where another
+        RunnerError: HPC830 where it cannot be written, HPC540 where it holds another run's work, HPC541 where another
             run is writing into it.
     """
     kept = _kept(plan.output) if plan.resume is False and not overwrite else []
     if kept:
         raise RunnerError(
-            "HPC831",
+            "HPC540",
             f"{plan.output} already holds {', '.join(path.name for path in kept[:4])}{' …' if len(kept) > 4 else ''}",
             "set resume_from_checkpoint: true to go on, choose another output_dir, or give --overwrite",
         )
@@ -69,7 +69,7 @@ def _locked(output: Path) -> IO[bytes]:
     except BlockingIOError:
         lock.close()
         raise RunnerError(
-            "HPC832",
+            "HPC541",
             f"another run is writing into {output}",
             "wait for its end or stop it, or choose another output_dir",
         ) from None

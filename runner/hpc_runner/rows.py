@@ -39,12 +39,12 @@ def read_rows(path: Path) -> Iterator[Row]:
     """Yield the rows of a file, or of every data file of a folder in the order of their names.
 
     Raises:
-        RunnerError: HPC820 where a file cannot be read as what its name says.
+        RunnerError: HPC521 where a file cannot be read as what its name says.
     """
     if path.is_dir():
         found = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in READERS and not _hidden(p, path)]
         if not found:
-            raise RunnerError("HPC820", f"the folder {path} holds no data file", f"known kinds: {', '.join(READERS)}")
+            raise RunnerError("HPC521", f"the folder {path} holds no data file", f"known kinds: {', '.join(READERS)}")
         for file in found:
             yield from _read_file(file)
     else:
@@ -58,13 +58,13 @@ def _hidden(path: Path, folder: Path) -> bool:
 def _read_file(path: Path) -> Iterator[Row]:
     if path.suffix.lower() not in READERS:
         raise RunnerError(
-            "HPC820", f"{path}: the kind of file is unknown", f"known kinds, by the name's end: {', '.join(READERS)}"
+            "HPC521", f"{path}: the kind of file is unknown", f"known kinds, by the name's end: {', '.join(READERS)}"
         )
     try:
         with path.open("rb") as file:
             yield from READERS[path.suffix.lower()](str(path), file)
     except OSError as error:
-        raise RunnerError("HPC820", f"cannot read {path}: {error.strerror or error}") from error
+        raise RunnerError("HPC521", f"cannot read {path}: {error.strerror or error}") from error
 
 
 def _json(name: str, file: IO[bytes]) -> Iterator[Row]:
@@ -171,7 +171,7 @@ def _text(name: str, file: IO[bytes]) -> str:
 
 
 def _malformed(name: str, reason: str) -> RunnerError:
-    return RunnerError("HPC820", f"{name}: {reason}", "repair or replace the file")
+    return RunnerError("HPC521", f"{name}: {reason}", "repair or replace the file")
 
 
 READERS: dict[str, Callable[[str, IO[bytes]], Iterator[Row]]] = {

@@ -136,7 +136,7 @@ def _check_targets(targets: str | list[str], model: Any) -> None:
     """PEFT passes over a name that fits no module, as long as another one fits.
 
     Raises:
-        RunnerError: HPC827 for such names.
+        RunnerError: HPC506 for such names.
     """
     names = [name for name, module in model.named_modules() if any(hasattr(module, size) for size in SIZES)]
     absent = [
@@ -144,7 +144,7 @@ def _check_targets(targets: str | list[str], model: Any) -> None:
     ]
     if absent:
         raise RunnerError(
-            "HPC827",
+            "HPC506",
             f"target_modules names {', '.join(absent)}, but the model has no such linear module",
             f"it has {', '.join(sorted({name.rpartition('.')[2] for name in names}))}",
         )

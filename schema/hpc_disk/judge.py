@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from hpc_disk import start
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 
@@ -12,7 +13,7 @@ Check = Callable[[Needs], Iterator[Problem]]
 
 AT_HAND: Final[tuple[Check, ...]] = ()
 """Checks of what is there; silent about what is not."""
-TO_RUN: Final[tuple[Check, ...]] = ()
+TO_RUN: Final[tuple[Check, ...]] = (*start.TO_RUN,)
 """What a run on this machine must find, and what it must not find."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["error", "warning", "note"]
 
@@ -44,3 +44,13 @@ class Problem:
     read: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
     count: int = 0
+
+
+def problem_from(entry: dict[str, Any]) -> Problem:
+    """The problem that ``dataclasses.asdict`` turned into plain values, read back from JSON.
+
+    Raises:
+        TypeError: It is not one.
+    """
+    tuples = {key: tuple(entry.get(key, ())) for key in ("also", "given", "read")}
+    return Problem(**{**entry, **tuples, "places": tuple(Place(**place) for place in entry.get("places", ()))})

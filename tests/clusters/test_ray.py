@@ -49,4 +49,4 @@ def test_a_job_of_two_nodes(address: str, tmp_path: Path, monkeypatch: pytest.Mo
     # The output folder now holds a run: the runner refuses, and the driver returns its exit code.
     again = drive(tmp_path, address)
     assert again.returncode == 1
-    assert "error[HPC831]" in again.stdout + again.stderr
+    assert "error[HPC540]" in again.stdout + again.stderr

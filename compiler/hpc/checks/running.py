@@ -82,58 +82,11 @@ RULES: Final[tuple[Rule, ...]] = (
         "$ pip install 'transformers<5' && hpc doctor train.json",
     ),
     Rule(
-        "HPC817",
-        "a library of the runner is not installed",
-        "The compiler is light; training needs the extra `train`.",
-        "install it with `pip install 'hpc-compiler[train]'`",
-        "$ hpc doctor train.json   (in a fresh environment)",
-    ),
-    Rule(
-        "HPC818",
-        "the model cannot be loaded",
-        "`model` must be a folder with a Hugging Face model (config.json, weights, tokenizer) or a name on "
-        "the hub that can be reached.",
-        "check the path, which is relative to the working folder, or the name",
-        "$ hpc run train.json --set model=no/such/model",
-    ),
-    Rule(
         "HPC819",
         "this machine has fewer GPUs than the job asks for",
         "`devices_per_node` processes are started on each machine, one a GPU.",
         "lower devices_per_node",
         "$ hpc run train.json --set devices_per_node=16",
-    ),
-    Rule(
-        "HPC820",
-        "a data file cannot be read",
-        "The kind of a data file follows from its name: json, jsonl, csv, parquet, txt, or a zip of these. "
-        "The file must be whole and of that kind.",
-        "repair the file, or rename it to what it is",
-        "$ hpc run train.json --set train_data=photo.png",
-    ),
-    Rule(
-        "HPC821",
-        "there is no such data",
-        "`train_data` and `eval_data` are paths relative to the working folder, or data sets on the hub that "
-        "can be reached.",
-        "check the path",
-        "$ hpc run train.json --set train_data=nowhere.jsonl",
-    ),
-    Rule(
-        "HPC822",
-        "the data is in another format than the job learns from",
-        "The columns of the first rows decide, or `data_format` says it. Each trainer learns from its own "
-        "kind of rows.",
-        "give data that fits the trainer, or the trainer that fits the data",
-        "$ hpc run train.json --set train_data=corpus.txt",
-    ),
-    Rule(
-        "HPC823",
-        "some rows of the data are bad",
-        "Real files have bad rows: an unknown speaker, two turns of the same speaker, an empty answer. The "
-        "first few are reported with file, row and reason, the rest is counted.",
-        "repair them, or leave them out with `--skip-bad-rows`",
-        "$ hpc run train.json",
     ),
     Rule(
         "HPC824",
@@ -151,85 +104,11 @@ RULES: Final[tuple[Rule, ...]] = (
         "$ hpc run train.json",
     ),
     Rule(
-        "HPC826",
-        "the evaluation data is missing",
-        "The evaluation strategy asks for evaluation, but the data to measure on is not there.",
-        'write "eval_data", or "eval_strategy": "no"',
-        "$ hpc run train.json --set eval_data=nowhere.jsonl",
-    ),
-    Rule(
-        "HPC827",
-        "target_modules names a module that the model does not have",
-        "PEFT passes over a name that fits nothing as long as another one fits, and trains less than was asked"
-        " for. Where the model's weights are on this disk, `hpc validate` says it earlier (HPC506).",
-        'name modules of the model, or write "all-linear"',
-        "$ hpc run train.json --set target_modules=q_proj,typo_proj",
-    ),
-    Rule(
         "HPC830",
         "the output folder cannot be written",
         "The operating system refused: permission, a file where a folder should be.",
         "choose another output_dir, or correct the permissions",
         "$ hpc run train.json --set output_dir=/proc/run",
-    ),
-    Rule(
-        "HPC831",
-        "the output folder already holds a run",
-        "hpc does not overwrite a finished or interrupted run unasked.",
-        'write "resume_from_checkpoint": true to go on, choose another output_dir, or give `--overwrite`',
-        "$ hpc run train.json && hpc run train.json",
-    ),
-    Rule(
-        "HPC832",
-        "another run is writing into the output folder",
-        "Two runs in one folder would write over each other's checkpoints. A run holds its folder until it ends, "
-        "however it ends.",
-        "wait for the other run's end or stop it, or choose another output_dir",
-        "$ hpc run train.json & hpc run train.json --overwrite",
-    ),
-    Rule(
-        "HPC840",
-        "there is no complete checkpoint to resume from",
-        "A named checkpoint must be inside the working folder and whole: weights, optimizer, schedule, random"
-        " numbers, state.",
-        "name another checkpoint, or write true for the newest complete one",
-        "$ hpc run train.json --set resume_from_checkpoint=runs/train/checkpoint-7",
-    ),
-    Rule(
-        "HPC841",
-        "the checkpoint belongs to another kind of training",
-        "LoRA cannot continue full training, nor preferences a supervised run: the states do not fit.",
-        "set the field back, or start anew in another output_dir",
-        "$ hpc run train.json --set training_type=full --set resume_from_checkpoint=true",
-    ),
-    Rule(
-        "HPC842",
-        "the checkpoint belongs to another base model",
-        "An adapter and an optimizer's state are of use only with the model that they were made with.",
-        "set `model` back, or start anew in another output_dir",
-        "$ hpc run train.json --set model=other --set resume_from_checkpoint=true",
-    ),
-    Rule(
-        "HPC843",
-        "the checkpoint's adapter has other settings",
-        "Rank, alpha or target modules differ, so the saved matrices do not fit the new ones.",
-        "set them back, or start anew in another output_dir",
-        "$ hpc run train.json --set lora_rank=8 --set resume_from_checkpoint=true",
-    ),
-    Rule(
-        "HPC844",
-        "the checkpoint was saved by another set of processes",
-        "DeepSpeed saves one part a process and stage; another number of processes, stage or backend cannot read them.",
-        "set nodes, devices_per_node, distributed_backend and zero_stage back, or start anew in another output_dir",
-        "$ hpc run zero.json --set devices_per_node=4 --set resume_from_checkpoint=true",
-    ),
-    Rule(
-        "HPC845",
-        "the checkpoint was made with another optimizer",
-        "The saved state of the optimizer holds its learning rate and weight decay, and the libraries would put"
-        " them in the place of this job's without a word.",
-        "set optimizer, learning_rate and weight_decay back, or start anew in another output_dir",
-        "$ hpc run train.json --set learning_rate=1e-6 --set resume_from_checkpoint=true",
     ),
     Rule(
         "HPC860",

@@ -6,15 +6,13 @@ import argparse
 import sys
 from typing import Final
 
-from hpc.check import ON_DISK
 from hpc.commands.output import ERRORS, GOOD, show
 from hpc.commands.run import summary
 from hpc.compile import override
-from hpc.diagnostics import Diagnostic, in_file_order
+from hpc.diagnostics import in_file_order
 from hpc.here import ask_runner, compiles, examine
 from hpc.resolve import resolve
 from hpc.source import read
-from hpc.source.document import Document
 
 FORMATS: Final = ("full", "json")
 
@@ -31,15 +29,10 @@ def run(arguments: argparse.Namespace) -> int:
     document = override(read(arguments.file), arguments.set)
     found = examine(document)
     if compiles(found):
-        found += [d for d in ask_runner(document) if d.pointer not in _known(document, found)]
+        known = {(d.code, d.pointer) for d in found}
+        found += [d for d in ask_runner(document) if (d.code, d.pointer) not in known]
     show(sys.stdout, in_file_order(found), {document.file: document.text}, arguments.format)
     bad = any(d.severity == "error" for d in found)
     if arguments.format == "full" and not bad:
         print(f"{summary(resolve(document))}\nnothing stands in the way of this job on this machine")
     return ERRORS if bad else GOOD
-
-
-def _known(document: Document, found: list[Diagnostic]) -> set[str]:
-    """The fields of which the compiler has said what is wrong; the runner looks at the paths, too."""
-    unset = {f"/{name}" for name in ON_DISK if not document.values.get(name)}
-    return unset | {d.pointer for d in found if d.severity == "error"}

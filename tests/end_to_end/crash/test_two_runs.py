@@ -26,7 +26,7 @@ def test_a_folder_that_a_run_writes_into_is_refused(tmp_path: Path) -> None:
         assert (code, "error[HPC541]" in said) == (1, True), said
         command = [sys.executable, "-m", "hpc_runner", "out/build", "--overwrite"]
         runner = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
-        assert (runner.returncode, "error[HPC832]" in runner.stderr) == (1, True), runner.stderr
+        assert (runner.returncode, "error[HPC541]" in runner.stderr) == (1, True), runner.stderr
         before = len(losses(output))
         time.sleep(2)
         assert len(losses(output)) > before, "the first run has stopped"

@@ -22,7 +22,6 @@ from typing import Any
 
 from hpc.compile import compile_document, select
 from hpc.diagnostics import HpcError
-from hpc.here import missing_to_run
 from hpc.source import parse
 from hpc.write import write_artifacts
 
@@ -113,8 +112,6 @@ def _in_child(config: dict[str, Any], root: Path, flags: list[str]) -> Seen:
 
 def _run(config: dict[str, Any], flags: list[str], seen: Seen) -> None:
     compilation = compile_document(parse(json.dumps(config), "json", f"{config.get('name', 'effect')}.json"))
-    if missing := missing_to_run(compilation.config):
-        raise HpcError(missing)
     seen.folder = Path.cwd() / compilation.config.values["output_dir"]
     build = seen.folder / "build"
     write_artifacts(str(build), select(compilation, []))

@@ -102,17 +102,17 @@ def test_a_given_path_that_is_none(
     monkeypatch.chdir(interrupted.parent)
     assert main([str(compiled(interrupted, **job, resume=path))]) == 1
     said = capsys.readouterr().err
-    assert "error[HPC840]" in said
+    assert "error[HPC530]" in said
     assert text in said
 
 
 @pytest.mark.parametrize(
     ("code", "text", "changes"),
     [
-        ("HPC841", "training type 'lora', but this job has 'full'", {"lora": False}),
-        ("HPC842", "base model", {"model": "other/model"}),
-        ("HPC843", "an adapter with r = 4, but this job has 8", {"lora_changes": {"r": 8, "lora_dropout": 0.1}}),
-        ("HPC844", "backend 'ddp', but this job has 'deepspeed'", {"stage": 2}),
+        ("HPC534", "training type 'lora', but this job has 'full'", {"lora": False}),
+        ("HPC536", "base model", {"model": "other/model"}),
+        ("HPC535", "an adapter with r = 4, but this job has 8", {"lora_changes": {"r": 8, "lora_dropout": 0.1}}),
+        ("HPC533", "backend 'ddp', but this job has 'deepspeed'", {"stage": 2}),
     ],
 )
 def test_another_job_does_not_go_on_from_it(

@@ -152,7 +152,7 @@ def test_a_bad_row_is_told_with_its_place_and_left_out_on_request(
     path = write(tmp_path / "d.json", [*CHAT, row])  # type: ignore[list-item]
     with pytest.raises(RunnerError) as caught:
         load(path)
-    assert caught.value.code == "HPC823"
+    assert caught.value.code == "HPC524"
     assert f"{path}: row 2: " in caught.value.message
     assert reason in caught.value.message
     assert len(load(path, skip=True)) == 1
@@ -177,17 +177,17 @@ def test_a_broken_line_is_one_bad_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
-        ("x.json", b"{", "HPC820"),
-        ("x.json", b"\xff\xfe", "HPC820"),
-        ("x.json", b"[]", "HPC822"),
-        ("x.json", b'[{"question": "a"}]', "HPC822"),
-        ("x.json", b'[{"text": "a"}]', "HPC822"),
-        ("x.parquet", b"PAR1", "HPC820"),
-        ("x.zip", b"PK", "HPC820"),
-        ("x.md", b"x", "HPC820"),
-        ("x.json", b"[" * 100_000, "HPC820"),
-        ("x.jsonl", b"[" * 100_000, "HPC822"),
-        ("x.zip", damaged_zip(), "HPC820"),
+        ("x.json", b"{", "HPC521"),
+        ("x.json", b"\xff\xfe", "HPC521"),
+        ("x.json", b"[]", "HPC523"),
+        ("x.json", b'[{"question": "a"}]', "HPC523"),
+        ("x.json", b'[{"text": "a"}]', "HPC523"),
+        ("x.parquet", b"PAR1", "HPC521"),
+        ("x.zip", b"PK", "HPC521"),
+        ("x.md", b"x", "HPC521"),
+        ("x.json", b"[" * 100_000, "HPC521"),
+        ("x.jsonl", b"[" * 100_000, "HPC523"),
+        ("x.zip", damaged_zip(), "HPC521"),
     ],
 )
 def test_a_file_that_is_not_what_it_says_is_explained(tmp_path: Path, name: str, content: bytes, code: str) -> None:
