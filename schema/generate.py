@@ -1,6 +1,6 @@
 """Writes what is generated from the schema: the validator module, the field handles, the page of fields.
 
-``python schema/generate.py`` writes; with ``--check`` it only says what is not current, and exits 1.
+``python schema/generate.py`` writes; with ``--check`` it lists what is out of date, and exits with 1.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PYTHON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean":
 
 
 def without_annotations(node: Any) -> Any:
-    """The schema with nothing left in it but what decides between valid and invalid.
+    """The schema with only what decides between valid and invalid.
 
     Activity blocks only repeat a field for the editors. ``const`` becomes an ``enum`` of one value, because
     fastjsonschema 2.22 cannot write the short form of its message.
@@ -42,8 +42,8 @@ def without_annotations(node: Any) -> Any:
     }
 
 
-# The generated module needs no library: what it takes from them is a number type that no JSON reader makes, and
-# an exception. Without their import it loads in a few milliseconds.
+# The generated module needs no library: it imports only a number type that no JSON reader produces, and an exception.
+# Without these imports it loads in a few milliseconds.
 LIGHTER = {
     "from decimal import Decimal\n": "",
     "(int, float, Decimal)": "(int, float)",
@@ -55,10 +55,10 @@ LIGHTER = {
 
 
 def validator_module() -> str:
-    """The ahead-of-time validator: says valid or not, in microseconds. Explaining is the compiler's work."""
+    """The ahead-of-time validator: says valid or not, in microseconds. The compiler explains."""
     code = fastjsonschema.compile_to_code(without_annotations(schema()), detailed_exceptions=False)
     for heavy, light in LIGHTER.items():
-        assert heavy in code, f"fastjsonschema writes something else than {heavy!r} now"
+        assert heavy in code, f"fastjsonschema no longer writes {heavy!r}"
         code = code.replace(heavy, light)
     return f'"""Validates a config; {HEADER}."""\n# ruff: noqa\n# mypy: ignore-errors\n{code}'
 
@@ -72,7 +72,7 @@ def conditions(block: dict[str, Any]) -> tuple[When, ...]:
 
 
 def activity() -> dict[str, tuple[When, ...]]:
-    """Field name → when it acts."""
+    """Field name → when it applies."""
     found: dict[str, tuple[When, ...]] = {}
     for block in schema()["allOf"]:
         if "x-active" in block:
@@ -98,12 +98,12 @@ def handle(name: str, subschema: dict[str, Any], when: tuple[When, ...]) -> str:
 
 
 def fields_module() -> str:
-    """The typed handles, one a field, in the order of the schema."""
+    """The typed handles, one per field, in the order of the schema."""
     names = [name for name in properties() if not name.startswith("$")]
     lines = [handle(name, properties()[name], activity().get(name, ())) for name in names]
     return "\n".join(
         [
-            f'"""One typed handle a field; {HEADER}."""',
+            f'"""One typed handle per field; {HEADER}."""',
             "# ruff: noqa",
             "from typing import Any, Final",
             "",
@@ -152,13 +152,13 @@ def field_entry(name: str) -> list[str]:
     lines = [f"### `{name}`", "", f"**{subschema['title']}**: {subschema['markdownDescription']}", ""]
     lines += [f"- allowed: {allowed(subschema)}", f"- default: {default_text(subschema)}"]
     if when := activity().get(name):
-        lines.append(f"- acts only when {when_text(when)}")
+        lines.append(f"- applies only when {when_text(when)}")
     if "enumDescriptions" in subschema:
         pairs = zip(subschema["enum"], subschema["enumDescriptions"], strict=True)
         lines += [f"- `{value}`: {text}" for value, text in pairs]
     if "x-portal" in subschema:
         lines.append(
-            "- the platform itself allows only: "
+            "- the platform accepts only: "
             + allowed({"enum": subschema["x-portal"].get("enum", [subschema["x-portal"].get("const")])}).lower()
         )
     if "x-key-aliases" in subschema:
@@ -192,7 +192,7 @@ def main(argv: list[str]) -> int:
         name for name, make in OUTPUTS.items() if not (ROOT / name).exists() or (ROOT / name).read_text() != make()
     ]
     for name in stale:
-        print(f"{'not current' if '--check' in argv else 'written'}: {name}")
+        print(f"{'out of date' if '--check' in argv else 'written'}: {name}")
         if "--check" not in argv:
             (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
             (ROOT / name).write_text(OUTPUTS[name](), encoding="utf-8")

@@ -1,6 +1,6 @@
 """Everything that is wrong with a document, in one pass: its fields, the schema's rules, then hpc's own checks.
 
-Invariants: no diagnostic only follows from another (a field of which nobody knows what is meant takes part in no
+Invariants: no diagnostic only follows from another (a field whose intended value is not known takes part in no
 relation), and none is hidden by one that `hpc validate --fix` takes away (relations see what was meant).
 """
 
@@ -32,7 +32,7 @@ def check(document: Document, *, portal: bool = False, disk: Disk = "at hand") -
     found: list[Diagnostic] = []
     wrong: frozenset[str] = frozenset()
     if not _is_plainly_valid(document.values):
-        # Explaining needs jsonschema, which takes longer to import than all the rest takes to run.
+        # Explaining needs jsonschema, which takes longer to import than everything else takes to run.
         from hpc.checks.conflicts import broken_rules
         from hpc.checks.fields import read_fields
 
@@ -49,7 +49,7 @@ def check(document: Document, *, portal: bool = False, disk: Disk = "at hand") -
 
 
 def _is_plainly_valid(values: Any) -> bool:
-    """The fast path: the generated validator, and what it lets pass (1.0 as an integer, an infinite number)."""
+    """The fast path: the generated validator, and what it wrongly accepts (1.0 as an integer, an infinite number)."""
     try:
         is_valid_or_raise(values)
     except ValueError:

@@ -12,14 +12,14 @@ from hpc import __version__
 
 COMMANDS: Final = {
     "init": "write a commented config to start from",
-    "validate": "check configs and explain every error where it stands",
-    "compile": "turn a config into the files that train it",
-    "explain": "from an emitted value to its cause, from a field to its effects, from a code to its page",
-    "schema": "print the schema, or set an editor up with it",
-    "doctor": "say everything that would stop this job on this machine",
+    "validate": "check configs and explain every error",
+    "compile": "compile a config to the files that a training needs",
+    "explain": "explain a compiled value, a field or an error code",
+    "schema": "print the schema, or set up an editor",
+    "doctor": "check that this job can run on this machine",
     "run": "compile a config and train",
-    "completion": "print a script with which your shell completes all this",
-    "ui": "set a job up in the browser, start it and watch it",
+    "completion": "print a shell completion script",
+    "ui": "set up, run and monitor a job in the browser",
 }
 
 

@@ -56,7 +56,7 @@ def lower_all(config: Config) -> dict[str, Artifact]:
 
 
 def override(document: Document, options: Sequence[str]) -> Document:
-    """The document with ``--set KEY=VALUE`` options applied; what a file may not hold is refused."""
+    """The document with ``--set KEY=VALUE`` options applied; what a file may not contain is rejected."""
     values, typed = dict(document.values), dict(document.overrides)
     for option in options:
         key, equals, text = option.partition("=")
@@ -75,7 +75,7 @@ def select(compilation: Compilation, names: Sequence[str]) -> list[Artifact]:
 
             near = nearest(name, NAMES)
             hint = f"did you mean {near}?" if near else ""
-            raise HpcError(_request("HPC701", f"there is no artifact {name}; there are {', '.join(NAMES)}", hint))
+            raise HpcError(_request("HPC701", f"unknown artifact {name}; the artifacts are {', '.join(NAMES)}", hint))
     return [artifact(compilation, name) for name in names or compilation.artifacts]
 
 
@@ -85,7 +85,7 @@ def artifact(compilation: Compilation, name: str) -> Artifact:
         return compilation.artifacts[name]
     target = next(target for target in TARGETS if target.artifact == name)
     if not target.on_request:
-        message = f"this config has no {name}: for that, {target.otherwise}"
+        message = f"this config has no {name}: {target.otherwise}"
         raise HpcError(_request("HPC702", message, file=compilation.config.file))
     return _artifact(target, compilation.config, {})
 

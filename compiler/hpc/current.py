@@ -1,4 +1,4 @@
-"""Whether a compiled folder is what its config compiles to now."""
+"""Whether a compiled folder is up to date with its config."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def differences(folder: str, compilation: Compilation, artifacts: Sequence[Artif
                 yield f"{path}: differs\n{_diff(old, artifact.text)}"
     for name in sorted(set(NAMES) - set(compilation.artifacts)):
         if (path := Path(folder) / name).exists():
-            yield f"{path}: this config no longer has it: delete it\n"
+            yield f"{path}: this config no longer produces it; delete it\n"
 
 
 def _diff(old: str, new: str) -> str:

@@ -1,4 +1,4 @@
-"""One value for everything hpc has to say about a config: the diagnostic."""
+"""One value for everything that hpc reports about a config: the diagnostic."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ class Related:
 class Diagnostic:
     """What is wrong, where, why, and what to write instead.
 
-    ``pointer`` is the JSON pointer of the value that is meant (``/learning_rate``), or the empty string for the
+    ``pointer`` is the JSON pointer of the value in question (``/learning_rate``), or the empty string for the
     whole document. ``span`` is None where there is no text to point at, for example an unreadable file. ``notes``
-    explain it like related places, and stand in no text (a default, an option of the command line).
+    explain it like related places, but have no place in a text (a default, an option of the command line).
     """
 
     code: str

@@ -58,7 +58,7 @@ def remove_key(document: Document, key: str) -> tuple[Edit, ...]:
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
-    """The text with all edits made; of two that overlap, the later is dropped."""
+    """The text with all edits made; where two overlap, the later is dropped."""
     pieces, position = [], 0
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
         if edit.start < position:
@@ -71,7 +71,7 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
 def write_atomic(path: str, text: str) -> None:
     """Replace a file by the text, or leave it as it was: never a half-written one.
 
-    A symbolic link stays one, and the file behind it is replaced. Mode, byte order mark and, where every line
+    A symbolic link is kept, and the file that it points to is replaced. Mode, byte order mark and, where every line
     of the file ends in CRLF, those line ends are kept.
 
     Raises:

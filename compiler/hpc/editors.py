@@ -1,4 +1,4 @@
-"""Setting an editor up for a folder: a copy of the schema, and the settings that lead to it.
+"""Setting up an editor for a folder: a copy of the schema, and the settings that point to it.
 
 Settings are edited in place: comments, order and other entries stay, and an entry for the schema that is already
 there is left as it is.
@@ -29,19 +29,21 @@ _OPEN: Final = re.compile(r"(?:\s|//[^\r\n]*|/\*.*?\*/)*\{(?:[ \t]*//[^\r\n]*)?"
 
 
 def install(editor: str, folder: str) -> list[tuple[str, bool]]:
-    """Set an editor up; returns the files it needs, and whether each was changed.
+    """Set up an editor; returns the files it needs, and whether each was changed.
 
     Raises:
         HpcError: the settings cannot be read (HPC0xx), have another shape (HPC709), or cannot be written.
     """
     root = Path(folder)
     if not root.is_dir():
-        message = f"there is no folder `{folder}`"
-        raise HpcError(Diagnostic("HPC001", "error", message, folder, help="name the folder that the editor opens"))
+        message = f"the folder `{folder}` does not exist"
+        raise HpcError(
+            Diagnostic("HPC001", "error", message, folder, help="give the folder that you open in the editor")
+        )
     schema = SCHEMA_FILE.read_text(encoding="utf-8")
     changes: dict[Path, Callable[[str], str]] = {root / SCHEMA_COPY: lambda _old: schema}
     changes |= {root / name: change for name, change in SETTINGS[editor].items()}
-    # Everything is read and changed before anything is written: a refusal leaves the folder as it was.
+    # Everything is read and changed before anything is written: a refusal leaves the folder unchanged.
     texts = {path: (_read(path), change) for path, change in changes.items()}
     new = {path: (old, change(old)) for path, (old, change) in texts.items()}
     for path, (old, text) in new.items():
@@ -86,7 +88,7 @@ def _has_url(item: Any) -> bool:
 
 
 def _add(text: str, key: str, empty: Any, entry: str, is_there: Callable[[Any], bool]) -> str:
-    """The settings with an entry at the front of a list or an object, which is made where there is none."""
+    """The settings with an entry at the front of a list or an object, which is created where there is none."""
     document = parse(text, "jsonc", ".vscode/settings.json")
     if key not in document.values:
         start = _OPEN.match(text)
@@ -114,14 +116,14 @@ def _toml(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         hint = f"add a table [[schemas]] with path = {json.dumps(SCHEMA_COPY)} by hand"
-        message = f"an entry for the schema cannot be added here: {error}"
+        message = f"the schema cannot be added here: {error}"
         raise HpcError(Diagnostic("HPC709", "error", message, "tombi.toml", help=hint)) from None
 
 
 def _other_shape(document: Document, key: str) -> HpcError:
     place = document.places[key].value
-    message = f"an entry for the schema cannot be added here: `{key}` has another shape"
-    hint = "see how the editor documents this setting, and correct it"
+    message = f"the schema cannot be added here: `{key}` has an unexpected shape"
+    hint = "correct this setting as the editor documents it"
     return HpcError(Diagnostic("HPC709", "error", message, document.file, place, help=hint))
 
 
@@ -133,7 +135,7 @@ def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"the folder cannot be made: {error.strerror}"
-        hint = "check the folder's permissions and the disk"
+        message = f"the folder cannot be created: {error.strerror}"
+        hint = "check the folder's permissions and the free disk space"
         raise HpcError(Diagnostic("HPC706", "error", message, str(path.parent), help=hint)) from None
     write_atomic(str(path), text)

@@ -1,4 +1,4 @@
-"""The way back from an emitted value to the line that caused it, and forward from a field to all it reaches."""
+"""From a compiled value to the line that caused it, and from a field to every value that depends on it."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _field(compilation: Compilation, name: str) -> Iterator[str]:
             yield f"  {target.artifact}: {key} = {show(lowered.values[key])}"
         for row in target.table(config):
             if field in row.fields and row.key is None and not reached and not target.on_request:
-                yield f"  {target.artifact}: not used, because {row.because}"
+                yield f"  {target.artifact}: not used here: {row.because}"
 
 
 def _source(config: Config, name: str) -> str:
@@ -101,10 +101,10 @@ def _no_key(compilation: Compilation, name: str) -> HpcError:
     lowered = artifact(compilation, name).lowered
     assert lowered is not None
     help_ = f"write {name}:KEY, for example {name}:{next(iter(lowered.values))}"
-    return HpcError(Diagnostic("HPC707", "error", f"{name} holds many values: name one of them", "hpc", help=help_))
+    return HpcError(Diagnostic("HPC707", "error", f"{name} has many values: name one of them", "hpc", help=help_))
 
 
 def _nothing(thing: str, near: str | None) -> HpcError:
     help_ = f"did you mean {near}?" if near else all_rules()["HPC707"].help
-    message = f"there is nothing called {thing} to explain" if thing else "nothing is named that could be explained"
+    message = f"unknown field, artifact or rule: {thing}" if thing else "name a field, an artifact or a rule"
     return HpcError(Diagnostic("HPC707", "error", message, "hpc", help=help_))

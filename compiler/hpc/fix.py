@@ -1,4 +1,4 @@
-"""``hpc validate --fix``: the safe fixes of a text, made until none is left."""
+"""``hpc validate --fix``: the safe fixes of a text, applied until none is left."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Fixed:
-    """A text after fixing: how many fixes were made, and what is still to be said about it."""
+    """A text after fixing: how many fixes were applied, and what is still wrong with it."""
 
     text: str
     count: int
@@ -39,20 +39,20 @@ def load(path: str) -> Source:
 def examine(
     source: Source, overrides: Sequence[str], *, portal: bool
 ) -> tuple[Sequence[Diagnostic], Mapping[str, str]]:
-    """Everything to be said about a text, and the texts for excerpts."""
+    """Everything that is wrong with a text, and the texts for excerpts."""
     try:
         document = parse(source.text, source.format, source.file)
     except HpcError as error:
         return error.diagnostics, error.texts
     if overrides:
-        from hpc.compile import override  # it brings every target, which checking does not need
+        from hpc.compile import override  # it imports every target, which checking does not need
 
         document = override(document, overrides)
     return check(document, portal=portal), {source.file: source.text}
 
 
 def fix(source: Source, overrides: Sequence[str], *, portal: bool) -> Fixed:
-    """Make every safe fix. Each takes its diagnostic away and adds none, so this ends."""
+    """Apply every safe fix. Each removes its diagnostic and adds none, so this ends."""
     from hpc.edit import apply
 
     count = 0
@@ -67,7 +67,7 @@ def fix(source: Source, overrides: Sequence[str], *, portal: bool) -> Fixed:
 
 
 def apart(fixes: Iterable[Fix]) -> list[Fix]:
-    """The fixes that can be made together: of two that touch the same characters, the first."""
+    """The fixes that can be applied together: of two that touch the same characters, the first."""
     chosen: list[Fix] = []
     taken: list[Edit] = []
     for candidate in fixes:

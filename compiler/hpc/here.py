@@ -24,21 +24,21 @@ from hpc_disk.problems import problem_from
 TRAINING: Final = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
 """The packages without which the runner does not start."""
 TIME: Final = 300
-"""Seconds that the runner gets to look at the machine; importing torch on a busy one takes its time."""
+"""Seconds that the runner has to examine the machine; importing torch on a busy one takes a while."""
 
 
 def examine(document: Document, *, overwrite: bool = False) -> list[Diagnostic]:
-    """Everything against the config and on this disk; with ``overwrite`` an earlier run does not count."""
+    """Everything wrong with the config and on this disk; with ``overwrite`` an earlier run is ignored."""
     return [d for d in check(document, disk="needed") if not (overwrite and d.code == "HPC540")]
 
 
 def compiles(found: Sequence[Diagnostic]) -> bool:
-    """Whether the errors, if there are any, are of this disk only, so that the config compiles all the same."""
+    """Whether the errors, if there are any, are about this disk only, so that the config still compiles."""
     return all(d.severity != "error" or d.code.startswith("HPC5") or d.code == "HPC704" for d in found)
 
 
 def ask_runner(document: Document) -> list[Diagnostic]:
-    """What the machine lacks for this job (hardware, packages, versions): the runner says it, in its own process."""
+    """What the machine lacks for this job (hardware, packages, versions): the runner checks it, in its own process."""
     if absent := absent_packages(document):
         return absent
     config = resolve(document)
@@ -50,10 +50,10 @@ def ask_runner(document: Document) -> list[Diagnostic]:
             done = subprocess.run(command, capture_output=True, text=True, timeout=TIME, check=False)  # noqa: S603
             problems = [problem_from(entry) for entry in json.loads(answer.read_text(encoding="utf-8"))]
         except subprocess.TimeoutExpired:
-            return [_diagnostic(document, "HPC551", f"the runner has not looked at this machine within {TIME} seconds")]
+            return [_diagnostic(document, "HPC551", f"the runner took more than {TIME} seconds to check this machine")]
         except (OSError, ValueError, TypeError):
             words = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-            return [_diagnostic(document, "HPC551", f"the runner could not look at this machine: {words[0]}")]
+            return [_diagnostic(document, "HPC551", f"the runner could not check this machine: {words[0]}")]
     return [from_finding(document, finding(config, problem)) for problem in problems]
 
 

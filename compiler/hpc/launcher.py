@@ -1,4 +1,4 @@
-"""Starts torchrun on a compiled folder: an argument list, no shell, and no value of a config but whole numbers."""
+"""Starts torchrun on a compiled folder: an argument list, no shell, and of a config's values only whole numbers."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def launch(config: Config, folder: str, plan: str, flags: list[str]) -> int:
     Args:
         config: The job.
         folder: Its compiled folder.
-        plan: The text of plan.json: should another job write into the folder meanwhile, the runner notices.
-        flags: What the runner is told beside the folder.
+        plan: The text of plan.json: if another job writes into the folder meanwhile, the runner notices.
+        flags: The runner's other arguments.
     """
     environment = {**os.environ, "HPC_PLAN": hashlib.sha256(plan.encode()).hexdigest()}
     child = subprocess.Popen(command(config, folder, flags), env=environment, start_new_session=True)  # noqa: S603

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Written:
-    """It stands in the config, at this place (1-based line and column)."""
+    """It is written in the config, at this place (1-based line and column)."""
 
     file: str
     line: int
@@ -30,7 +30,7 @@ class Overridden:
 
 @dataclass(frozen=True)
 class Defaulted:
-    """Nobody gave it: it is the schema's default, at this JSON pointer of the schema."""
+    """It was not given: it is the schema's default, at this JSON pointer of the schema."""
 
     pointer: str
 
@@ -40,7 +40,7 @@ class Defaulted:
 
 @dataclass(frozen=True)
 class Derived:
-    """A rule made it from the values of these fields; no fields: it is always so, and ``rule`` says why."""
+    """A rule made it from the values of these fields; no fields: it is always the same, and ``rule`` says why."""
 
     rule: str
     inputs: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ Origin = Written | Overridden | Defaulted | Derived
 
 
 def to_json(origin: Origin) -> dict[str, Any]:
-    """The origin as it stands in ``origins.json``."""
+    """The origin as it is written in ``origins.json``."""
     match origin:
         case Written(file, line, column):
             return {"written": {"file": file, "line": line, "column": column}}

@@ -1,6 +1,6 @@
 """The six recipes: the values that suit each kind of job, where they differ from the schema's defaults.
 
-`hpc init` and the folder of examples both draw on them, so a value stands here once.
+`hpc init` and the folder of examples both draw on them, so each value is written once.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Config:
 
     @property
     def global_batch(self) -> int:
-        """Rows that one optimizer step learns from, on all processes together."""
+        """Rows per optimizer step, on all processes together."""
         return self[f.batch_size] * self[f.gradient_accumulation_steps] * self.processes
 
     def acts(self, field: Field[Any]) -> bool:

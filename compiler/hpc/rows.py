@@ -1,4 +1,4 @@
-"""The words of a lowering table, and the one function that lowers a config by it.
+"""The vocabulary of a lowering table, and the one function that lowers a config by it.
 
 A table is a tuple of rows. Every row names the fields it reads and at most one dotted key that it writes.
 """
@@ -82,7 +82,7 @@ def constant(key: str, value: Any, because: str) -> Row:
 
 
 def unused(*fields: Field[Any], because: str) -> Row:
-    """These fields have nothing to say to this target, and why."""
+    """These fields do not affect this target, and why."""
     return Row(fields, None, lambda *_: None, because)
 
 

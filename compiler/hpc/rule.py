@@ -18,3 +18,8 @@ class Rule:
     why: str
     help: str
     example: str
+
+    @property
+    def heading(self) -> str:
+        """The title as a heading, which begins with a capital letter."""
+        return self.title[0].upper() + self.title[1:]

@@ -1,4 +1,4 @@
-"""The page of a rule, for ``hpc explain HPC203`` and for the reference: what it says, why, an example, what to do."""
+"""The page of a rule, for ``hpc explain HPC203`` and for the reference: title, reason, example, what to do."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Demonstration(NamedTuple):
 def page(rule: Rule) -> str:
     """The page in Markdown."""
     return (
-        f"# {rule.code}: {rule.title}\n\n{rule.why}\n\n"
+        f"# {rule.code}: {rule.heading}\n\n{rule.why}\n\n"
         f"## Example\n\n{''.join(_example(rule))}\n## What to do\n\n{rule.help[0].upper()}{rule.help[1:]}.\n"
     )
 
 
 def demonstrate(rule: Rule) -> Demonstration | None:
-    """The example in the first format in which it breaks the rule; None where no text alone can break it."""
+    """The example in the first format in which it breaks the rule; None where a text alone cannot break it."""
     if rule.example.startswith("$") or rule.code.startswith("HPC5"):
         return None
     for format_ in FORMATS:
@@ -61,7 +61,7 @@ def _said(file: str, format_: Format, text: str) -> list[Diagnostic]:
 
 
 def _laid_out(example: str) -> str:
-    """An example in JSON gets a line for each key; others stand as they are."""
+    """An example in JSON gets a line for each key; others are kept as they are."""
     try:
         values = json.loads(example)
     except ValueError:

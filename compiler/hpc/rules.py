@@ -1,4 +1,4 @@
-"""Every rule of hpc by its code, wherever its texts live."""
+"""Every rule of hpc by its code."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FORMERLY: Final = {
 
 
 def schema_rules() -> tuple[Rule, ...]:
-    """The rules that stand in the schema itself, with their texts beside them."""
+    """The rules that are stated in the schema itself, with their texts."""
     return tuple(
         Rule(rule["code"], rule["title"], rule["why"], rule["help"], json.dumps(rule["example"]))
         for block in schema()["allOf"]

@@ -1,4 +1,4 @@
-"""A recipe as the text of a commented starting config, drawn from the schema."""
+"""A recipe as the text of a config with comments, generated from the schema."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ WIDTH: Final = 100
 
 
 def starting_config(recipe: str, format_: Format) -> str:
-    """The config of a recipe: every field that acts in it, with its value, its meaning and its choices.
+    """The config of a recipe: every field that applies in it, with its value, its meaning and its choices.
 
-    The output folder is left to follow the name of the file. Groups are headings and descriptions are comments, except
-    in plain JSON, which has no comments.
+    The output folder is left out: it follows the name of the file. Groups are headings and descriptions are
+    comments, except in plain JSON, which has no comments.
     """
     values = _values(recipe)
     if format_ == "json":
@@ -30,12 +30,12 @@ def starting_config(recipe: str, format_: Format) -> str:
     mark, indent = ("//", "  ") if format_ == "jsonc" else ("#", "")
     lines = list(_lines(values, format_, mark))
     body = "".join(f"{indent}{line}\n" if line else "\n" for line in lines)
-    head = f"{mark} {recipe}: a starting config. Name your model and data, then: hpc validate, hpc run.\n"
+    head = f"{mark} {recipe}: a config to start from. Edit the model and data paths, then run: hpc validate, hpc run.\n"
     return head + (f"{{\n{body}}}\n" if format_ == "jsonc" else f"\n{body}")
 
 
 def _values(recipe: str) -> dict[str, Value]:
-    """The recipe's values and the other fields' defaults, in the schema's order, where they act."""
+    """The recipe's values and the other fields' defaults, in the schema's order, where they apply."""
     chosen = {field.name: RECIPES[recipe].get(field.name, field.default) for field in f.ALL}
     config = Config(recipe, recipe, chosen, {})
     return {field.name: config[field] for field in f.ALL if config[field] is not None and config.acts(field)}

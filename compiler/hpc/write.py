@@ -11,7 +11,7 @@ from hpc.edit import write_atomic
 
 
 def write_artifacts(folder: str, artifacts: Sequence[Artifact]) -> list[str]:
-    """Write the artifacts into the folder, which is made if needed; returns their paths."""
+    """Write the artifacts into the folder, which is created if needed; returns their paths."""
     written = []
     for artifact in artifacts:
         path = Path(folder) / artifact.name
@@ -23,7 +23,9 @@ def write_artifacts(folder: str, artifacts: Sequence[Artifact]) -> list[str]:
         except OSError as error:
             message = f"cannot write {path}: {error.strerror}"
             raise HpcError(
-                Diagnostic("HPC706", "error", message, str(path), help="check the folder's permissions and the disk")
+                Diagnostic(
+                    "HPC706", "error", message, str(path), help="check the folder's permissions and the free disk space"
+                )
             ) from None
         written.append(str(path))
     return written

@@ -23,7 +23,7 @@ class Field(Generic[T]):
     """One key of a config. ``T`` is the Python type of its value: a type checker checks every table row.
 
     ``default`` is None where the schema gives none: the field is optional, or its default follows another.
-    The field acts only when every condition of ``active_when`` holds.
+    The field applies only when every condition of ``active_when`` holds.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""One typed handle a field; generated from hpc.schema.json by schema/generate.py: do not edit."""
+"""One typed handle per field; generated from hpc.schema.json by schema/generate.py: do not edit."""
 # ruff: noqa
 from typing import Any, Final
 

@@ -87,7 +87,7 @@ def ask_for(driver: Driver, name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", ["other.jsonc", "train_lora_dpo"])
-def test_nothing_unsaved_is_replaced_when_the_question_is_cancelled(unsaved: Driver, name: str) -> None:
+def test_nothing_unsaved_is_replaced_when_the_question_is_canceled(unsaved: Driver, name: str) -> None:
     page = unsaved.page
     for canceled_by in ("Escape", "Cancel", "Close"):
         question = ask_for(unsaved, name)

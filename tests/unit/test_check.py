@@ -88,12 +88,12 @@ def test_a_rule_sees_what_is_only_misspelled(code: str) -> None:
 @pytest.mark.parametrize(
     ("loss", "ftx", "words"),
     [
-        ("sigmoid", 0, "nothing is learnt"),
-        ("hinge", 0, "nothing is learnt"),
-        ("kto_pair", 0, "nothing is learnt"),
-        ("sigmoid", 1, "no preference is learnt"),
-        ("hinge", 0.1, "no preference is learnt"),
-        ("orpo", 0, "no preference is learnt"),
+        ("sigmoid", 0, "nothing is learned"),
+        ("hinge", 0, "nothing is learned"),
+        ("kto_pair", 0, "nothing is learned"),
+        ("sigmoid", 1, "no preference is learned"),
+        ("hinge", 0.1, "no preference is learned"),
+        ("orpo", 0, "no preference is learned"),
     ],
 )
 def test_beta_zero_leaves_no_preference(loss: str, ftx: float, words: str) -> None:

@@ -26,7 +26,7 @@ PAGE: Final = Path(__file__).with_name("page")
 
 
 def application(token: str, file: str | None) -> Starlette:
-    """The whole server. Everything lies below ``/TOKEN/``; every other address is refused."""
+    """The whole server. Everything is below ``/TOKEN/``; every other address is rejected."""
     routes = [Route(f"/api/{name}", _endpoint(call), methods=["POST"]) for name, call in calls.CALLS.items()]
     routes += [
         Route("/api/start", _endpoint(partial(calls.start, file)), methods=["POST"]),
@@ -38,7 +38,7 @@ def application(token: str, file: str | None) -> Starlette:
 
 
 def _endpoint(call: Callable[[Any], Any]) -> Callable[[Request], Any]:
-    """A call as an endpoint: what the user did wrong is an answer, not a failure."""
+    """A call as an endpoint: a user's mistake is an answer, not a failure."""
 
     async def endpoint(request: Request) -> Response:
         try:

@@ -27,11 +27,11 @@ from hpc_ui.verdict import verdict
 from hpc_ui.words import help_of
 
 Body = dict[str, Any]
-BUSY: Final = "a training is already running in this folder: stop it, or wait for its end"
+BUSY: Final = "a run is already in progress in this folder: stop it, or wait for it to end"
 
 
 def start(file: str | None, _body: Body) -> Body:
-    """Everything that the page is drawn from: the schema, the recipes, and the file to begin with."""
+    """Everything that the page is built from: the schema, the recipes, and the file to start with."""
     return {
         "version": __version__,
         "folder": Path.cwd().name,
@@ -56,7 +56,7 @@ def check(body: Body) -> Body:
 
 
 def edit(body: Body) -> Body:
-    """The changes that write a field's value, or that take the fields out."""
+    """The changes that write a field's value, or that remove the fields."""
     document = editable(body["text"], body["format"], _name(body))
     if "value" not in body:
         edits = [edit for name in body["fields"] for edit in insert.drop(document, name)]
@@ -66,7 +66,7 @@ def edit(body: Body) -> Body:
 
 
 def meant(name: str, value: Any) -> Any:
-    """What was typed, as a number where the field takes one; anything else stays text, for the compiler to judge."""
+    """What was typed, as a number where the field takes one; anything else stays a string, for the compiler."""
     if not isinstance(value, str) or properties()[name]["type"] not in ("integer", "number"):
         return value
     try:
@@ -88,7 +88,7 @@ def rule(body: Body) -> Body:
     found = all_rules()[body["code"]]
     return {
         "code": found.code,
-        "title": found.title,
+        "title": found.heading,
         "why": found.why,
         "help": help_of(found),
         "example": found.example,
@@ -96,12 +96,12 @@ def rule(body: Body) -> Body:
 
 
 def listing(_body: Body) -> Body:
-    """The configs in the working folder."""
+    """The configs in the current folder."""
     return {"files": files.configs()}
 
 
 def open_file(body: Body) -> Body:
-    """A file of the working folder."""
+    """A file in the current folder."""
     return files.open_config(body["path"])
 
 
@@ -139,7 +139,7 @@ def run(body: Body) -> Body:
 
 
 def watch(body: Body) -> Body:
-    """The last run as it stands."""
+    """The state of the last run."""
     return {"run": runs.watch(body["log_from"])}
 
 
@@ -153,7 +153,7 @@ def mlflow(_body: Body) -> Body:
     """Where MLflow shows the last run."""
     state = runs.read_state()
     if state is None:
-        raise files.Refused("there is no run yet")
+        raise files.Refused("no run has been started yet")
     return {"address": tracking.address(state["output_dir"])}
 
 

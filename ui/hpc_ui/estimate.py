@@ -1,4 +1,4 @@
-"""How many steps and tokens a job takes, when its data lies on this machine."""
+"""How many steps and tokens a job takes, when its data is on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that the page may open and save: configs inside the working folder."""
+"""The files that the page may open and save: configs inside the current folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hpc.source.load import FORMATS, load_file
 
 MAX_FILES: Final = 200
 MAX_DEPTH: Final = 4
-# Folders that hold no configs of the user, or compiled ones.
+# Folders without configs of the user, or with compiled files.
 SKIPPED: Final = frozenset({"node_modules", "build", "compiled", "runs", "mlruns", "dist"})
 
 
@@ -31,7 +31,7 @@ class Changed(Exception):  # noqa: N818 (an answer, not an error)
 
 
 def configs() -> list[str]:
-    """Paths of the files in the working folder whose format hpc reads, nearest first."""
+    """Paths of the files in the current folder whose format hpc reads, nearest first."""
     found: list[str] = []
     for folder, folders, names in os.walk("."):
         depth = len(Path(folder).parts)
@@ -85,12 +85,12 @@ def stamp(path: str) -> str | None:
 
 
 def inside(path: str) -> str:
-    """The path relative to the working folder; raises ``Refused`` for anything outside it."""
+    """The path relative to the current folder; raises ``Refused`` for anything outside it."""
     root = Path.cwd().resolve()
     try:
         resolved = (root / path).resolve()
     except (OSError, ValueError, RuntimeError):
-        raise Refused("this is not a path") from None
+        raise Refused("this is not a valid path") from None
     if not path or not resolved.is_relative_to(root) or resolved == root:
-        raise Refused("the page opens and saves only files inside the folder in which hpc ui was started")
+        raise Refused("the page opens and saves only files inside the folder where hpc ui was started")
     return str(resolved.relative_to(root))

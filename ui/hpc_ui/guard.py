@@ -1,4 +1,4 @@
-"""Who may talk to the page's server: this machine, this page, and nobody without the token."""
+"""Who may talk to the page's server: this machine and this page, with the token only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADERS: Final = {
 
 
 class Guard:
-    """Refuses foreign hosts (DNS rebinding) and foreign origins; the token itself is the first part of the path.
+    """Rejects foreign hosts (DNS rebinding) and foreign origins; the token itself is the first part of the path.
 
     Everything that is served lies below the token, so that every relative address of the page carries it.
     """
@@ -59,7 +59,7 @@ def refusal(request: Request) -> str:
 
 def no_token(_request: Request) -> Response:
     """What an address without the token gets, whatever it asks for."""
-    text = "This page needs the token that `hpc ui` printed: open the address from the terminal."
+    text = "This page needs the token that `hpc ui` printed. Open the address shown in the terminal."
     return PlainTextResponse(text, status_code=403)
 
 

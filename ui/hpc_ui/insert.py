@@ -1,4 +1,4 @@
-"""A new key in a config, at its place in the order of the schema; comments stay beside the keys they stand by."""
+"""A new key in a config, at its place in the order of the schema; comments stay next to their keys."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def put(document: Document, key: str, value: Any) -> tuple[Edit, ...]:
 
 
 def drop(document: Document, key: str) -> tuple[Edit, ...]:
-    """Take a key out, if it is there."""
+    """Remove a key, if it is there."""
     return remove_key(document, key) if key in document.places else ()
 
 
@@ -53,7 +53,7 @@ def _start(text: str, position: int = 0) -> int:
 
 
 def _anchor(document: Document, key: str) -> Place | None:
-    """The written key that comes nearest before this one in the schema."""
+    """The written key that comes closest before this one in the schema."""
     order = list(properties())
     before = order[: order.index(key)] if key in order else order
     return next((document.places[name] for name in reversed(before) if name in document.places), None)
@@ -94,7 +94,7 @@ def _first_in_braces(document: Document, pair: str) -> tuple[Edit, ...]:
 
 
 def _end_of_line(document: Document, position: int) -> int | None:
-    """The end of the line when nothing but a comma and a comment follows; None when more stands there."""
+    """The end of the line when nothing but a comma and a comment follows; None when there is more on it."""
     found = _REST_OF_LINE[document.format].match(document.text, position)
     return found.end() if found else None
 

@@ -1,4 +1,4 @@
-"""``python -m hpc_ui.job EXIT_FILE FILE FLAG…``: ``hpc run``, whose exit code is there to read when nobody waited."""
+"""``python -m hpc_ui.job EXIT_FILE FILE FLAG…``: ``hpc run``, which also writes its exit code to a file."""
 
 from __future__ import annotations
 

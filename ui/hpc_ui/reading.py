@@ -1,4 +1,4 @@
-"""A text of the page as a document, also while there is nothing in it yet."""
+"""A text of the page as a document, even while it is empty."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ EMPTY = "HPC008"
 
 
 def editable(text: str, format_: Format, file: str) -> Document:
-    """The document that the form edits. YAML and TOML without any key have no braces to stand for an empty job.
+    """The document that the form edits. In YAML and TOML an empty job is an empty text, without braces.
 
     Raises:
-        HpcError: HPC007 to HPC028, but for an empty YAML or TOML text.
+        HpcError: HPC007 to HPC028, except for an empty YAML or TOML text.
     """
     try:
         return parse(text, format_, file)

@@ -1,4 +1,4 @@
-"""One training at a time, started from the page and living on its own: a page that comes back finds it by its files."""
+"""One run at a time, started from the page and independent of it: a page that is opened again finds it by its files."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ LOG_LIMIT: Final = 64 << 10
 
 
 def start(file: str, output_dir: str, epochs: int, options: dict[str, bool]) -> bool:
-    """Start ``hpc run`` in a session of its own: neither the page nor its server can take it down by ending.
+    """Start ``hpc run`` in a session of its own: it keeps running when the page or its server ends.
 
-    The job inherits a lock and holds it until it ends, however it ends. Returns False when another one does.
+    The job inherits a lock and holds it until it ends, however it ends. Returns False when another job holds it.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
@@ -71,7 +71,7 @@ def read_state() -> dict[str, Any] | None:
 
 
 def is_running() -> bool:
-    """Whether the job lives: whether somebody holds its lock."""
+    """Whether the job is running: whether its lock is held."""
     try:
         with LOCK.open("rb") as stream:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -88,7 +88,7 @@ def stop() -> None:
     if state is None or not is_running():
         return
     if not EXIT.exists():
-        write_whole(EXIT, str(128 + signal.SIGTERM))  # For a job that has only just begun and cannot say it yet.
+        write_whole(EXIT, str(128 + signal.SIGTERM))  # For a job that has just started and cannot write it yet.
     with suppress(ProcessLookupError):
         os.kill(state["pid"], signal.SIGTERM)
 

@@ -17,11 +17,11 @@ USUAL_PORT: Final = 8471
 
 
 def serve(file: str | None, port: int | None, *, browser: bool) -> None:
-    """Serve until interrupted; prints the address, which holds the token."""
+    """Serve until interrupted; prints the address, which contains the token."""
     token = secrets.token_urlsafe(24)
     listener = listen(port)
     address = f"http://{HOST}:{listener.getsockname()[1]}/{token}/"
-    print(f"hpc: the page is at {address}\nhpc: it can be opened from this machine only; Ctrl-C ends it", flush=True)
+    print(f"hpc: the page is at {address}\nhpc: only reachable from this machine. Press Ctrl-C to stop.", flush=True)
     if browser:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     config = uvicorn.Config(

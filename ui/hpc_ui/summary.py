@@ -1,4 +1,4 @@
-"""The job in a few plain words and numbers, for the Summary panel."""
+"""A summary of the job for the Summary panel."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hpc.resolve import Config
 from hpc_schema import fields as f
 from hpc_ui.estimate import estimate
 
-TASKS = {"sft": "supervised fine-tuning", "pt": "pre-training", "dpo": "preference optimisation"}
-NOT_CHOSEN = "not chosen yet"
+TASKS = {"sft": "supervised fine-tuning", "pt": "pre-training", "dpo": "preference optimization"}
+NOT_CHOSEN = "not set"
 
 
 def summary(config: Config) -> list[dict[str, Any]]:
@@ -47,5 +47,5 @@ def _batch(config: Config) -> str:
 
 def _rate(config: Config) -> str:
     steps, ratio = config[f.lr_warmup_steps], config[f.lr_warmup_ratio]
-    warm_up = f", {steps} warm-up steps" if steps else f", {ratio:.0%} warm-up" if ratio else ""
+    warm_up = f", {steps} warm-up step{'s' * (steps > 1)}" if steps else f", {ratio:.0%} warm-up" if ratio else ""
     return f"{config[f.learning_rate]:g}, {config[f.lr_scheduler_type]}{warm_up}"

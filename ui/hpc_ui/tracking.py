@@ -1,4 +1,4 @@
-"""MLflow's own pages for a finished run: its server is started when somebody asks for it."""
+"""MLflow's own pages for a finished run: its server is started on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the real compiler says of a text, as one JSON object for the page."""
+"""What the compiler says about a text, as one JSON object for the page."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _found(document: Document) -> Sequence[Diagnostic]:
 
 
 def _fields(document: Document, config: Config) -> dict[str, Any]:
-    """Every field's value as written, or else as it holds; whether it is written, and whether it acts."""
+    """Every field's value as written, or else as it holds; whether it is written, and whether it applies."""
     return {
         field.name: {
             "value": document.values.get(field.name, config.values[field.name]),

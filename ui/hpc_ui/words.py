@@ -1,4 +1,4 @@
-"""Helps that speak of the command line, in the page's own terms."""
+"""Help texts that mention the command line, in the terms of the page."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from hpc.diagnostics import Diagnostic
 from hpc.rule import Rule
 
 HELPS: Final = {
-    "HPC524": "repair the rows, or tick “Train without rows that cannot be read”",
-    "HPC540": "tick “Throw an earlier run in the output folder away”, name another output folder, or choose yes for "
-    "“Resume from checkpoint” to go on",
+    "HPC524": "fix the rows, or check “Skip malformed rows”",
+    "HPC540": "check “Discard an earlier run in the output folder”, choose another output folder, or set "
+    "“Resume from checkpoint” to yes",
     "HPC704": "fill them in",
 }
 
 
 def help_of(said: Diagnostic | Rule) -> str:
-    """What to do, said to somebody who looks at the page."""
+    """What to do, for a user of the page."""
     return HELPS.get(said.code, said.help)

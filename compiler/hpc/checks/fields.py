@@ -1,4 +1,4 @@
-"""What the schema says of single fields (HPC1xx): unknown keys, types, enumerations, ranges, forms."""
+"""What the schema says about single fields (HPC1xx): unknown keys, types, enumerations, ranges, forms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hpc.diagnostics import Diagnostic, Fix
 from hpc.source.document import Document
 from hpc_schema import properties
 
-TYPE_WORDS = {"string": "a text", "integer": "an integer", "number": "a number", "boolean": "true or false"}
+TYPE_WORDS = {"string": "a string", "integer": "an integer", "number": "a number", "boolean": "true or false"}
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Reading:
     """A document field by field: what is wrong with it, and what its author meant.
 
     ``keys`` tells for each field under which key it is written. ``meant`` has the values of the sound fields, older
-    keys and safely fixable values among them. ``wrong`` are the fields of which nobody knows what is meant.
+    keys and safely fixable values among them. ``wrong`` are the fields whose meaning is not known.
     """
 
     document: Document
@@ -51,7 +51,7 @@ def read_fields(document: Document) -> Reading:
 
 
 def _renamed(reading: Reading, key: str) -> str | None:
-    """The field that an unknown key means (HPC102), or None where it means none (HPC101) or one that is there."""
+    """The field that an unknown key means (HPC102), or None where it means none (HPC101) or one already written."""
     name = next((n for n, s in properties().items() if key in s.get("x-key-aliases", ())), None)
     if name is None:
         reading.diagnostics.append(_unknown_key(reading.document, key))
@@ -65,12 +65,12 @@ def _renamed(reading: Reading, key: str) -> str | None:
 
 
 def _older_key(document: Document, key: str, name: str, taken: str | None) -> Diagnostic:
-    """HPC102. ``taken`` is the other key under which the field is written as well."""
+    """HPC102. ``taken`` is the other key under which the field is also written."""
     message = f"`{key}` is now called `{name}`"
     if taken is None:
         help_, fix, related = f"write `{name}`", _renaming(document, key, name), []
     else:
-        help_, fix, related = f"remove `{key}`: `{taken}` is written as well", _removal(document, key, taken), [taken]
+        help_, fix, related = f"remove `{key}`: `{taken}` is also written", _removal(document, key, taken), [taken]
     return diagnose(document, "HPC102", "error", message, key, at_key=True, related=related, help_=help_, fix=fix)
 
 
@@ -83,7 +83,7 @@ def _renaming(document: Document, key: str, name: str) -> Fix | None:
 
 
 def _removal(document: Document, key: str, taken: str) -> Fix | None:
-    """Only of a value that is written twice: of two different ones, nobody knows which is meant."""
+    """Only where the same value is written twice: of two different ones, either could be meant."""
     if document.overrides.keys() & {key, taken} or repr(document.values[key]) != repr(document.values[taken]):
         return None
     from hpc.edit import remove_key
@@ -111,7 +111,7 @@ def _read_value(reading: Reading, name: str, key: str, value: Any) -> None:
 
 
 def _wrong_value(document: Document, name: str, key: str, value: Any, meant: Any) -> Diagnostic:
-    """The one diagnostic of a field whose value breaks its own schema: type first, then what it may be."""
+    """The one diagnostic for a field whose value breaks its own schema: type first, then the allowed values."""
     subschema = properties()[name]
     code, wanted, help_ = _complaint(name, value, subschema)
     message = f"`{name}` is {show(value)}, but must be {wanted}"
@@ -128,7 +128,7 @@ def _writing(document: Document, key: str, meant: Any) -> Fix:
 
 
 def _complaint(name: str, value: Any, subschema: Mapping[str, Any]) -> tuple[str, str, str]:
-    """The code, what the value must be, and what helps where nobody knows what was meant."""
+    """The code, what the value must be, and what helps where the intended value is not known."""
     code = "HPC104" if has_type(value, subschema) else "HPC103"
     if "enum" in subschema:
         near = nearest(value, [v for v in subschema["enum"] if isinstance(v, str)]) if isinstance(value, str) else None
@@ -154,10 +154,10 @@ def interval(subschema: Mapping[str, Any]) -> str:
 
 
 def _instead(value: Any, subschema: Mapping[str, Any]) -> str:
-    """What helps where nobody knows what was meant."""
+    """What helps where the intended value is not known."""
     example = subschema["examples"][-1] if "examples" in subschema else subschema.get("default")
     if example is None:
         return ""
     if value is None and "default" in subschema:
         return f"remove it to get the default, {show(subschema['default'])}"
-    return f"write for example {show(example)}"
+    return f"for example: {show(example)}"

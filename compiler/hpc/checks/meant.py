@@ -43,7 +43,7 @@ def _other_words(plain: str, subschema: Mapping[str, Any]) -> Iterator[Value]:
 
 
 def _of_another_type(plain: str) -> Iterator[Value]:
-    """A boolean or a number that was written as a text."""
+    """A boolean or a number that was written as a string."""
     if plain in TRUE + FALSE:
         yield plain in TRUE
     try:

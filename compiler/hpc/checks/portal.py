@@ -1,4 +1,4 @@
-"""What the platform itself would refuse (HPC601), reported on request only."""
+"""What the platform would reject (HPC601), reported on request only."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ def platform_limits(document: Document) -> Iterator[Diagnostic]:
             continue
         allowed = limit["enum"] if "enum" in limit else [limit["const"]]
         if value not in allowed:
-            message = f"`{name}` is {show(value)}, but the platform allows only {listing(allowed)}"
+            message = f"`{name}` is {show(value)}, but the platform accepts only {listing(allowed)}"
             yield diagnose(document, "HPC601", "error", message, name)

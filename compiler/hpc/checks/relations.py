@@ -1,4 +1,4 @@
-"""Relations between fields that JSON Schema cannot say (HPC3xx), and values without effect (HPC4xx)."""
+"""Relations between fields that JSON Schema cannot express (HPC3xx), and values without effect (HPC4xx)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from hpc_schema.field import Field
 
 @dataclass(frozen=True)
 class Finding:
-    """A broken rule: the field to point at first, then the fields that it is because of.
+    """A broken rule: the field to point at first, then the fields that cause it.
 
-    ``also_read`` are fields that decide whether it is broken, and that would explain nothing.
+    ``also_read`` are fields that decide whether it is broken, but would not help to explain it.
     """
 
     code: str
@@ -43,7 +43,7 @@ def best_checkpoint_rhythm(config: Config) -> Iterator[Finding]:
         yield Finding(
             "HPC301",
             "error",
-            f"`checkpoint_steps` is {save}, which is no multiple of `eval_steps` ({evaluate})",
+            f"`checkpoint_steps` is {save}, which is not a multiple of `eval_steps` ({evaluate})",
             (f.checkpoint_steps, f.eval_steps, f.save_best_checkpoint),
             f'write "checkpoint_steps": {max(1, round(save / evaluate)) * evaluate}',
             also_read=(f.logging_steps,),
@@ -53,16 +53,16 @@ def best_checkpoint_rhythm(config: Config) -> Iterator[Finding]:
 def evaluation_without_data(config: Config) -> Iterator[Finding]:
     """HPC302."""
     if config[f.eval_strategy] != "no" and config[f.train_data] and not config[f.eval_data]:
-        message = f'`eval_strategy` is "{config[f.eval_strategy]}", but there is no `eval_data`'
+        message = f'`eval_strategy` is "{config[f.eval_strategy]}", but `eval_data` is not set'
         yield Finding("HPC302", "error", message, (f.eval_strategy, f.eval_data))
 
 
 def adapter_on_the_head(config: Config) -> Iterator[Finding]:
-    """HPC303. The experimental trainers of ORPO and SimPO read the model's logits, so there it works."""
+    """HPC303. The experimental trainers for ORPO and SimPO use the model's logits, so there it works."""
     reads_logits = config[f.trainer] == "dpo" and config[f.pref_loss] in ("orpo", "simpo")
     heads = [name for name in modules(config) if name.split(".")[-1] == "lm_head"]
     if config.acts(f.target_modules) and heads and not reads_logits:
-        message = f"`target_modules` names {show(heads[0])}, whose adapter would never be trained"
+        message = f"`target_modules` names {show(heads[0])}, which cannot have an adapter with this trainer"
         because = (f.trainer, f.pref_loss) if config[f.trainer] == "dpo" else (f.trainer,)
         yield Finding("HPC303", "error", message, (f.target_modules, *because), also_read=(f.training_type,))
 
@@ -73,7 +73,7 @@ def modules(config: Config) -> list[str]:
 
 
 def without_effect(config: Config) -> Iterator[Finding]:
-    """HPC401: a value that the user wrote, other than the default, where the field does not act."""
+    """HPC401: a value that the user wrote, other than the default, where the field does not apply."""
     for field in f.ALL:
         if config.given(field) and not config.acts(field) and config[field] != default_value(config, field):
             broken = [when for when in field.active_when if config.values[when.field] not in when.values]
@@ -81,7 +81,7 @@ def without_effect(config: Config) -> Iterator[Finding]:
             yield Finding(
                 "HPC401",
                 "warning",
-                f"`{field.name}` has no effect: it acts only when {needs}",
+                f"`{field.name}` has no effect: it applies only when {needs}",
                 (field, *(f.BY_NAME[when.field] for when in broken)),
                 also_read=tuple(f.BY_NAME[name] for name in FOLLOWING[field.name][1])
                 if field.name in FOLLOWING
@@ -90,7 +90,7 @@ def without_effect(config: Config) -> Iterator[Finding]:
 
 
 def default_value(config: Config, field: Field[Any]) -> Any:
-    """The value that the field has when nobody gives one; the platform's JSON mode writes such values out."""
+    """The value that the field has when none is given; the platform's JSON mode writes such values out."""
     if field.name in FOLLOWING:
         _, _, follow = FOLLOWING[field.name]
         return follow(config.name, config.values)
@@ -98,13 +98,13 @@ def default_value(config: Config, field: Field[Any]) -> Any:
 
 
 def beta_zero(config: Config) -> Iterator[Finding]:
-    """HPC402. IPO and SimPO divide by beta: the schema refuses 0 there (HPC207)."""
+    """HPC402. IPO and SimPO divide by beta: the schema rejects 0 there (HPC207)."""
     loss = config[f.pref_loss]
     if config[f.trainer] != "dpo" or config[f.pref_beta] != 0 or loss not in WEIGHED_BY_BETA:
         return
-    message = f"with `pref_beta` 0 the {loss} loss is constant: nothing is learnt"
+    message = f"with `pref_beta` 0 the {loss} loss is constant: nothing is learned"
     if loss == "orpo" or config[f.pref_ftx] > 0:
-        message = f"with `pref_beta` 0 only the supervised loss is left of {loss}: no preference is learnt"
+        message = f"with `pref_beta` 0 only the supervised loss remains of {loss}: no preference is learned"
     beside = () if loss == "orpo" else (f.pref_ftx,)
     yield Finding("HPC402", "warning", message, (f.pref_beta, f.pref_loss, *beside))
 
@@ -121,7 +121,7 @@ def best_beside_newest(config: Config) -> Iterator[Finding]:
     limited = config.acts(f.number_of_checkpoints) and config[f.number_of_checkpoints] == 1
     evaluates = config[f.eval_strategy] == config[f.checkpoint_strategy]
     if config[f.save_best_checkpoint] and evaluates and limited:
-        message = "two checkpoints can be kept: the newest, and the best beside it"
+        message = "two checkpoints may be kept: the newest and the best"
         fields = (f.number_of_checkpoints, f.save_best_checkpoint, f.checkpoint_strategy, f.eval_strategy)
         yield Finding("HPC404", "warning", message, fields)
 
@@ -138,21 +138,21 @@ def indifferent_labels(config: Config) -> Iterator[Finding]:
     """HPC406."""
     smoothed = config[f.pref_loss] == "sigmoid" and config[f.dpo_label_smoothing] == 0.5
     if config[f.trainer] == "dpo" and smoothed:
-        message = "with `dpo_label_smoothing` 0.5 neither answer is preferred: no preference is learnt"
+        message = "with `dpo_label_smoothing` 0.5 neither answer is preferred: no preference is learned"
         yield Finding("HPC406", "warning", message, (f.dpo_label_smoothing, f.pref_loss))
 
 
 def nothing_to_predict(config: Config) -> Iterator[Finding]:
     """HPC407."""
     if config[f.max_sequence_length] == 1:
-        message = "with `max_sequence_length` 1 there is no next token: nothing is learnt"
+        message = "with `max_sequence_length` 1 there is no next token: nothing is learned"
         yield Finding("HPC407", "warning", message, (f.max_sequence_length,))
 
 
 def nothing_to_resume(config: Config) -> Iterator[Finding]:
     """HPC408."""
     if config[f.resume_from_checkpoint] is True and config[f.checkpoint_strategy] == "no":
-        message = "`resume_from_checkpoint` is true, but this job saves no checkpoint that it could resume from"
+        message = "`resume_from_checkpoint` is true, but this job saves no checkpoints to resume from"
         yield Finding("HPC408", "warning", message, (f.resume_from_checkpoint, f.checkpoint_strategy))
 
 

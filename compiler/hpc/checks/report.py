@@ -50,7 +50,7 @@ def relation(
     at_key: bool = False,
     help_: str = "",
 ) -> Diagnostic:
-    """A diagnostic about several fields, at the first of them that somebody gave; notes tell of the others."""
+    """A diagnostic about several fields, at the first of them that was given; notes explain the others."""
     first = next((name for name in fields if name in document.values), fields[0])
     notes = tuple(filter(None, (_origin(document, name) for name in fields if name != first)))
     return replace(
@@ -59,7 +59,7 @@ def relation(
 
 
 def place(document: Document, field: str, *, at_key: bool = False) -> tuple[str, Span | None]:
-    """Where a field stands; the option itself for an override, the document's start for an absent field."""
+    """The place of a field; the option itself for an override, the document's start for an absent field."""
     if field in document.overrides:
         return document.overrides[field], None
     if field not in document.places:

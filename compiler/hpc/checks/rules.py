@@ -1,4 +1,4 @@
-"""The rules of single fields, of fields without effect, and of relations that JSON Schema cannot say."""
+"""Rules of single fields, of relations that JSON Schema cannot express, of values without effect, of requests."""
 
 from __future__ import annotations
 
@@ -9,47 +9,47 @@ from hpc.rule import Rule
 FIELDS: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC101",
-        "this key is not a field",
-        "An unknown key would be dropped by a lenient tool, and the value that you meant would silently stay at its "
-        "default. hpc knows every key that acts, and refuses the others.",
-        "write a field's own name, or remove it; the reference and `hpc schema` list all fields",
+        "unknown key",
+        "A lenient tool would drop an unknown key, and the value that you meant would silently stay at its default. "
+        "hpc knows every key that has an effect, and rejects all others.",
+        "use the name of a field, or remove the key; the reference and `hpc schema` list all fields",
         '{"lerning_rate": 1e-5}',
     ),
     Rule(
         "HPC102",
         "this key has a newer name",
-        "Older documents of the same platform used other names. They meant the same, so the renaming is safe.",
-        "run `hpc validate --fix`, which renames it",
+        "Older configs of the same platform used other names for the same fields, so renaming them is safe.",
+        "run `hpc validate --fix` to rename it",
         '{"finetuning_type": "lora"}',
     ),
     Rule(
         "HPC103",
         "the value has the wrong type",
-        'Integers are integers and numbers are numbers: `1.0`, `true` and `"1"` are not 1. Tools that convert '
-        "quietly disagree about how.",
-        "write the value in the field's own type",
+        'An integer must be an integer and a number must be a number: `1.0`, `true` and `"1"` are not 1. Tools that '
+        "silently convert types do so differently.",
+        "write a value of the field's type",
         '{"learning_rate": "3e-4", "batch_size": 1.0}',
     ),
     Rule(
         "HPC104",
-        "the value is not one of the allowed ones",
-        "The field is an enumeration, and its values are lower case.",
+        "the value is not one of the allowed values",
+        "The field accepts a fixed list of values, all in lower case.",
         "use one of the allowed values",
         '{"distributed_backend": "DDP"}',
     ),
     Rule(
         "HPC105",
         "the value is out of range",
-        "The schema gives each number its range; a value outside it cannot be meant.",
+        "The schema gives each number a range; values outside it are rejected.",
         "write a value inside the range",
         '{"learning_rate": 2}',
     ),
     Rule(
         "HPC106",
-        "the text has the wrong form",
-        "Some texts have a form: a checkpoint is a relative path without `..`, `~` or a URL, so that it stays inside "
-        "the working folder; target modules are `all-linear` or names separated by commas.",
-        "write it in the form that the message names",
+        "the string has the wrong form",
+        "Some strings must have a certain form: a checkpoint is a relative path without `..`, `~` or a URL, so that it "
+        "stays inside the current folder; target modules are `all-linear` or module names separated by commas.",
+        "write it in the form that the message describes",
         '{"resume_from_checkpoint": "../other/checkpoint-10"}',
     ),
 )
@@ -57,28 +57,27 @@ FIELDS: Final[tuple[Rule, ...]] = (
 RELATIONS: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC301",
-        "the best checkpoint needs checkpoint_steps to be a multiple of eval_steps",
-        "A checkpoint is compared by the evaluation of its own step; transformers refuses other rhythms when the "
-        "training starts.",
-        "write checkpoint_steps as a multiple of eval_steps",
+        "the best checkpoint needs `checkpoint_steps` to be a multiple of `eval_steps`",
+        "Checkpoints are compared by the evaluation at their own step; otherwise transformers refuses to start.",
+        "make `checkpoint_steps` a multiple of `eval_steps`",
         '{"save_best_checkpoint": true, "eval_strategy": "steps", "eval_steps": 30, "checkpoint_strategy": "steps", '
         '"checkpoint_steps": 100}',
     ),
     Rule(
         "HPC302",
         "evaluation has no data",
-        "The evaluation strategy asks for evaluation, and the training data is named, but no evaluation data is. "
+        "The evaluation strategy asks for evaluation and the training data is set, but the evaluation data is not. "
         "Training would stop at its start.",
         'write "eval_data", or "eval_strategy": "no"',
         '{"train_data": "train.jsonl", "eval_strategy": "epoch"}',
     ),
     Rule(
         "HPC303",
-        "the model's head takes no adapter",
-        "TRL's trainers for sft, pt and most preference losses compute log-probabilities from the weights of "
-        "lm_head directly, so that an adapter on it would be passed over; they refuse to start. The trainers of orpo "
-        "and simpo read the model's logits, and there it works.",
-        'take lm_head out of target_modules, or write "all-linear", which leaves it out',
+        "the model's head cannot have an adapter",
+        "TRL's trainers for sft, pt and most preference losses compute log-probabilities directly from the weights of "
+        "`lm_head`, which would bypass an adapter on it, so they refuse to start. The trainers for orpo and simpo use "
+        "the model's logits, and there it works.",
+        'remove lm_head from `target_modules`, or write "all-linear", which leaves it out',
         '{"target_modules": "q_proj,v_proj,lm_head"}',
     ),
 )
@@ -87,63 +86,64 @@ EFFECTS: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC401",
         "this value has no effect in this job",
-        "The field acts only under a condition that this job does not meet. The value is kept and does nothing. A "
-        "value equal to the default is not reported, because the platform's JSON mode writes all forty keys.",
-        "remove it, or change the field that makes it act",
+        "The field applies only under a condition that this job does not meet, so its value is not used. A value equal "
+        "to the default is not reported, because the platform's JSON mode writes all forty keys.",
+        "remove it, or change the field that it depends on",
         '{"distributed_backend": "ddp", "zero_stage": 3}',
     ),
     Rule(
         "HPC402",
-        "with beta 0 no preference is learnt",
-        "Sigmoid, hinge and KTO depend on β·Δ only; with β = 0 they are constant and their gradient is zero. ORPO "
-        "weighs its odds ratio by β. What is left is the supervised loss, of ORPO or of pref_ftx, which never sees the "
-        "rejected answer; without it the model stays as it is.",
-        'write a pref_beta above 0, for example 0.1; for the supervised loss alone, write "trainer": "sft"',
+        "with `pref_beta` 0 no preference is learned",
+        "The sigmoid, hinge and KTO losses depend on β·Δ only; with β = 0 they are constant and their gradient is "
+        "zero. ORPO weights its odds ratio by β. What remains is the supervised loss, of ORPO or of `pref_ftx`, which "
+        "never uses the rejected answer; without it the model does not change.",
+        'set `pref_beta` above 0, for example 0.1; for the supervised loss alone, write "trainer": "sft"',
         '{"trainer": "dpo", "pref_beta": 0}',
     ),
     Rule(
         "HPC403",
         "with a dropout of 1 the adapter learns nothing",
-        "Every input of the adapter is dropped, so its output and its gradients are zero.",
-        "write a lora_dropout below 1, for example 0.05",
+        "All inputs of the adapter are dropped, so its output and its gradients are zero.",
+        "set `lora_dropout` below 1, for example 0.05",
         '{"lora_dropout": 1}',
     ),
     Rule(
         "HPC404",
-        "the best checkpoint is kept beside the newest",
-        "With a limit of one checkpoint and save_best_checkpoint, transformers keeps the newest and the best: two when "
-        "they differ. Plan the disk for two.",
-        'write "number_of_checkpoints": 2 to say what happens',
+        "the best checkpoint is kept in addition to the newest",
+        "With a limit of one checkpoint and `save_best_checkpoint`, transformers keeps the newest and the best: two if "
+        "they differ. Plan disk space for two.",
+        'write "number_of_checkpoints": 2 to make this explicit',
         '{"save_best_checkpoint": true, "number_of_checkpoints": 1, "eval_strategy": "epoch"}',
     ),
     Rule(
         "HPC405",
-        "a module is named twice",
-        "The list of target modules is a set: the second name changes nothing, and is usually a slip for another one.",
-        "remove the second one, or write the module that was meant",
+        "a module is listed twice",
+        "The list of target modules is a set: the second entry changes nothing, and is usually a typo for another "
+        "module.",
+        "remove the second entry, or write the module that was meant",
         '{"target_modules": "q_proj,v_proj,q_proj"}',
     ),
     Rule(
         "HPC406",
-        "with a label smoothing of 0.5 no preference is learnt",
-        "Label smoothing ε is the assumed share of pairs that are the wrong way round. With ε = 0.5 the conservative "
-        "loss is the same for both orders, and smallest where the model prefers neither answer.",
-        "write a dpo_label_smoothing below 0.5, for example 0.1",
+        "with a label smoothing of 0.5 no preference is learned",
+        "Label smoothing ε is the assumed share of pairs with swapped labels. With ε = 0.5 the conservative loss is "
+        "the same for both orders, and smallest when the model prefers neither answer.",
+        "set `dpo_label_smoothing` below 0.5, for example 0.1",
         '{"trainer": "dpo", "dpo_label_smoothing": 0.5}',
     ),
     Rule(
         "HPC407",
-        "sequences of one token teach nothing",
-        "A language model learns to predict each token from those before it. A sequence that is cut to one token has "
-        "no such pair: its loss and its gradient are zero.",
-        "write the length of your inputs, for example 2048",
+        "with sequences of one token nothing is learned",
+        "A language model learns to predict each token from those before it. A sequence cut to one token has no such "
+        "pair: its loss and its gradient are zero.",
+        "set it to the length of your inputs, for example 2048",
         '{"max_sequence_length": 1}',
     ),
     Rule(
         "HPC408",
         "this job saves nothing to resume from",
-        "resume_from_checkpoint true continues at the newest checkpoint of the output folder. With "
-        'checkpoint_strategy "no" this job writes none, so that after a crash it begins again.',
+        "With `resume_from_checkpoint` true, a run continues from the newest checkpoint in the output folder. With "
+        'checkpoint_strategy "no" this job writes none, so after a crash it starts from the beginning.',
         'write "checkpoint_strategy": "epoch" or "steps", or "resume_from_checkpoint": false',
         '{"resume_from_checkpoint": true, "checkpoint_strategy": "no"}',
     ),
@@ -152,10 +152,10 @@ EFFECTS: Final[tuple[Rule, ...]] = (
 PORTAL: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC601",
-        "the platform itself refuses this value",
-        "hpc makes the value work, but the platform whose form this schema describes allows less today. Reported with "
-        "`--portal` only.",
-        "use the value that the platform allows when the config must run there",
+        "the platform rejects this value",
+        "hpc supports the value, but the platform whose form this schema describes accepts fewer values today. "
+        "Reported with `--portal` only.",
+        "if the config must run on the platform, use a value that it accepts",
         '{"flash_attention_v2": true}',
     ),
 )
@@ -163,65 +163,65 @@ PORTAL: Final[tuple[Rule, ...]] = (
 REQUESTS: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC701",
-        "there is no artifact of this name",
-        "`--emit` takes the name of one of the files that hpc compiles.",
+        "unknown artifact",
+        "`--emit` takes the name of a file that hpc compiles.",
         "use one of the names that the message lists",
         "$ hpc compile train.json --emit deepspeed.jsn",
     ),
     Rule(
         "HPC702",
         "this config does not have that artifact",
-        "Some artifacts exist only for some jobs: deepspeed.json with the backend deepspeed, peft.json with LoRA.",
+        "Some artifacts exist for some jobs only: deepspeed.json with the backend deepspeed, peft.json with LoRA.",
         "change the field that the message names, or ask for another artifact",
         "$ hpc compile ddp.json --emit deepspeed.json",
     ),
     Rule(
         "HPC703",
         "an override is not KEY=VALUE",
-        "`--set` takes one field and a value in JSON; a value that is not JSON is a text.",
-        "write for example `--set learning_rate=2e-4`",
+        "`--set` takes one field and a value in JSON; a value that is not JSON is a string.",
+        "for example: `--set learning_rate=2e-4`",
         "$ hpc compile train.json --set learning_rate",
     ),
     Rule(
         "HPC704",
         "the job cannot run without this",
-        "A config compiles without a model and data, but a training needs them.",
-        "add the fields that the message names, in the config or with --set",
+        "A config compiles without a model and data, but training needs them.",
+        "add the fields that the message names, in the config or with `--set`",
         '{"trainer": "sft"}',
     ),
     Rule(
         "HPC705",
-        "there is already a file or folder there",
-        "hpc does not overwrite what somebody may need.",
-        "name another place",
+        "the file already exists",
+        "hpc does not overwrite existing files.",
+        "choose another name",
         "$ hpc init train_lora_sft -o train.json",
     ),
     Rule(
         "HPC706",
         "the output cannot be written",
         "The operating system refused to write.",
-        "check the folder's permissions and the free space of the disk",
+        "check the folder's permissions and the free disk space",
         "$ hpc compile train.json -o /",
     ),
     Rule(
         "HPC707",
-        "there is nothing of this name to explain",
-        "`hpc explain` takes a field, ARTIFACT:KEY with a config, or the code of a rule.",
-        "write a field, for example learning_rate, or ARTIFACT:KEY, for example training_arguments.json:learning_rate",
+        "unknown field, artifact or rule",
+        "`hpc explain` takes a config with a field or ARTIFACT:KEY, or the code of a rule.",
+        "name a field, for example learning_rate, or ARTIFACT:KEY, for example training_arguments.json:learning_rate",
         "$ hpc explain train.json deepspeed.json:train_batch_sise",
     ),
     Rule(
         "HPC708",
-        "there is no recipe of this name",
-        "`hpc init` knows six recipes: train_{lora,full}_{sft,pt,dpo}.",
+        "unknown recipe",
+        "`hpc init` has six recipes: train_{lora,full}_{sft,pt,dpo}.",
         "use one of the six names",
         "$ hpc init lora",
     ),
     Rule(
         "HPC709",
-        "the editor's settings cannot take the schema",
-        "`hpc schema --install` adds one entry to the settings that are there and keeps everything else. Where the "
-        "setting has a shape that the editor does not document, nothing can be added without guessing.",
+        "the schema cannot be added to the editor's settings",
+        "`hpc schema --install` adds one entry to the existing settings and keeps everything else. Where the setting "
+        "has a shape that the editor does not document, adding anything would be a guess.",
         "correct the setting, or add the entry by hand as the message says",
         "$ hpc schema --install vscode",
     ),

@@ -15,7 +15,7 @@ def is_valid(value: Any, subschema: Mapping[str, Any]) -> bool:
 
 
 def has_type(value: Any, subschema: Mapping[str, Any]) -> bool:
-    """Whether the value has one of the schema's types: 1.0 is no integer, true and infinity are no numbers."""
+    """Whether the value has one of the schema's types: 1.0 is not an integer, true and infinity are not numbers."""
     return any(_is(value, kind) for kind in types(subschema))
 
 
@@ -29,7 +29,7 @@ def _is(value: Any, kind: str) -> bool:
     if isinstance(value, bool):
         return kind == "boolean"
     if isinstance(value, int):
-        # Larger ones fit into no library.
+        # No training library can hold larger ones.
         return kind in ("integer", "number") and -(2**63) <= value < 2**63
     if isinstance(value, float):
         return kind == "number" and math.isfinite(value)

@@ -1,4 +1,4 @@
-"""Values in words, and the nearest word to a misspelt one."""
+"""Values in words, and the nearest word to a misspelled one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LONGEST: Final = 60
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The most similar of the words, if any is similar enough to be meant."""
+    """The most similar of the words, if any is similar enough."""
     import difflib
 
     by_lower = {candidate.lower(): candidate for candidate in words}

@@ -21,13 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="only this artifact; repeatable",
+        help="print or write only this artifact; repeatable",
     )
     parser.add_argument("-o", "--output", metavar="DIR", help="write the files into this folder")
-    parser.add_argument("--check", action="store_true", help="write nothing: say whether the folder is current")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a field for this time; repeatable"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; check whether the folder is up to date")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -55,8 +53,8 @@ def _refuse_itself(file: str, folder: str, artifacts: Sequence[Artifact]) -> Non
     for artifact in artifacts:
         target = Path(folder, artifact.name)
         if target.exists() and Path(file).exists() and target.samefile(file):
-            message = f"{file} is the config itself, and would be overwritten"
-            help_ = "write into another folder, or give the config another name"
+            message = f"this would overwrite the config itself, {file}"
+            help_ = "write to another folder, or rename the config"
             raise HpcError(Diagnostic("HPC706", "error", message, file, help=help_))
 
 
@@ -68,5 +66,5 @@ def _compare(folder: str, compilation: Compilation, artifacts: Sequence[Artifact
     if not found:
         return GOOD
     file = compilation.config.file
-    print(f"{folder} is not what {file} compiles to: hpc compile {file} -o {folder} writes it anew")
+    print(f"{folder} is out of date with {file}; run hpc compile {file} -o {folder} to update it")
     return ERRORS

@@ -1,4 +1,4 @@
-"""``hpc completion``: a script with which a shell completes hpc's commands, options and names."""
+"""``hpc completion``: a script that lets a shell complete hpc's commands, options and names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _complete_parser() -> argparse.ArgumentParser:
-    """The parser with every command's arguments, and with what each of them may be."""
+    """The parser with every command's arguments, and with the values that each of them can have."""
     import shtab
 
     from hpc.cli import COMMANDS, command_parser
@@ -46,7 +46,7 @@ def _complete_parser() -> argparse.ArgumentParser:
         if action.dest in names:
             action.choices = names[action.dest]
         elif action.dest in paths:
-            action.complete = paths[action.dest]  # type: ignore[attr-defined]  # how shtab is told
+            action.complete = paths[action.dest]  # type: ignore[attr-defined]  # shtab reads this attribute
     return parser
 
 

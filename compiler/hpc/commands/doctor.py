@@ -1,4 +1,4 @@
-"""``hpc doctor``: everything that would stop this job here, at once, before anything is loaded."""
+"""``hpc doctor``: everything that would stop this job on this machine, before anything is loaded."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ FORMATS: Final = ("full", "json")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("file", metavar="FILE", help="the config; - for standard input")
-    parser.add_argument("--format", choices=FORMATS, default="full", help="how to show what was found (full)")
+    parser.add_argument("--format", choices=FORMATS, default="full", help="output format (full)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Examine the config, the disk and the machine, and show all that was found."""
+    """Examine the config, the disk and the machine, and show everything that was found."""
     document = override(read(arguments.file), arguments.set)
     found = examine(document)
     if compiles(found):
@@ -34,5 +34,5 @@ def run(arguments: argparse.Namespace) -> int:
     show(sys.stdout, in_file_order(found), {document.file: document.text}, arguments.format)
     bad = any(d.severity == "error" for d in found)
     if arguments.format == "full" and not bad:
-        print(f"{summary(resolve(document))}\nnothing stands in the way of this job on this machine")
+        print(f"{summary(resolve(document))}\nReady to train on this machine.")
     return ERRORS if bad else GOOD

@@ -1,4 +1,4 @@
-"""``hpc explain``: from an emitted value back to its cause, from a field to its effects, from a code to its page."""
+"""``hpc explain``: a compiled value and its cause, a field and its effects, a rule by its code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from hpc.explain import explain, explain_rule
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("what", nargs="+", metavar="FILE THING | CODE", help="a config and a thing in it; or a code")
+    parser.add_argument(
+        "what",
+        nargs="+",
+        metavar="FILE THING | CODE",
+        help="a config and a field or ARTIFACT:KEY; or the code of a rule",
+    )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
 
 

@@ -1,4 +1,4 @@
-"""``hpc init``: a recipe becomes a commented config to start from."""
+"""``hpc init``: a recipe becomes a config with comments to start from."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(starting_config(recipe, "jsonc"))
         return GOOD
     _write_new(path, starting_config(recipe, _format_of(path)))
-    print(f"{path}: name your model and data in it, then: hpc validate {path}")
+    print(f"{path}: edit the model and data paths, then run: hpc validate {path}")
     return GOOD
 
 
@@ -46,21 +46,21 @@ def _known(recipe: str) -> str:
     from hpc.checks.words import nearest
 
     near = nearest(recipe, RECIPES)
-    hint = f"did you mean {near}?" if near else f"there are {', '.join(RECIPES)}"
-    raise HpcError(Diagnostic("HPC708", "error", f"there is no recipe {recipe}", "hpc", help=hint))
+    hint = f"did you mean {near}?" if near else f"the recipes are {', '.join(RECIPES)}"
+    raise HpcError(Diagnostic("HPC708", "error", f"unknown recipe {recipe}", "hpc", help=hint))
 
 
 def _format_of(path: Path) -> Format:
     if format_ := FORMATS.get(path.suffix.lower()):
         return format_
-    message = f"`{path.suffix or path.name}` is no extension that hpc reads: it reads {', '.join(FORMATS)}"
-    raise HpcError(Diagnostic("HPC004", "error", message, str(path), help="name the file with one of them"))
+    message = f"hpc does not read `{path.suffix or path.name}` files; it reads {', '.join(FORMATS)}"
+    raise HpcError(Diagnostic("HPC004", "error", message, str(path), help="give the file one of these extensions"))
 
 
 def _write_new(path: Path, text: str) -> None:
     if path.exists():
-        hint = "name another file with -o, or move this one away"
-        raise HpcError(Diagnostic("HPC705", "error", "there is already a file here", str(path), help=hint))
+        hint = "write to another file with -o, or move this one"
+        raise HpcError(Diagnostic("HPC705", "error", "the file already exists", str(path), help=hint))
     from hpc.edit import write_atomic
 
     write_atomic(str(path), text)

@@ -16,20 +16,20 @@ UNUSABLE: Final = 2
 
 
 def show(stream: TextIO, diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], format_: str = "full") -> None:
-    """Write diagnostics as the stream can show them; letters that its encoding lacks become escapes."""
+    """Write diagnostics as the stream can show them; characters that its encoding lacks become escapes."""
     text = renderer(format_)(diagnostics, texts, screen_of(stream))
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def report(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> None:
-    """Print diagnostics to standard error, where they are out of the way of a command's output."""
+    """Print diagnostics to standard error, so that they do not mix with a command's output."""
     if diagnostics:
         show(sys.stderr, diagnostics, texts)
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
-    """2 for what cannot be read or was wrongly asked, 1 for errors in a config, 0 for none or warnings only."""
+    """2 for an unreadable file or a wrong request, 1 for errors in a config, 0 for none or warnings only."""
     errors = [d for d in diagnostics if d.severity == "error"]
     if any(d.code.startswith(("HPC0", "HPC7")) for d in errors):
         return UNUSABLE

@@ -1,4 +1,4 @@
-"""``hpc run``: compile, show the plan, launch, and return the training's own exit code."""
+"""``hpc run``: compile, show the plan, launch, and return the exit code of the training."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("file", metavar="FILE", help="the config; - for standard input")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
-    parser.add_argument("--skip-bad-rows", action="store_true", help="train without the rows that cannot be read")
-    parser.add_argument("--overwrite", action="store_true", help="throw an earlier run in the output folder away")
+    parser.add_argument("--skip-bad-rows", action="store_true", help="skip malformed rows")
+    parser.add_argument("--overwrite", action="store_true", help="discard an earlier run in the output folder")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -48,6 +48,6 @@ def summary(config: Config) -> str:
     return (
         f"{config.name}: {config[f.training_type]} {config[f.trainer]}{loss} of {config[f.model]}, {backend}{shards}, "
         f"{config.processes} process{'es' * (config.processes > 1)}, global batch {config.global_batch}, "
-        f"{config[f.epochs]} epoch(s), "
+        f"{config[f.epochs]} epoch{'s' * (config[f.epochs] > 1)}, "
         f"into {config[f.output_dir]}"
     )

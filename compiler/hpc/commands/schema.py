@@ -1,4 +1,4 @@
-"""``hpc schema``: print the schema, or set an editor up with it."""
+"""``hpc schema``: print the schema, or set up an editor with it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AFTERWARDS: Final = {
     "vscode": "Configs named train_* or *.hpc.* are now completed and checked as you type (YAML: Red Hat's extension).",
     "tombi": "Configs named train_*.toml or *.hpc.toml are now completed and checked in every editor that runs Tombi.",
     "other": """\
-Every editor finds the schema when a config's first line names it, as a path from the config's own folder:
+Every editor finds the schema if the first line of a config names it, as a path relative to the config's folder:
   JSON  {"$schema": "./.hpc/hpc.schema.json",
   YAML  # yaml-language-server: $schema=./.hpc/hpc.schema.json
   TOML  #:schema ./.hpc/hpc.schema.json""",
@@ -23,7 +23,7 @@ Every editor finds the schema when a config's first line names it, as a path fro
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("--install", choices=EDITORS, help="set this editor up instead of printing the schema")
+    parser.add_argument("--install", choices=EDITORS, help="set up this editor instead of printing the schema")
     parser.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="the folder to set up (.)")
 
 

@@ -1,4 +1,4 @@
-"""``hpc validate``: everything that is wrong with configs, where it stands; ``--fix`` repairs what is safe."""
+"""``hpc validate``: everything that is wrong with configs, with its place; ``--fix`` applies safe fixes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from hpc.render import FORMATS
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="configs; - for standard input")
-    parser.add_argument("--format", choices=FORMATS, default="full", help="how to show what was found (full)")
-    parser.add_argument("--strict", action="store_true", help="warnings count as errors")
-    parser.add_argument("--portal", action="store_true", help="report what the platform itself would refuse, too")
+    parser.add_argument("--format", choices=FORMATS, default="full", help="output format (full)")
+    parser.add_argument("--strict", action="store_true", help="treat warnings as errors")
+    parser.add_argument("--portal", action="store_true", help="also report what the platform would reject")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
     change = parser.add_mutually_exclusive_group()
-    change.add_argument("--fix", action="store_true", help="make the safe fixes, in place; of - print the fixed text")
-    change.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    change.add_argument("--fix", action="store_true", help="apply safe fixes in place (with -, print the fixed text)")
+    change.add_argument("--diff", action="store_true", help="show what --fix would change, without changing anything")
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Findings:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check every file and show all that was found."""
+    """Check every file and show everything that was found."""
     findings = Findings()
     for path in dict.fromkeys(arguments.files):
         try:
@@ -65,7 +65,7 @@ def _validate(path: str, arguments: argparse.Namespace, findings: Findings) -> N
         if arguments.fix:
             _write(path, source, fixed)
         elif _show_difference(source, fixed):
-            # What remains stands in a text that does not exist.
+            # The remaining diagnostics are about a text that does not exist.
             findings.differs = True
             return
     findings.diagnostics += found
@@ -96,7 +96,7 @@ def _summary(found: Sequence[Diagnostic], fixes: int, arguments: argparse.Namesp
     errors = sum(d.severity == "error" for d in found)
     parts = [_count(len(arguments.files), "file"), _count(errors, "error"), _count(len(found) - errors, "warning")]
     if arguments.fix or arguments.diff:
-        parts.append(f"{_count(fixes, 'fix')} {'made' if arguments.fix else 'shown'}")
+        parts.append(f"{_count(fixes, 'fix')} {'applied' if arguments.fix else 'shown'}")
     elif fixable := sum(d.fix is not None for d in found):
         parts.append(f"{fixable} fixable with --fix")
     return f"hpc: {', '.join(parts)}"

@@ -1,4 +1,4 @@
-"""How diagnostics are shown: one module a format, each with ``render(diagnostics, texts, screen) -> str``."""
+"""How diagnostics are shown: one module per format, each with ``render(diagnostics, texts, screen) -> str``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One line a diagnostic, for people in a hurry and for grep."""
+"""One line per diagnostic, for a quick look and for grep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of a source that a diagnostic is about, with what is meant underlined."""
+"""The lines of a source that a diagnostic is about, with the place underlined."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Line:
 
 
 def excerpt(text: str, span: Span, related: Sequence[Span], room: int) -> list[Line]:
-    """The line of the span and the lines of the related spans, each beside its neighbour before it.
+    """The line of the span with its neighbors, and the lines of the related spans.
 
     Every line is cut to ``room`` cells, around what is underlined.
     """
     lines = Lines(text)
     marks = {r.line: [mark for mark in related if mark.line == r.line] for r in (*related, span)}
-    neighbours = {n for n in (span.line - 1, span.line + 1) if 1 <= n <= lines.count and lines.text(n).strip()}
+    neighbors = {n for n in (span.line - 1, span.line + 1) if 1 <= n <= lines.count and lines.text(n).strip()}
     return [
         _line(lines.text(n), n, marks.get(n, []), span if n == span.line else None, room)
-        for n in sorted(marks.keys() | neighbours)
+        for n in sorted(marks.keys() | neighbors)
     ]
 
 

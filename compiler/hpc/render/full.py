@@ -1,4 +1,4 @@
-"""The format for people at a terminal: the source with what is meant underlined, why, and what to write instead."""
+"""The format for a terminal: the source with the error underlined, the causes, and what to write instead."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Final
 
 from hpc.diagnostics import Diagnostic, Severity
 from hpc.render.excerpt import Line, excerpt, gutter, with_gaps
-from hpc.render.screen import Colour, Screen, printable
+from hpc.render.screen import Color, Screen, printable
 
-COLOURS: Final[dict[Severity, Colour]] = {"error": "red", "warning": "yellow", "note": "cyan"}
+COLORS: Final[dict[Severity, Color]] = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
 def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: Screen) -> str:
-    """One block a diagnostic, with an empty line between two."""
+    """One block per diagnostic, separated by empty lines."""
     return "\n".join("".join(f"{line}\n" for line in _block(d, texts.get(d.file), screen)) for d in diagnostics)
 
 
@@ -25,7 +25,7 @@ def _block(diagnostic: Diagnostic, text: str | None, screen: Screen) -> Iterator
         source = excerpt(text, diagnostic.span, spans, screen.width - len(str(text.count("\n"))) - 4)
     indent = " " * (gutter(source) if source else 1)
     yield f"{indent}{screen.paint('-->', 'blue')} {printable(diagnostic.place)}"
-    yield from _source(source, indent, COLOURS[diagnostic.severity], screen)
+    yield from _source(source, indent, COLORS[diagnostic.severity], screen)
     for label, words in _notes(diagnostic):
         yield from _note(label, words, indent, screen)
 
@@ -33,11 +33,11 @@ def _block(diagnostic: Diagnostic, text: str | None, screen: Screen) -> Iterator
 def _head(diagnostic: Diagnostic, screen: Screen) -> Iterator[str]:
     head = f"{diagnostic.severity}[{diagnostic.code}]"
     first, *rest = _wrap(f"{head}: {printable(diagnostic.message)}", screen.width)
-    yield screen.paint(head, COLOURS[diagnostic.severity]) + screen.paint(first[len(head) :], "bold")
+    yield screen.paint(head, COLORS[diagnostic.severity]) + screen.paint(first[len(head) :], "bold")
     yield from (screen.paint(line, "bold") for line in rest)
 
 
-def _source(lines: Sequence[Line], indent: str, colour: Colour, screen: Screen) -> Iterator[str]:
+def _source(lines: Sequence[Line], indent: str, color: Color, screen: Screen) -> Iterator[str]:
     bar = screen.paint("|", "blue")
     if lines:
         yield f"{indent} {bar}"
@@ -48,7 +48,7 @@ def _source(lines: Sequence[Line], indent: str, colour: Colour, screen: Screen) 
         number = screen.paint(str(line.number).rjust(len(indent)), "blue")
         yield f"{number} {bar} {line.text}".rstrip()
         if line.underline:
-            yield f"{indent} {bar} {screen.paint(line.underline, colour if '^' in line.underline else 'blue')}"
+            yield f"{indent} {bar} {screen.paint(line.underline, color if '^' in line.underline else 'blue')}"
 
 
 def _notes(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ def _command(diagnostic: Diagnostic) -> str:
     if span := diagnostic.span:
         properties |= {"line": str(span.line), "endLine": str(span.end_line)}
         if span.line == span.end_line:
-            # GitHub refuses columns for more than one line.
+            # GitHub rejects columns for more than one line.
             properties |= {"col": str(span.column), "endColumn": str(span.end_column)}
     properties["title"] = f"hpc {diagnostic.code}"
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())

@@ -1,4 +1,4 @@
-"""Sentences without drawings, signs or colours: for a screen reader, or to be read aloud."""
+"""Sentences without drawings, signs or colors: for a screen reader, or to be read aloud."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hpc.render.screen import Screen, printable
 
 
 def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: Screen) -> str:  # noqa: ARG001
-    """One paragraph of one line a diagnostic."""
+    """One paragraph of one line per diagnostic."""
     return "".join(f"{' '.join(_sentences(d))}\n" for d in diagnostics)
 
 

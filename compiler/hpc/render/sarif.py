@@ -33,7 +33,7 @@ def _rule(code: str) -> dict[str, Any]:
     rule = all_rules()[code]
     return {
         "id": code,
-        "shortDescription": {"text": rule.title},
+        "shortDescription": {"text": rule.heading},
         "fullDescription": {"text": rule.why},
         "help": {"text": rule.help},
     }

@@ -1,4 +1,4 @@
-"""What a stream can show: its width, whether it has colours, and how wide text is on it.
+"""What a stream can show: its width, whether it has colors, and how wide text is on it.
 
 The full format paints with a handful of ANSI codes of its own: importing rich.console costs 53 ms, more than
 everything else that ``hpc validate`` does, and it would still leave the excerpts to be laid out here.
@@ -11,9 +11,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import IO, Final, Literal
 
-Colour = Literal["red", "yellow", "cyan", "blue", "bold"]
+Color = Literal["red", "yellow", "cyan", "blue", "bold"]
 
-_CODES: Final[dict[Colour, str]] = {"red": "1;31", "yellow": "1;33", "cyan": "1;36", "blue": "1;34", "bold": "1"}
+_CODES: Final[dict[Color, str]] = {"red": "1;31", "yellow": "1;33", "cyan": "1;36", "blue": "1;34", "bold": "1"}
 _NARROWEST: Final = 30
 _NOT_A_TERMINAL: Final = 100
 _TAB: Final = 4
@@ -21,18 +21,18 @@ _TAB: Final = 4
 
 @dataclass(frozen=True)
 class Screen:
-    """The width in cells of a character each, and whether colours may be used."""
+    """The width in cells of a character each, and whether colors may be used."""
 
     width: int = _NOT_A_TERMINAL
-    colour: bool = False
+    color: bool = False
 
-    def paint(self, text: str, colour: Colour) -> str:
-        """The text in a colour, where there are colours."""
-        return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if self.colour else text
+    def paint(self, text: str, color: Color) -> str:
+        """The text in a color, where there are colors."""
+        return f"\x1b[{_CODES[color]}m{text}\x1b[0m" if self.color else text
 
 
 def screen_of(stream: IO[str]) -> Screen:
-    """Colours only on a terminal that has them, and never with NO_COLOR (https://no-color.org)."""
+    """Colors only on a terminal that has them, and never with NO_COLOR (https://no-color.org)."""
     terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
     return Screen(max(_NARROWEST, _width(stream)), terminal and not os.environ.get("NO_COLOR"))
 

@@ -17,7 +17,7 @@ from hpc.source.problem import Entry, Problem, Unreadable
 
 __all__ = ["Document", "Format", "Place", "check_visible", "parse", "read"]
 
-# Control characters, the line breaks that only some formats know (NEL, LS, PS), and what is no character.
+# Control characters, line breaks that only some formats know (NEL, LS, PS), code points that are not characters.
 _INVISIBLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
@@ -68,7 +68,7 @@ def check_visible(text: str, file: str) -> None:
     if found := _INVISIBLE.search(text):
         from hpc.source.report import as_error
 
-        message = f"the invisible character U+{ord(found[0]):04X} stands here"
+        message = f"invisible character U+{ord(found[0]):04X}"
         raise as_error(file, text, [Problem("HPC007", message, *found.span())])
 
 
@@ -76,7 +76,7 @@ def _check_nul(reader: Reader, text: str, values: Mapping[str, Any]) -> None:
     """Every format can write a NUL as an escape; no path, no argument and no library takes one."""
     held = {key for key, value in values.items() if isinstance(value, str) and "\0" in value}
     if held:
-        message, help_ = "this text holds a NUL character", "delete the NUL"
+        message, help_ = "this string contains a NUL character", "delete the NUL"
         entries = [entry for entry in reader.entries(text) if entry.key in held]
         raise Unreadable(*(Problem("HPC007", message, e.start, e.end, help_, e.key) for e in entries))
 

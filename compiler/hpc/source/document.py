@@ -1,4 +1,4 @@
-"""A config as it was written: its values, and where each of them stands."""
+"""A config as it was written: its values, and the place of each of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Format = Literal["json", "jsonc", "yaml", "toml"]
 
 @dataclass(frozen=True)
 class Place:
-    """Where one top-level entry stands: its key and its value."""
+    """The place of one top-level entry: its key and its value."""
 
     key: Span
     value: Span
@@ -22,7 +22,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Document:
-    """Plain values beside the text they came from; places are computed when somebody asks for them.
+    """Plain values beside the text they came from; places are computed when they are needed.
 
     ``overrides`` names the fields whose value the command line gave, with the option as it was typed.
     """

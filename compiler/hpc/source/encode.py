@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from hpc.source.document import Format
 
-# Characters that one of the formats refuses inside quotes, or that cannot be seen.
+# Characters that one of the formats rejects inside quotes, or that cannot be seen.
 _ESCAPED: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _EXPONENT: Final = re.compile(r"e([-+]?)0*(?=[0-9])")
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[-./][A-Za-z0-9_]+)*")
@@ -31,7 +31,7 @@ def encode(format_: Format, value: Any) -> str:
 
 
 def encode_key(format_: Format, key: str) -> str:
-    """The key as it stands before the colon or equals sign."""
+    """The key as it is written before the colon or equals sign."""
     bare = (format_ == "toml" and _BARE_KEY.fullmatch(key)) or (format_ == "yaml" and _is_plain(key))
     return key if bare else quoted(key)
 

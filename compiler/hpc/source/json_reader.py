@@ -11,7 +11,7 @@ from hpc.source.problem import MAX_DEPTH, Entry
 
 def parse(text: str) -> dict[str, Any]:
     """The values of a JSON text; raises ``Unreadable``."""
-    # The decoder would let through what stands here; the scanner looks closer.
+    # The decoder would accept these texts; the scanner looks closer.
     if "\\u" not in text and text.count("[") + text.count("{") <= MAX_DEPTH:
         try:
             values = _DECODER.decode(text)

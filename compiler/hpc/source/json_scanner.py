@@ -1,6 +1,6 @@
-"""A JSON and JSONC parser that keeps positions and goes on after a mistake where it can.
+"""A JSON and JSONC parser that keeps positions and continues after a mistake where it can.
 
-It runs only when somebody asks for places, or when the standard library's decoder has refused the text.
+It runs only when places are needed, or when the standard library's decoder has rejected the text.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class _Scanner:
                 raise self.stop("the comment is never closed", "close it with `*/`")
             if not self.jsonc and not self.commented:
                 self.commented = True
-                self.problems.add(Problem("HPC011", "plain JSON has no comments", *comment.span()))
+                self.problems.add(Problem("HPC011", "plain JSON cannot have comments", *comment.span()))
             self.pos = comment.end()
 
     def value(self) -> Any:
@@ -100,7 +100,7 @@ class _Scanner:
         if word := _WORD.match(self.text, self.pos):
             self.pos = word.end()
             return self.word(word[0], word.start())
-        raise self.stop("a value is missing here", "write a value: text in double quotes, a number, true or false")
+        raise self.stop("a value is missing here", "write a value: a string in double quotes, a number, true or false")
 
     def nested(self, char: str) -> Any:
         if self.depth == MAX_DEPTH:
@@ -176,7 +176,7 @@ class _Scanner:
             self.skip()
             if not self.jsonc and self.text.startswith(bracket, self.pos):
                 fix = edit("delete the comma", comma, comma + 1, "")
-                message = "plain JSON has no comma after the last entry"
+                message = "plain JSON cannot have a trailing comma"
                 self.problems.add(Problem("HPC012", message, comma, comma + 1, key=self.key, fix=fix))
         elif self.pos == len(self.text):
             raise self.problems.stop(unclosed(self.text, opening, bracket, self.key))
@@ -186,7 +186,7 @@ class _Scanner:
             self.problems.add(Problem("HPC014", message, max(end - 1, 0), end, key=self.key, fix=fix))
         elif self.text[self.pos] != bracket:
             related = ((f"`{self.text[opening]}` is opened here", opening, opening + 1),)
-            raise self.stop(f"`,` or `{bracket}` is expected here", "correct the text at this place", related)
+            raise self.stop(f"`,` or `{bracket}` is expected here", "correct the text here", related)
 
     def string(self) -> str:
         single = self.text[self.pos] == "'"
@@ -194,7 +194,7 @@ class _Scanner:
         if token is None:
             end = _REST_OF_LINE.match(self.text, self.pos).end()  # type: ignore[union-attr]
             quote = self.text[self.pos]
-            message = f"the text is never closed: {quote} is missing on this line"
+            message = f"the string is never closed: {quote} is missing on this line"
             raise self.problems.stop(Problem("HPC010", message, self.pos, end, f"close it with {quote}", self.key))
         self.pos = token.end()
         if single:
@@ -205,7 +205,7 @@ class _Scanner:
         content = token[0][1:-1]
         quoted = json.dumps(content, ensure_ascii=False)
         fix = None if "\\" in content else edit("use double quotes", *token.span(), quoted)
-        message = "text in JSON stands in double quotes, not single ones"
+        message = "JSON strings need double quotes, not single quotes"
         self.problems.add(Problem("HPC013", message, *token.span(), key=self.key, fix=fix))
         return content
 
@@ -216,7 +216,7 @@ class _Scanner:
             self.bad_escape(token, getattr(error, "pos", 0))
             return token[0]
         if _SURROGATE.search(value):
-            message = "this text holds half of a character"
+            message = "this string contains half of a character"
             self.problems.add(Problem("HPC019", message, *token.span(), key=self.key))
         return value
 
@@ -225,11 +225,11 @@ class _Scanner:
         start = token.start() + offset
         if self.text[start] == "\t":
             fix = edit("write the tab as `\\t`", start, start + 1, "\\t")
-            message, help_text = "a raw tab stands in the text", "write it as `\\t`"
+            message, help_text = "the string contains a raw tab", "write it as `\\t`"
         else:
             start = self.text.rfind("\\", token.start(), start + 1)
             fix, help_text = None, "write `\\\\` for a backslash, or `/` in a path"
-            message = f"`{self.text[start : start + 2]}` is not an escape that JSON knows"
+            message = f"`{self.text[start : start + 2]}` is not a valid JSON escape"
         self.problems.add(Problem("HPC020", message, start, start + 1, help_text, self.key, fix=fix))
 
     def word(self, word: str, start: int) -> Any:
@@ -250,6 +250,6 @@ class _Scanner:
         """A mistake at the current character, after which nothing can be understood."""
         end = min(self.pos + 1, len(self.text))
         if self.text.startswith("#", self.pos):
-            message = "`#` begins no comment here"
-            help_text = "a comment begins with `//`, and only in a .jsonc file"
+            message = "`#` does not start a comment here"
+            help_text = "a comment starts with `//`, in .jsonc files only"
         return self.problems.stop(Problem("HPC010", message, self.pos, end, help_text, self.key, related))

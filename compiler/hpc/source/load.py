@@ -48,7 +48,7 @@ def load_file(path: str) -> tuple[str, Format, str]:
 
 
 def load_stdin(stream: IO[Any] | None) -> str:
-    """The text of standard input, or of the stream that stands in for it."""
+    """The text of standard input, or of the stream given instead."""
     stream = stream if stream is not None else sys.stdin
     if stream is None:
         raise _refused("HPC002", "standard input is closed", "<stdin>", "send a config to standard input")
@@ -71,7 +71,7 @@ def _refused(code: str, message: str, name: str, help_text: str = "") -> HpcErro
 
 
 def _open(path: str, flags: int) -> int:
-    """Open without waiting: a pipe that nobody writes to would block for ever."""
+    """Open without waiting: a pipe without a writer would block forever."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 
@@ -79,12 +79,16 @@ def _format(name: str) -> Format:
     suffix = os.path.splitext(name)[1]  # noqa: PTH122 (pathlib is slow to import)
     if suffix.lower() in FORMATS:
         return FORMATS[suffix.lower()]
-    what = f"`{suffix}` is not a format that hpc reads" if suffix else "the file name has no extension"
-    raise _refused("HPC004", f"{what}: it reads {', '.join(FORMATS)}", name)
+    what = f"hpc does not read `{suffix}` files" if suffix else "the file name has no extension"
+    raise _refused(
+        "HPC004",
+        f"{what}; it reads {', '.join(FORMATS)}" if suffix else f"{what}; hpc reads {', '.join(FORMATS)}",
+        name,
+    )
 
 
 def _too_large(name: str) -> HpcError:
-    return _refused("HPC005", "the file is larger than 1 MiB: it cannot be a config", name)
+    return _refused("HPC005", "the file is larger than 1 MiB, so it cannot be a config", name)
 
 
 def _missing(path: str, name: str) -> HpcError:
@@ -92,14 +96,14 @@ def _missing(path: str, name: str) -> HpcError:
 
     folder, wanted = os.path.split(path)
     if folder and not os.path.isdir(folder):  # noqa: PTH112
-        return _refused("HPC001", f"there is no folder `{shown(folder)}`", name)
+        return _refused("HPC001", f"the folder `{shown(folder)}` does not exist", name)
     try:
         with os.scandir(folder or os.curdir) as entries:
             names = [shown(entry.name) for entry in islice(entries, 1000)]
     except OSError:
         names = []
     near = get_close_matches(shown(wanted), names, n=1)
-    return _refused("HPC001", "there is no such file", name, f"did you mean `{near[0]}`?" if near else "")
+    return _refused("HPC001", "the file does not exist", name, f"did you mean `{near[0]}`?" if near else "")
 
 
 def _unreadable(name: str, error: OSError | ValueError) -> HpcError:

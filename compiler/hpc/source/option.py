@@ -16,10 +16,10 @@ _NOT_TEXT: Final = re.compile("[\ud800-\udfff]")
 
 
 def read_value(key: str, text: str) -> Any:
-    """The value: JSON, or else a text.
+    """The value: JSON, or else a string.
 
     Raises:
-        HpcError: HPC006 to HPC021, as for a file; the option stands in the file's place.
+        HpcError: HPC006 to HPC021, as for a file; the option takes the place of the file.
     """
     name = f"--set {key}={text}"
     if found := _NOT_TEXT.search(name):
@@ -30,7 +30,7 @@ def read_value(key: str, text: str) -> Any:
         check_visible(text, name)
         return parse(f"{{{json.dumps(key)}: {written}}}", "json", name).values[key]
     except HpcError as error:
-        # The places are those of the JSON around the value, which nobody has written.
+        # The places are those of the JSON around the value, which the user has not written.
         raise SourceError(*(replace(d, span=None, related=(), fix=None) for d in error.diagnostics)) from None
 
 

@@ -41,7 +41,7 @@ class Problem:
 
 
 class Unreadable(Exception):  # noqa: N818 (it is a finding, and never leaves hpc.source)
-    """The text is no config; carries every problem found up to the point where reading had to stop."""
+    """The text is not a config; carries every problem found up to the point where reading had to stop."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class Problems(list[Problem]):
     def stop(self, problem: Problem) -> Unreadable:
         """The error to raise at a problem after which nothing can be understood.
 
-        Where the same line holds another problem already, this one only follows from it.
+        Where the same line already has another problem, this one only follows from it.
         """
         if self and not _NEWLINE.search(self._text, self[-1].end, problem.start):
             return Unreadable(*self)
@@ -90,14 +90,14 @@ def unclosed(text: str, opening: int, bracket: str, key: str | None) -> Problem:
     """The text ends before the ``bracket`` that belongs to the one at ``opening``."""
     opened, end = text[opening], len(text.rstrip())
     related = ((f"`{opened}` is opened here", opening, opening + 1),)
-    message = f"the text ends, but `{opened}` is not closed"
+    message = f"the text ends before `{opened}` is closed"
     return Problem("HPC010", message, end - 1, end, f"add `{bracket}`", key, related)
 
 
 def duplicate(key: str, first: tuple[int, int], start: int, end: int, top: str | None) -> Problem:
     """The key at ``start:end`` was already written at ``first``."""
     message = f"`{shorten(key)}` is written twice"
-    related = (("it is written here first", *first),)
+    related = (("it is first written here", *first),)
     return Problem("HPC017", message, start, end, key=top or key, related=related)
 
 
@@ -109,7 +109,7 @@ def not_an_object(value: Any, start: int, end: int) -> Problem:
 
 def empty(text: str) -> Problem:
     """There is nothing in the document, or nothing but comments."""
-    message = "the file holds nothing but comments" if text.strip() else "the file is empty"
+    message = "the file contains only comments" if text.strip() else "the file is empty"
     return Problem("HPC008", message, 0, 0)
 
 

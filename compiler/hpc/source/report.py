@@ -20,7 +20,7 @@ class SourceError(HpcError):
 
 
 def as_places(text: str, entries: Iterable[Entry]) -> dict[str, Place]:
-    """Key → where it and its value stand."""
+    """Key → the places of it and of its value."""
     lines = Lines(text)
     return {e.key: Place(lines.span(e.key_start, e.key_end), lines.span(e.start, e.end)) for e in entries}
 
@@ -41,5 +41,5 @@ def as_error(file: str, text: str, problems: Iterable[Problem]) -> SourceError:
 
 
 def without_place(code: str, message: str, file: str, help_text: str = "") -> SourceError:
-    """The error for a file of which no text is known."""
+    """The error for a file whose text is not known."""
     return SourceError(Diagnostic(code, "error", message, file, help=help_text or BY_CODE[code].help))

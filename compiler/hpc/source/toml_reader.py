@@ -42,7 +42,7 @@ def _syntax(error: str, text: str, entries: list[Entry]) -> Problem:
     if "\\" in what or "hex value" in what or "Unicode scalar" in what:
         start = max(text.rfind("\\", 0, start), 0)
         half = "Unicode scalar" in what
-        message = "this text holds half of a character" if half else "the backslash starts no escape of TOML"
+        message = "this string contains half of a character" if half else "this is not a valid TOML escape"
         return Problem("HPC019" if half else "HPC020", message, start, min(start + 2, len(text)), key=key)
     message = f"not TOML: {what[0].lower()}{what[1:]}"
-    return Problem("HPC010", message, start, end, "write `key = value`, text in double quotes", key)
+    return Problem("HPC010", message, start, end, "write `key = value`, with strings in double quotes", key)

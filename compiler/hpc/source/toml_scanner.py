@@ -81,7 +81,7 @@ class _Scanner:
         return self.entries
 
     def offer_titles(self) -> None:
-        """Tables' titles can be deleted where no key is written twice: tables may share a key, a flat config not."""
+        """Table headers can be deleted where no key is written twice: tables may share a key, a flat config cannot."""
         if not any(problem.code == "HPC017" for problem in self.problems):
             self.problems[:] = [replace(p, fix=p.fix or self.titles.get(p.start)) for p in self.problems]
 
@@ -93,9 +93,7 @@ class _Scanner:
         value = self.pos
         self.value()
         self.entries.append(Entry(key, start, end, None, value, self.pos))
-        self.end_of_line(
-            "only one value can stand here", "text needs double quotes; each key stands on a line of its own"
-        )
+        self.end_of_line("only one value is allowed here", "put strings in double quotes, and each key on its own line")
 
     def table(self) -> None:
         header = _TABLE.match(self.text, self.pos)
@@ -105,8 +103,8 @@ class _Scanner:
         self.problems.add(Problem("HPC027", f"`{shorten(title)}` begins a table", start, end))
         self.pos = end
         self.skip(_BLANK)
-        self.titles[start] = edit("delete the table's line", start, self.pos, "")
-        self.end_of_line("a table's title stands on a line of its own", "delete the title")
+        self.titles[start] = edit("delete the table header", start, self.pos, "")
+        self.end_of_line("a table header must be on its own line", "delete the header")
 
     def name(self) -> tuple[str, int]:
         """A key and where it ends. One with dots is reported, and read up to its end."""
@@ -141,7 +139,7 @@ class _Scanner:
         try:
             return next(iter(tomllib.loads(token[0] + "=0")))
         except tomllib.TOMLDecodeError:
-            problem = Problem("HPC020", "this is not a quoted key of TOML", *token.span(), key=self.key)
+            problem = Problem("HPC020", "this is not a valid quoted key in TOML", *token.span(), key=self.key)
             raise self.problems.stop(problem) from None
 
     def followed_by_dot(self) -> bool:
@@ -170,7 +168,7 @@ class _Scanner:
             self.pos = token.end()
         elif self.at('"') or self.at("'"):
             end = _REST_OF_LINE.match(self.text, self.pos).end()  # type: ignore[union-attr]
-            problem = Problem("HPC010", "the text is never closed", self.pos, end, "add the closing quote", self.key)
+            problem = Problem("HPC010", "the string is never closed", self.pos, end, "add the closing quote", self.key)
             raise self.problems.stop(problem)
         elif date := _DATE.match(self.text, self.pos):
             self.pos = date.end()
@@ -181,7 +179,9 @@ class _Scanner:
             self.pos = word.end()
             self.word(word[0], word.start())
         else:
-            raise self.stop("a value is missing here", "write a value: text in double quotes, a number, true or false")
+            raise self.stop(
+                "a value is missing here", "write a value: a string in double quotes, a number, true or false"
+            )
 
     def nested(self) -> None:
         if self.depth == MAX_DEPTH:
@@ -227,7 +227,7 @@ class _Scanner:
             self.problems.add(problem)
 
     def phrase(self, start: int) -> Problem | None:
-        """Text of several words that misses its quotes, up to the end of the line."""
+        """A string of several words without its quotes, up to the end of the line."""
         text = _PHRASE.match(self.text, start)[0].rstrip()  # type: ignore[index]  # it matches nothing too
         if " " not in text:
             return None

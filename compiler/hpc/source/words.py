@@ -1,4 +1,4 @@
-"""Unquoted words that are no value of JSON or TOML: what the writer probably meant."""
+"""Unquoted words that are not values in JSON or TOML: what the writer probably meant."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def problem(word: str, start: int, key: str | None) -> Problem:
     """What to say about a word at ``start`` that should have been a value."""
     span = (start, start + len(word))
     if _NOT_FINITE.fullmatch(word):
-        return Problem("HPC018", f"`{word}` is not a number that can be used", *span, key=key)
+        return Problem("HPC018", f"`{word}` is not a usable number", *span, key=key)
     if number := _plain_number(word):
-        message = f"the number `{shorten(word)}` is written in a form that the format does not know"
+        message = f"the number `{shorten(word)}` is written in a form that the format does not allow"
         fix = edit(f"write `{number}`", *span, number)
         return Problem("HPC015", message, *span, f"write `{number}`", key, fix=fix)
     if word in _NOTHING:
-        help_text = "leave the key out: it then has its default"
+        help_text = "remove the key to get its default"
         return Problem("HPC013", f"`{word}` is not a value", *span, help_text, key)
     if word in _MEANT:
         return _spelling(word, _MEANT[word], span, key)
@@ -39,7 +39,7 @@ def _spelling(word: str, meant: str, span: tuple[int, int], key: str | None) -> 
     """A word for true or false. ``no`` is also a value of some keys: only sure spellings get a fix."""
     sure = word.lower() == meant
     fix = edit(f"write `{meant}`", *span, meant) if sure else None
-    help_text = f"write `{meant}`" if sure else f'write `{meant}`, or "{word}" if text is meant'
+    help_text = f"write `{meant}`" if sure else f'write `{meant}`, or "{word}" if a string is meant'
     return Problem("HPC013", f"`{word}` is not a value", *span, help_text, key, fix=fix)
 
 

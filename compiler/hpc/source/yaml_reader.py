@@ -174,7 +174,7 @@ class _Composer:
         if not event.implicit[0]:
             return value
         if _NOT_FINITE.fullmatch(value):
-            self.report("HPC018", f"`{value}` is not a number that can be used", start, end)
+            self.report("HPC018", f"`{value}` is not a usable number", start, end)
             return 0
         try:
             return resolve(value)

@@ -14,14 +14,14 @@ _TOKEN: Final = re.compile(r"[^\s,\[\]{}]*")
 _MESSAGES: Final = {
     "mapping values are not allowed": (
         "a `:` is not allowed here",
-        "put a value that holds `: ` into quotes, or give all keys the same indentation",
+        "put quotes around a value that contains `: `, or give all keys the same indentation",
     ),
     "could not find expected ':'": ("`:` is missing after a key", "write `key: value`"),
     "cannot start any token": (
         "a value cannot begin with `CHARACTER`",
-        "put the value into quotes",
+        "put the value in quotes",
     ),
-    "unexpected end of stream": ("the text is never closed", "add the closing quote"),
+    "unexpected end of stream": ("the string is never closed", "add the closing quote"),
     "expected <block end>": ("the indentation changes here", "begin each key at the start of its line"),
     "expected ',' or": ("`,` or the closing bracket is missing here", "add it"),
     "expected <document start>": ("a key with its value is expected here", "write `key: value`"),
@@ -31,7 +31,7 @@ _MESSAGES: Final = {
 def directive(text: str) -> Problem | None:
     """A ``%TAG`` or another directive."""
     found = _DIRECTIVE.search(text)
-    return found and Problem("HPC023", "YAML directives are not read", *found.span(), "delete this line")
+    return found and Problem("HPC023", "YAML directives are not supported", *found.span(), "delete this line")
 
 
 def token(text: str, start: int) -> str:
@@ -47,7 +47,7 @@ def problem(error: Any, text: str, key: str | None) -> Problem:
     if "escape" in what:
         start = max(text.rfind("\\", opened, start + 1), 0)
         half = "invalid Unicode" in what
-        message = "this text holds half of a character" if half else "the backslash starts no escape of YAML"
+        message = "this string contains half of a character" if half else "this is not a valid YAML escape"
         return Problem("HPC019" if half else "HPC020", message, start, min(start + 2, len(text)), key=key)
     if text.startswith("\t", start) and "token" in what:
         return Problem("HPC025", "a tab is used as indentation", start, start + 1, key=key)

@@ -16,9 +16,9 @@ from hpc_schema import fields as f
 class Target:
     """One artifact. ``tables`` are all its tables, ``table`` chooses one for a job.
 
-    ``exists`` says whether a job has this artifact; ``otherwise`` says, in words, what a job without it lacks.
+    ``exists`` says whether a job has this artifact; ``otherwise`` says, in words, what it needs.
     ``render`` makes the text from the config's name and the table's values; None means the values as JSON.
-    ``on_request``: compiled only when it is asked for by name, and no part of the compiled folder.
+    ``on_request``: compiled only when requested by name, and not part of the compiled folder.
     """
 
     artifact: str
@@ -31,7 +31,7 @@ class Target:
 
 
 def _scheduler(artifact: str, table: Table, render: Callable[[str, Mapping[str, Any]], str]) -> Target:
-    """A file for one scheduler: every job can have it, and only who asks for it gets it."""
+    """A file for one scheduler: every job can have it, and it is compiled on request only."""
     return Target(artifact, {artifact: table}, lambda _: table, render=render, on_request=True)
 
 
@@ -42,14 +42,14 @@ TARGETS: Final[tuple[Target, ...]] = (
         deepspeed.TABLES,
         deepspeed.table,
         lambda config: config[f.distributed_backend] == "deepspeed",
-        '`distributed_backend` must be "deepspeed"',
+        'it needs "distributed_backend": "deepspeed"',
     ),
     Target(
         "peft.json",
         {"lora": peft.TABLE},
         lambda _: peft.TABLE,
         lambda config: config[f.training_type] == "lora",
-        '`training_type` must be "lora"',
+        'it needs "training_type": "lora"',
     ),
     Target("launch.sh", {"launch": launch.TABLE}, lambda _: launch.TABLE, render=launch.script),
     Target("plan.json", {"plan": plan.TABLE}, lambda _: plan.TABLE),

@@ -53,17 +53,19 @@ COMMON: Final[Table] = (
     ),
     copy(f.batch_size, "train_micro_batch_size_per_gpu"),
     copy(f.gradient_accumulation_steps, "gradient_accumulation_steps"),
-    convert(f.max_grad_norm, "gradient_clipping", float, "the same norm; 0.0 is off, missing would be 1.0"),
-    convert(f.mixed_precision, "bf16.enabled", lambda p: p == "bf16", "bf16 is asked for"),
-    convert(f.mixed_precision, "fp16.enabled", lambda p: p == "fp16", "fp16 is asked for"),
+    convert(
+        f.max_grad_norm, "gradient_clipping", float, "the same norm; 0.0 is off, and a missing value would mean 1.0"
+    ),
+    convert(f.mixed_precision, "bf16.enabled", lambda p: p == "bf16", "whether it is bf16"),
+    convert(f.mixed_precision, "fp16.enabled", lambda p: p == "fp16", "whether it is fp16"),
     *FP16_SCALING,
     constant("zero_allow_untested_optimizer", True, "SGD is not on DeepSpeed's list of tested optimizers"),
     constant("wall_clock_breakdown", False, "no timers in the log"),
     copy(f.zero_stage, "zero_optimization.stage"),
     constant("zero_optimization.overlap_comm", False, "saves memory; the gain of overlapping is small"),
     constant("zero_optimization.contiguous_gradients", True, "avoids fragmented memory"),
-    unused(f.trainer, f.train_data, f.eval_data, f.data_format, f.output_dir, because="the trainer reads them"),
-    unused(f.epochs, f.max_sequence_length, f.resume_from_checkpoint, because="the trainer reads them"),
+    unused(f.trainer, f.train_data, f.eval_data, f.data_format, f.output_dir, because="handled by the trainer"),
+    unused(f.epochs, f.max_sequence_length, f.resume_from_checkpoint, because="handled by the trainer"),
     unused(
         f.optimizer,
         f.learning_rate,
@@ -73,27 +75,27 @@ COMMON: Final[Table] = (
         f.lr_scheduler_type,
         because="the optimizer and the schedule are those of transformers, the same as under ddp",
     ),
-    unused(f.distributed_backend, because="it decides that there is a deepspeed.json at all"),
+    unused(f.distributed_backend, because="it decides whether there is a deepspeed.json"),
     unused(
         f.training_type,
         f.quantization_bit,
         f.flash_attention_v2,
         f.liger_kernel,
-        because="they belong to the model",
+        because="handled when the model is loaded",
     ),
     unused(
         f.disable_gradient_checkpointing,
         f.unsloth_gradient_checkpointing,
-        because="the trainer checkpoints activations",
+        because="handled by the trainer",
     ),
-    unused(f.full_determinism, f.seed, because="the trainer seeds every process"),
+    unused(f.full_determinism, f.seed, because="handled by the trainer"),
     unused(
         f.dpo_label_smoothing,
         f.pref_beta,
         f.pref_ftx,
         f.pref_loss,
         f.simpo_gamma,
-        because="they belong to the loss",
+        because="handled by the loss",
     ),
     unused(
         f.merge_adapter,
@@ -101,7 +103,7 @@ COMMON: Final[Table] = (
         f.lora_dropout,
         f.lora_rank,
         f.target_modules,
-        because="PEFT owns the adapter",
+        because="set in peft.json",
     ),
     unused(
         f.checkpoint_strategy,
@@ -111,7 +113,7 @@ COMMON: Final[Table] = (
         f.number_of_checkpoints,
         f.save_best_checkpoint,
         f.logging_steps,
-        because="the trainer keeps the rhythm",
+        because="handled by the trainer",
     ),
 )
 
@@ -124,7 +126,7 @@ STAGE_2: Final[Table] = (
     *STAGE_1,
     constant("zero_optimization.allgather_partitions", True, "DeepSpeed's own default, written out"),
     constant("zero_optimization.reduce_scatter", True, "DeepSpeed's own default, written out"),
-    constant("zero_optimization.round_robin_gradients", True, "spreads the copying of gradients over the ranks"),
+    constant("zero_optimization.round_robin_gradients", True, "spreads the copying of gradients across the ranks"),
 )
 STAGE_3: Final[Table] = (
     convert(f.model, "zero_optimization.reduce_bucket_size", reduce_bucket),
@@ -136,7 +138,7 @@ STAGE_3: Final[Table] = (
     constant(
         "zero_optimization.stage3_gather_16bit_weights_on_model_save",
         True,
-        "or adapters and models are saved empty",
+        "without it, adapters and models are saved empty",
     ),
 )
 TABLES: Final[dict[str, Table]] = {

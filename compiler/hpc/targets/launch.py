@@ -1,4 +1,4 @@
-"""``launch.sh``: starts the job by hand. Only whole numbers of the config reach it; paths never do."""
+"""``launch.sh``: starts the job by hand. Of the config, only whole numbers reach it, never paths."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TABLE: Final[Table] = (
 
 HEAD: Final = """\
 #!/bin/sh
-# Trains from the compiled folder in which this file stands.
+# Trains from the compiled folder that contains this file.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 """

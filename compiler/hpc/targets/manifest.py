@@ -1,4 +1,4 @@
-"""What the targets for schedulers share: names that a cluster accepts, and YAML that a person can read."""
+"""What the targets for schedulers share: names that a cluster accepts, and readable YAML."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def extras(backend: str, quantization: str) -> str:
 
 
 def to_yaml(head: str, document: Mapping[str, Any]) -> str:
-    """A YAML document below its comment; texts of several lines are written as blocks."""
+    """A YAML document below its comment; strings of several lines are written as blocks."""
     import yaml
 
     class Dumper(yaml.SafeDumper):  # type: ignore[misc]

@@ -20,16 +20,16 @@ TABLE: Final[Table] = (
     copy(f.lora_alpha, "lora_alpha"),
     copy(f.lora_dropout, "lora_dropout"),
     convert(f.target_modules, "target_modules", modules),
-    constant("bias", "none", "biases stay as they are"),
+    constant("bias", "none", "biases are not trained"),
     unused(
         f.trainer,
         f.train_data,
         f.eval_data,
         f.data_format,
         f.output_dir,
-        because="the adapter does not depend on them",
+        because="the adapter does not depend on it",
     ),
-    unused(f.model, f.quantization_bit, f.flash_attention_v2, because="they belong to the loading of the model"),
+    unused(f.model, f.quantization_bit, f.flash_attention_v2, because="handled when the model is loaded"),
     unused(
         f.nodes,
         f.devices_per_node,
@@ -37,7 +37,7 @@ TABLE: Final[Table] = (
         f.zero_stage,
         because="the adapter is the same on any number of devices",
     ),
-    unused(f.training_type, because="it decides that there is an adapter at all"),
+    unused(f.training_type, because="it decides whether there is an adapter"),
     unused(
         f.batch_size,
         f.epochs,
@@ -56,7 +56,7 @@ TABLE: Final[Table] = (
         f.seed,
         f.liger_kernel,
         f.unsloth_gradient_checkpointing,
-        because="they belong to the training loop",
+        because="handled by the training loop",
     ),
     unused(
         f.dpo_label_smoothing,
@@ -64,7 +64,7 @@ TABLE: Final[Table] = (
         f.pref_ftx,
         f.pref_loss,
         f.simpo_gamma,
-        because="they belong to the loss",
+        because="handled by the loss",
     ),
     unused(f.merge_adapter, because="the runner merges after training"),
     unused(
@@ -76,6 +76,6 @@ TABLE: Final[Table] = (
         f.number_of_checkpoints,
         f.save_best_checkpoint,
         f.logging_steps,
-        because="they belong to the training loop",
+        because="handled by the training loop",
     ),
 )

@@ -1,6 +1,6 @@
 """``plan.json``: what the runner needs beside the other files, everything by name.
 
-Nothing is decided after compiling but what only the running machine knows: the list ``late_bound``.
+Everything is decided at compile time, except what only the running machine knows: the list ``late_bound``.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ TABLE: Final[Table] = (
         f.mixed_precision,
         "model.merge_dtype",
         SIXTEEN_BIT.__getitem__,
-        "merged in the training's own number format",
+        "merged in the number format of the training",
     ),
     copy(f.unsloth_gradient_checkpointing, "model.offload_activations"),
     copy(f.train_data, "data.train"),
@@ -112,7 +112,7 @@ TABLE: Final[Table] = (
         f.data_format,
         "data.format",
         lambda name: None if name == "auto" else name,
-        "null: the columns of the first rows tell",
+        "null: the columns of the first rows decide",
     ),
     convert(f.trainer, "data.kind", KINDS.__getitem__, "what this trainer learns from"),
     combine((f.trainer, f.pref_loss), "data.unpair", takes_pairs_apart),
@@ -131,7 +131,7 @@ TABLE: Final[Table] = (
     copy(f.resume_from_checkpoint, "resume"),
     constant("late_bound", ["use_cpu", "ddp_backend"], "only the running machine knows whether there is a GPU"),
     constant("tracking.experiment", "hpc", "one MLflow experiment for all runs"),
-    constant("versions", VERSIONS, "the releases whose argument names the files speak"),
+    constant("versions", VERSIONS, "the releases whose argument names the files use"),
     unused(
         f.output_dir,
         f.batch_size,
@@ -153,15 +153,15 @@ TABLE: Final[Table] = (
         f.number_of_checkpoints,
         f.save_best_checkpoint,
         f.logging_steps,
-        because="training_arguments.json says it",
+        because="set in training_arguments.json",
     ),
     unused(
         f.dpo_label_smoothing,
         f.pref_beta,
         f.pref_ftx,
         f.simpo_gamma,
-        because="training_arguments.json says it",
+        because="set in training_arguments.json",
     ),
-    unused(f.disable_gradient_checkpointing, because="training_arguments.json says it"),
-    unused(f.lora_alpha, f.lora_dropout, f.lora_rank, f.target_modules, because="peft.json says it"),
+    unused(f.disable_gradient_checkpointing, because="set in training_arguments.json"),
+    unused(f.lora_alpha, f.lora_dropout, f.lora_rank, f.target_modules, because="set in peft.json"),
 )

@@ -1,4 +1,4 @@
-"""``ray_job.py``: the driver of a Ray job that runs the folder's ``launch.sh`` on as many nodes as asked for.
+"""``ray_job.py``: the driver of a Ray job that runs the folder's ``launch.sh`` on as many nodes as the config asks for.
 
 It is not called ``ray.py``: Python would import a script of that name instead of the library. Only two whole
 numbers of the config reach it.
@@ -20,10 +20,10 @@ TABLE: Final[Table] = (
 )
 
 SCRIPT: Final = '''\
-"""Trains on a Ray cluster, in the working folder:  python ray_job.py FOLDER     (FOLDER holds the compiled files)
+"""Trains on a Ray cluster:  python ray_job.py FOLDER     (FOLDER contains the compiled files)
 
-Or from elsewhere:  ray job submit -- sh -c 'cd WORKING_FOLDER && exec python ray_job.py FOLDER'
-The working folder must be on a disk that all nodes share, because checkpoints are written there.
+Or from another machine:  ray job submit -- sh -c 'cd PROJECT && exec python ray_job.py FOLDER'
+The current folder must be on a disk that all nodes share, because checkpoints are written there.
 """
 
 import os
@@ -57,9 +57,9 @@ def train(script: str, folder: str, address: str, job: str) -> int:
 
 
 def main() -> int:
-    """One task a node, all at once, or none."""
+    """One task per node, all at once, or none."""
     if len(sys.argv) != 2 or not (script := Path(sys.argv[1]).resolve() / "launch.sh").is_file():
-        sys.exit("usage: python ray_job.py FOLDER     (FOLDER holds the compiled files, launch.sh among them)")
+        sys.exit("usage: python ray_job.py FOLDER     (FOLDER contains the compiled files, with launch.sh)")
     ray.init(address="auto")
     kind = "GPU" if ray.cluster_resources().get("GPU") else "CPU"
     bundle = {{kind: DEVICES_PER_NODE}}

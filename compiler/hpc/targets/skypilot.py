@@ -30,19 +30,19 @@ def package(backend: str, quantization: str) -> str:
 
 
 TABLE: Final[Table] = (
-    constant("workdir", ".", "paths in a config are relative to the working folder"),
+    constant("workdir", ".", "paths in a config are relative to the current folder"),
     copy(f.nodes, "num_nodes"),
     convert(f.devices_per_node, "resources.accelerators", accelerators),
-    constant("envs.HPC_FOLDER", None, "the compiled folder is given at the launch"),
+    constant("envs.HPC_FOLDER", None, "the compiled folder is given at launch"),
     combine((f.distributed_backend, f.quantization_bit), "envs.HPC_PACKAGE", package),
     constant("setup", SETUP, "runs once on every node"),
-    constant("run", RUN, "the same launcher as by hand"),
+    constant("run", RUN, "the same launcher as for a manual start"),
     unused(*(field for field in f.ALL if field not in USED), because=FILES),
 )
 
 HEAD: Final = """\
-# SkyPilot, in the working folder, FOLDER being the compiled one:  sky launch --env HPC_FOLDER=FOLDER skypilot.yaml
-# Options of sky win over what stands here: --gpus H100:{devices}, --infra aws, --env HPC_PACKAGE=…
+# SkyPilot; FOLDER is the compiled folder, relative to the current one: sky launch --env HPC_FOLDER=FOLDER skypilot.yaml
+# Options of sky override this file: --gpus H100:{devices}, --infra aws, --env HPC_PACKAGE=…
 """
 
 

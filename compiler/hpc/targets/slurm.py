@@ -20,8 +20,8 @@ TABLE: Final[Table] = (
 
 SCRIPT: Final = """\
 #!/bin/bash
-# Usage, in the working folder:  sbatch slurm.sbatch FOLDER     (FOLDER holds the compiled files)
-# Options of sbatch win over those below: sbatch --partition=P --time=8:00:00 slurm.sbatch FOLDER
+# Usage:  sbatch slurm.sbatch FOLDER     (FOLDER contains the compiled files; paths are relative to the current folder)
+# Options of sbatch override those below: sbatch --partition=P --time=8:00:00 slurm.sbatch FOLDER
 # On a cluster without GPUs: sbatch --gpus-per-node=0 …
 #SBATCH --job-name={name}
 #SBATCH --nodes={nodes}
@@ -29,11 +29,11 @@ SCRIPT: Final = """\
 #SBATCH --gpus-per-node={devices}
 #SBATCH --output=%x-%j.log
 #SBATCH --open-mode=append
-# Two minutes before the time limit every task gets SIGTERM, saves a checkpoint and ends.
+# Two minutes before the time limit, every task gets SIGTERM, saves a checkpoint and ends.
 #SBATCH --signal=TERM@120
 set -eu
 folder=${{1:?"usage: sbatch slurm.sbatch FOLDER"}}
-test -f "$folder/launch.sh" || {{ echo "$folder holds no launch.sh: hpc compile FILE -o $folder writes it"; exit 2; }}
+test -f "$folder/launch.sh" || {{ echo "$folder has no launch.sh; run: hpc compile FILE -o $folder"; exit 2; }}
 first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 # A port of the job's own: two jobs may share a node.
 export HPC_RENDEZVOUS="$first:$((20000 + SLURM_JOB_ID % 10000))" HPC_JOB_ID="$SLURM_JOB_ID"

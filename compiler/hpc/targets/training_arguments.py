@@ -19,7 +19,7 @@ ROBUST_EPSILON: Final = 0.25
 
 
 def clipped_logging_steps(steps: int) -> int:
-    """-1 means every step; without step logs the number is not read, and must not be 0."""
+    """-1 means every step; when no steps are logged the number is not used, but must not be 0."""
     return max(1, steps)
 
 
@@ -29,12 +29,12 @@ def logging_strategy(steps: int) -> str:
 
 
 def warmup(steps: int, ratio: float) -> int | float:
-    """Steps win over the ratio; transformers reads a number below 1 as a ratio of all steps."""
+    """Steps take precedence over the ratio; transformers reads a number below 1 as a ratio of all steps."""
     return steps if steps > 0 else (float(ratio) if ratio else 0)
 
 
 def scheduler(name: str, steps: int, ratio: float) -> str:
-    """Plain `constant` ignores the warm-up, so with one it is constant_with_warmup."""
+    """Plain `constant` ignores the warm-up, so with a warm-up it is constant_with_warmup."""
     return "constant_with_warmup" if name == "constant" and (steps or ratio) else name
 
 
@@ -71,11 +71,11 @@ COMMON: Final[Table] = (
     copy(f.batch_size, "per_device_train_batch_size"),
     convert(f.batch_size, "per_device_eval_batch_size", int, "evaluation uses the training batch size"),
     copy(f.epochs, "num_train_epochs"),
-    constant("max_steps", -1, "the epochs decide"),
+    constant("max_steps", -1, "the number of epochs decides"),
     copy(f.learning_rate, "learning_rate"),
     copy(f.gradient_accumulation_steps, "gradient_accumulation_steps"),
-    convert(f.mixed_precision, "bf16", lambda p: p == "bf16", "bf16 is asked for"),
-    convert(f.mixed_precision, "fp16", lambda p: p == "fp16", "fp16 is asked for"),
+    convert(f.mixed_precision, "bf16", lambda p: p == "bf16", "whether it is bf16"),
+    convert(f.mixed_precision, "fp16", lambda p: p == "fp16", "whether it is fp16"),
     convert(f.optimizer, "optim", OPTIMIZERS.__getitem__, "the optimizer's name in transformers"),
     copy(f.weight_decay, "weight_decay"),
     copy(f.max_grad_norm, "max_grad_norm"),
@@ -83,7 +83,7 @@ COMMON: Final[Table] = (
         f.disable_gradient_checkpointing,
         "activation_checkpointing",
         lambda off: not off,
-        "unless it is disabled",
+        "on unless disabled",
     ),
     combine(
         (f.training_type, f.distributed_backend, f.zero_stage),
@@ -106,25 +106,25 @@ COMMON: Final[Table] = (
     constant("greater_is_better", False, "a lower loss is better"),
     convert(f.logging_steps, "logging_strategy", logging_strategy),
     convert(f.logging_steps, "logging_steps", clipped_logging_steps),
-    constant("logging_first_step", False, "the rhythm of logging_steps has no exception"),
-    constant("logging_nan_inf_filter", False, "a loss that is not a number must be seen"),
-    constant("dataloader_drop_last", False, "every example is learnt from"),
+    constant("logging_first_step", False, "logs follow logging_steps only"),
+    constant("logging_nan_inf_filter", False, "a loss of NaN must be visible"),
+    constant("dataloader_drop_last", False, "every example is used"),
     constant("disable_tqdm", True, "the runner shows the progress"),
     constant("report_to", ["mlflow"], "runs are tracked with MLflow"),
     constant("push_to_hub", False, "nothing leaves the machine"),
     copy(f.max_sequence_length, "max_length"),
     copy(f.liger_kernel, "use_liger_kernel"),
-    unused(f.trainer, f.model, f.train_data, f.eval_data, f.data_format, because="the plan names them"),
-    unused(f.nodes, f.devices_per_node, because="the launcher starts the processes"),
-    unused(f.resume_from_checkpoint, because="the runner finds the checkpoint that the plan asks for"),
+    unused(f.trainer, f.model, f.train_data, f.eval_data, f.data_format, because="set in plan.json"),
+    unused(f.nodes, f.devices_per_node, because="handled by the launcher"),
+    unused(f.resume_from_checkpoint, because="set in plan.json; the runner finds the checkpoint"),
     unused(
         f.quantization_bit,
         f.flash_attention_v2,
-        because="they belong to the loading of the model: see the plan",
+        because="set in plan.json, for loading the model",
     ),
-    unused(f.unsloth_gradient_checkpointing, because="the runner wraps the checkpointing: see the plan"),
-    unused(f.merge_adapter, because="the runner merges after training: see the plan"),
-    unused(f.lora_alpha, f.lora_dropout, f.lora_rank, f.target_modules, because="PEFT owns the adapter"),
+    unused(f.unsloth_gradient_checkpointing, because="set in plan.json, handled by the runner"),
+    unused(f.merge_adapter, because="set in plan.json; the runner merges after training"),
+    unused(f.lora_alpha, f.lora_dropout, f.lora_rank, f.target_modules, because="set in peft.json"),
 )
 
 NO_PREFERENCES: Final = unused(
@@ -133,30 +133,32 @@ NO_PREFERENCES: Final = unused(
     f.pref_ftx,
     f.pref_loss,
     f.simpo_gamma,
-    because="only the trainer dpo reads preferences",
+    because="used by the trainer dpo only",
 )
-KEEP_START: Final = constant("truncation_mode", "keep_start", "longer inputs are cut off at their end")
+KEEP_START: Final = constant("truncation_mode", "keep_start", "longer inputs are cut at their end")
 PADDED: Final = constant("padding_free", False, "padding-free batches need flash attention")
-NO_REFERENCE_SYNC: Final = constant("sync_ref_model", False, "the reference stays the base model")
+NO_REFERENCE_SYNC: Final = constant("sync_ref_model", False, "the reference model stays the base model")
 LIGER_LAYERS: Final = constant(
-    "liger_kernel_config.fused_linear_cross_entropy", False, "only the layers' kernels: TRL refuses the fused loss"
+    "liger_kernel_config.fused_linear_cross_entropy", False, "kernels of the layers only: TRL rejects the fused loss"
 )
 SHUFFLED: Final = constant("train_sampling_strategy", "random", "a new order in every epoch")
 IN_ORDER: Final = constant(
-    "train_sampling_strategy", "sequential", "KTO pairs answers within a batch beforehand; the runner shuffles once"
+    "train_sampling_strategy",
+    "sequential",
+    "TRL pairs answers within a batch beforehand for KTO, so the runner shuffles once",
 )
-KNOWN_COLUMNS: Final = constant("remove_unused_columns", True, "a trainer sees only the columns it knows")
-ALL_COLUMNS: Final = constant("remove_unused_columns", False, "the trainer's collator reads columns of its own")
-KEEP_DROPOUT: Final = constant("disable_dropout", False, "TRL would switch off lora_dropout without a word")
+KNOWN_COLUMNS: Final = constant("remove_unused_columns", True, "the trainer gets only the columns it knows")
+ALL_COLUMNS: Final = constant("remove_unused_columns", False, "the trainer's collator needs its own columns")
+KEEP_DROPOUT: Final = constant("disable_dropout", False, "TRL would silently turn off lora_dropout")
 
 SFT: Final[Table] = (
     SHUFFLED,
     KNOWN_COLUMNS,
-    constant("packing", False, "one conversation a row"),
-    constant("loss_type", "nll", "mean over the learnt tokens"),
+    constant("packing", False, "one conversation per row"),
+    constant("loss_type", "nll", "mean over the labeled tokens"),
     constant("shuffle_dataset", False, "the sampler shuffles"),
-    constant("assistant_only_loss", False, "the runner has labelled the tokens already"),
-    constant("completion_only_loss", False, "the runner has labelled the tokens already"),
+    constant("assistant_only_loss", False, "the runner has already labeled the tokens"),
+    constant("completion_only_loss", False, "the runner has already labeled the tokens"),
     KEEP_START,
     PADDED,
     NO_PREFERENCES,
@@ -170,8 +172,8 @@ PT: Final[Table] = (
     constant("eval_packing", True, "evaluation measures the same blocks"),
     constant("loss_type", "nll", "mean over all tokens"),
     constant("shuffle_dataset", False, "the sampler shuffles"),
-    constant("assistant_only_loss", False, "the runner has labelled the tokens already"),
-    constant("completion_only_loss", False, "the runner has labelled the tokens already"),
+    constant("assistant_only_loss", False, "the runner has already labeled the tokens"),
+    constant("completion_only_loss", False, "the runner has already labeled the tokens"),
     KEEP_START,
     PADDED,
     NO_PREFERENCES,
@@ -184,14 +186,14 @@ DPO: Final[Table] = (
     combine((f.pref_loss, f.dpo_label_smoothing, f.pref_ftx), "loss_type", conservative_losses),
     combine((f.dpo_label_smoothing, f.pref_ftx), "loss_weights", conservative_weights),
     constant("label_smoothing", ROBUST_EPSILON, "ε of the robust loss in the mix; no other loss reads it"),
-    constant("precompute_ref_log_probs", False, "the reference is asked at every step"),
-    constant("use_weighting", False, "every pair counts the same"),
+    constant("precompute_ref_log_probs", False, "the reference model is evaluated at every step"),
+    constant("use_weighting", False, "every pair has the same weight"),
     NO_REFERENCE_SYNC,
     KEEP_START,
     PADDED,
     KEEP_DROPOUT,
     LIGER_LAYERS,
-    unused(f.simpo_gamma, because="only the SimPO loss has a margin"),
+    unused(f.simpo_gamma, because="used by the SimPO loss only"),
 )
 KTO: Final[Table] = (
     IN_ORDER,
@@ -201,13 +203,13 @@ KTO: Final[Table] = (
     constant("loss_type", "kto", "the pairs are taken apart"),
     constant("desirable_weight", 1.0, "as many chosen as rejected answers"),
     constant("undesirable_weight", 1.0, "as many chosen as rejected answers"),
-    constant("precompute_ref_log_probs", False, "the reference is asked at every step"),
+    constant("precompute_ref_log_probs", False, "the reference model is evaluated at every step"),
     KEEP_DROPOUT,
     LIGER_LAYERS,
-    unused(f.pref_loss, because="it chose this table"),
-    unused(f.dpo_label_smoothing, because="the KTO loss has no smoothed form (HPC205)"),
-    unused(f.pref_ftx, because="the KTO loss takes no supervised loss (HPC206)"),
-    unused(f.simpo_gamma, because="only the SimPO loss has a margin"),
+    unused(f.pref_loss, because="it decides which trainer is used"),
+    unused(f.dpo_label_smoothing, because="the KTO loss has no label smoothing (HPC205)"),
+    unused(f.pref_ftx, because="the KTO loss cannot have a supervised loss added (HPC206)"),
+    unused(f.simpo_gamma, because="used by the SimPO loss only"),
 )
 ORPO: Final[Table] = (
     SHUFFLED,
@@ -215,10 +217,10 @@ ORPO: Final[Table] = (
     copy(f.pref_beta, "beta"),
     KEEP_DROPOUT,
     LIGER_LAYERS,
-    unused(f.pref_loss, because="it chose this table"),
-    unused(f.dpo_label_smoothing, because="the ORPO loss has no smoothed form (HPC205)"),
+    unused(f.pref_loss, because="it decides which trainer is used"),
+    unused(f.dpo_label_smoothing, because="the ORPO loss has no label smoothing (HPC205)"),
     unused(f.pref_ftx, because="the ORPO loss already contains the supervised loss (HPC206)"),
-    unused(f.simpo_gamma, because="only the SimPO loss has a margin"),
+    unused(f.simpo_gamma, because="used by the SimPO loss only"),
 )
 SIMPO: Final[Table] = (
     SHUFFLED,
@@ -230,14 +232,14 @@ SIMPO: Final[Table] = (
         f.pref_ftx,
         "cpo_alpha",
         float,
-        "the weight of CPO's supervised loss; TRL's default of 1 would add it unasked",
+        "the weight of CPO's supervised loss; TRL's default of 1 would add it",
     ),
-    constant("label_smoothing", 0.0, "the SimPO loss has no smoothed form"),
-    constant("alpha", 0.0, "no AlphaPO reward shape"),
+    constant("label_smoothing", 0.0, "the SimPO loss has no label smoothing"),
+    constant("alpha", 0.0, "no AlphaPO reward shaping"),
     KEEP_DROPOUT,
     LIGER_LAYERS,
-    unused(f.pref_loss, because="it chose this table"),
-    unused(f.dpo_label_smoothing, because="the SimPO loss has no smoothed form (HPC205)"),
+    unused(f.pref_loss, because="it decides which trainer is used"),
+    unused(f.dpo_label_smoothing, because="the SimPO loss has no label smoothing (HPC205)"),
 )
 
 BY_LOSS: Final = {"sigmoid": DPO, "hinge": DPO, "ipo": DPO, "kto_pair": KTO, "orpo": ORPO, "simpo": SIMPO}

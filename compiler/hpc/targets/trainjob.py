@@ -1,7 +1,7 @@
 """``trainjob.yaml``: a TrainJob of Kubeflow Trainer 2.3, ``trainer.kubeflow.org/v1alpha1``.
 
 The runtime ``torch-distributed`` tells torchrun the number of nodes, of processes and the rendezvous. The compiled
-folder comes as a ConfigMap, the working folder as a volume.
+folder comes as a ConfigMap, the current folder as a volume.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ def gpus(devices: int) -> dict[str, Any]:
 
 
 TABLE: Final[Table] = (
-    constant("apiVersion", "trainer.kubeflow.org/v1alpha1", "the version of the interface that this file speaks"),
-    constant("kind", "TrainJob", "what this file describes"),
+    constant("apiVersion", "trainer.kubeflow.org/v1alpha1", "the version of the interface that this file uses"),
+    constant("kind", "TrainJob", "the kind of this file"),
     constant("spec.runtimeRef.apiGroup", "trainer.kubeflow.org", "where the runtime is defined"),
     constant("spec.runtimeRef.kind", "ClusterTrainingRuntime", "a runtime of the whole cluster"),
     constant("spec.runtimeRef.name", "torch-distributed", "the runtime that starts torchrun's processes"),
-    constant("spec.trainer.image", "hpc:latest", "an image that holds hpc-compiler[train]; put yours here"),
-    constant("spec.trainer.command", COMMAND, "the folder is the only argument; PET_* of the runtime say the rest"),
+    constant("spec.trainer.image", "hpc:latest", "an image with hpc-compiler[train] installed; replace it with yours"),
+    constant("spec.trainer.command", COMMAND, "the folder is the only argument; the runtime sets the rest in PET_*"),
     copy(f.nodes, "spec.trainer.numNodes"),
     copy(f.devices_per_node, "spec.trainer.numProcPerNode"),
     convert(f.devices_per_node, "spec.trainer.resourcesPerNode.limits", gpus),
@@ -41,7 +41,7 @@ HEAD: Final = """\
 # Kubeflow Trainer 2.3. The compiled folder becomes a ConfigMap; model, data and output are on the claim hpc-workspace:
 #   kubectl create configmap {name} --from-file=FOLDER
 #   kubectl create -f trainjob.yaml
-# The image's working folder must be {workspace}. Without GPUs, remove resourcesPerNode.
+# The working directory of the image must be {workspace}. Without GPUs, remove resourcesPerNode.
 """
 
 

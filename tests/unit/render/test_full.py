@@ -91,7 +91,7 @@ def test_colors_on_a_terminal(tmp_path: Path, environment: dict[str, str], color
         cwd=tmp_path,
         stdout=terminal,
         stderr=subprocess.DEVNULL,
-        env={**_without_colour_settings(), **environment},
+        env={**_without_color_settings(), **environment},
         check=False,
     )
     os.close(terminal)
@@ -99,7 +99,7 @@ def test_colors_on_a_terminal(tmp_path: Path, environment: dict[str, str], color
     os.close(controller)
 
 
-def test_no_colours_in_a_pipe(tmp_path: Path) -> None:
+def test_no_colors_in_a_pipe(tmp_path: Path) -> None:
     (tmp_path / "train.json").write_text('{"epochs": 0}')
     command = [sys.executable, "-m", "hpc.cli", "validate", "train.json"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -120,5 +120,5 @@ def _word(text: str, word: str) -> Span:
     return Lines(text).span(text.index(word), text.index(word) + 4)
 
 
-def _without_colour_settings() -> dict[str, str]:
+def _without_color_settings() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM", "COLUMNS")}

@@ -21,14 +21,14 @@ export function Artifacts({ page }) {
   return html`<div class=${`artifacts${page.stale ? " stale" : ""}`}>
     <div class="files" role="group" aria-label="Compiled files">${files.map((candidate) => html`<button type="button" aria-pressed=${candidate === file}
       onClick=${() => { choose(candidate.name); point(null); }}>${candidate.name}${differs(candidate, page.baseline) && html`<span class="dot" title="changed"><span class="hidden">, changed</span></span>`}</button>`)}</div>
-    ${page.stale && html`<p class="muted">As it was before the errors.</p>`}
+    ${page.stale && html`<p class="muted">Last valid version.</p>`}
     <div class="lines" role="listbox" tabindex="0" aria-label=${`${file.name}, line by line`} aria-activedescendant=${line ? `line-${file.lines.indexOf(line)}` : undefined}
         onKeyDown=${step} onBlur=${() => point(null)} onMouseLeave=${() => point(null)}>
       ${file.lines.map((entry, index) => html`<${Line} key=${index} id=${`line-${index}`} entry=${entry} old=${old(entry)} selected=${entry === line}
         marked=${entry.fields.some((name) => page.marked.includes(name))} point=${() => point(entry)} />`)}
       ${gone(before, file).map((entry) => html`<div class="line gone" role="option" aria-selected="false"><del>${entry.text}</del></div>`)}
     </div>
-    <p class="why" aria-live="polite">${line?.why || "Point at a value, or walk through the lines with the arrow keys, to see where it comes from."}</p>
+    <p class="why" aria-live="polite">${line?.why || "Point at a value, or move through the lines with the arrow keys, to see where it comes from."}</p>
     <div class="actions">
       <button type="button" onClick=${() => page.copy(file.lines.map((entry) => entry.text).join("\n") + "\n", file.name)}>Copy ${file.name}</button>
       <button type="button" disabled=${page.stale} onClick=${page.download}>Download all</button>

@@ -1,4 +1,4 @@
-// A small line chart. A screen reader hears its ends in words.
+// A small line chart. Screen readers get its first and last value as text.
 import { html } from "./vendor.js";
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM] = [320, 120, 44, 18];

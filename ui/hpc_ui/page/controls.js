@@ -1,4 +1,4 @@
-// One control a type: a switch, a few radio buttons, a list, or a line of text.
+// One control per type: a switch, a few radio buttons, a list, or a line of text.
 import { html, useState } from "./vendor.js";
 import { shown, text } from "./schema.js";
 
@@ -33,7 +33,7 @@ function Switch({ field, value, set, described, invalid }) {
     aria-describedby=${described} aria-invalid=${invalid} onChange=${(event) => set(event.target.checked)} />`;
 }
 
-// Yes, no, or a text: `resume_from_checkpoint`.
+// Yes, no, or a string: `resume_from_checkpoint`.
 function Union(properties) {
   const { field, value, set } = properties;
   const written = typeof value === "string";
@@ -44,7 +44,7 @@ function Union(properties) {
   </div>`;
 }
 
-// What is typed stays as it is typed until the line is left; an emptied line takes the key out.
+// The typed text stays as it is until the field loses focus; an emptied line removes the key.
 function Line({ field, value, given, set, described, invalid, label }) {
   const [draft, setDraft] = useState(null);
   const isNumber = ["integer", "number"].includes(field.type);

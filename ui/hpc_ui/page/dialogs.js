@@ -1,4 +1,4 @@
-// The small windows: open a file, name a file, keep what is not saved, read a rule. `<dialog>` keeps the focus and closes on Escape.
+// The dialogs: open a file, name a file, keep unsaved changes, read a rule. `<dialog>` keeps the focus and closes on Escape.
 import { html, useLayoutEffect, useRef, useState } from "./vendor.js";
 
 function Dialog({ title, close, children }) {
@@ -22,22 +22,22 @@ export function Open({ files, recipes, open, openRecipe, close }) {
   return html`<${Dialog} title="Open" close=${close}>
     <h3>Start from a recipe</h3>
     <div class="recipes">${recipes.map((name) => html`<button type="button" onClick=${() => openRecipe(name)}>${name}</button>`)}</div>
-    <h3>Open a file of this folder</h3>
-    <input type="search" autofocus aria-label="Search in the files" placeholder="Search" value=${filter} onInput=${(event) => setFilter(event.target.value)} />
+    <h3>Open a file in this folder</h3>
+    <input type="search" autofocus aria-label="Search files" placeholder="Search" value=${filter} onInput=${(event) => setFilter(event.target.value)} />
     <ul class="filelist">${matching.map((file) => html`<li><button type="button" class="link" onClick=${() => open(file)}>${file}</button></li>`)}
-      ${!matching.length && html`<li class="muted">Nothing here that hpc reads.</li>`}</ul>
+      ${!matching.length && html`<li class="muted">No configs in this folder.</li>`}</ul>
   </${Dialog}>`;
 }
 
-// Why a name does not do is said here: the page behind is out of reach as long as this is open.
+// Says why a name is rejected: the page behind cannot be reached while this is open.
 export function SaveAs({ path, save, refusal, close }) {
   const [name, setName] = useState(path);
   const [tried, setTried] = useState(false);
   return html`<${Dialog} title="Save as" close=${close}>
     <form onSubmit=${(event) => { event.preventDefault(); setTried(true); save(name); }}>
-      <label for="save-name">Name of the file, in this folder</label>
+      <label for="save-name">File name, in this folder</label>
       <input id="save-name" type="text" autofocus value=${name} spellcheck=${false} onInput=${(event) => setName(event.target.value)} />
-      <p class="muted">The name of the run follows it. It ends in .json, .jsonc, .yaml or .toml.</p>
+      <p class="muted">It must end in .json, .jsonc, .yaml or .toml, and also names the run.</p>
       <div role="status">${tried && refusal && html`<p class="notice error">${refusal}</p>`}</div>
       <div class="actions"><button type="submit" class="primary">Save</button></div>
     </form>
@@ -45,11 +45,11 @@ export function SaveAs({ path, save, refusal, close }) {
 }
 
 export function Unsaved({ path, save, drop, close }) {
-  return html`<${Dialog} title=${`${path ?? "The new job"} has changes that are not saved`} close=${close}>
-    <p>Another job is about to take its place here. What you throw away cannot be brought back.</p>
+  return html`<${Dialog} title=${`${path ?? "The new job"} has unsaved changes`} close=${close}>
+    <p>Another job is about to be opened here. This cannot be undone.</p>
     <div class="actions">
       <button type="button" class="primary" autofocus onClick=${save}>${path ? "Save" : "Save as…"}</button>
-      <button type="button" class="danger" onClick=${drop}>Throw the changes away</button>
+      <button type="button" class="danger" onClick=${drop}>Discard changes</button>
       <button type="button" onClick=${close}>Cancel</button>
     </div>
   </${Dialog}>`;

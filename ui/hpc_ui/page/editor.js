@@ -1,4 +1,4 @@
-// The text of the document: the one place where it lives, in both modes, with one history to undo.
+// The text of the document: it is kept only here, in both modes, with one undo history.
 import {
   autocompletion, closeBrackets, completionKeymap, Decoration, EditorState, EditorView, history, historyKeymap,
   hoverTooltip, keymap, lineNumbers, lintKeymap, MatchDecorator, redo, setDiagnostics, standardKeymap, undo, ViewPlugin,
@@ -68,7 +68,7 @@ function marker(diagnostic, view) {
   };
 }
 
-// What may stand at the cursor: the values of the key before it, or the keys that act in this job and are not written.
+// The completions at the cursor: values of the key before it, or keys that apply in this job and are not written yet.
 function completions(context, format, page) {
   const line = context.state.doc.lineAt(context.pos);
   const before = line.text.slice(0, context.pos - line.from);

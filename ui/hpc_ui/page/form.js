@@ -1,4 +1,4 @@
-// The form: the groups of the schema, each with the fields that act in this job.
+// The form: the groups of the schema, each with the fields that apply in this job.
 import { html, useState } from "./vendor.js";
 import { Control } from "./controls.js";
 import { Problem } from "./verdict.js";
@@ -7,8 +7,8 @@ import { helpText, range, shown, text } from "./schema.js";
 export function Form({ page }) {
   const readable = page.verdict.fields !== null;
   return html`<form class="form" aria-label="The job" onSubmit=${(event) => event.preventDefault()}>
-    ${!readable && html`<p class="notice error">The text cannot be read, so the form shows it as it was before.
-      <button type="button" class="link" onClick=${() => page.setMode("json")}>Mend it as text</button></p>`}
+    ${!readable && html`<p class="notice error">The text has syntax errors, so the form shows the last valid version.
+      <button type="button" class="link" onClick=${() => page.setMode("json")}>Edit as text</button></p>`}
     <fieldset disabled=${!readable} class="plain">
       ${page.isEmpty && html`<${Welcome} page=${page} />`}
       ${page.groups.map((group) => html`<${Group} key=${group.name} page=${page} group=${group} />`)}

@@ -70,7 +70,7 @@ function Messages({ page }) {
       ${message.link && html`<a href=${message.link} target="_blank" rel="noreferrer">${message.link}</a>`}
       <button type="button" class="icon" aria-label="Dismiss" onClick=${() => page.setMessage(null)}>×</button></p>`}</div>
     <div role="status">${changed && html`<p class="notice error">${doc.disk === null ? `${doc.path} is no longer on disk.` : `${doc.path} has changed on disk.`}
-      ${doc.disk !== null && html`<button type="button" class="link" onClick=${page.reload}>Load it, and drop what stands here</button>`}
+      ${doc.disk !== null && html`<button type="button" class="link" onClick=${page.reload}>Reload from disk and discard my changes</button>`}
       <button type="button" class="link" onClick=${() => page.saveTo(doc.path, doc.disk)}>Overwrite it</button></p>`}</div>
   </div>`;
 }
@@ -88,7 +88,7 @@ function Editor({ page, current }) {
     <div class="title"><h2>${page.document.path ?? "New job"}</h2>
       <button type="button" class="small" onClick=${() => page.copy(page.editor.current.text(), "the job")}>Copy</button></div>
     <div ref=${place}></div>
-    <p class="muted">Ctrl-Space completes, F8 goes to the next problem, Escape then Tab leaves the text.</p>
+    <p class="muted">Ctrl-Space completes, F8 goes to the next problem, Escape then Tab leaves the editor.</p>
   </div>`;
 }
 
@@ -96,7 +96,7 @@ function Panels({ page }) {
   const [run, look] = useRun();
   const { panel: shown, setPanel: setShown } = page;
   useEffect(() => { if (run?.running) setShown("training"); }, [run?.running]);
-  const tabs = [["files", "Compiled files"], ["training", run?.running ? "Training, running" : "Training"]];
+  const tabs = [["files", "Compiled files"], ["training", run?.running ? "Training (running)" : "Training"]];
   const step = (event) => {
     if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
     const other = shown === "files" ? "training" : "files";

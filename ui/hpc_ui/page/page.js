@@ -1,15 +1,15 @@
-// The page's state and everything that can be done with it. The document is the editor's text; all else follows from it.
+// The page's state and its actions. The document is the editor's text; everything else is derived from it.
 import { useEffect, useMemo, useRef, useState } from "./vendor.js";
 import { call, download as fetchFolder } from "./server.js";
 
 const PAUSE = 120;
 const SHORT = 6000;
 const PATIENCE = 700;
-// The only field that the page knows by its name: how a run goes on is the config's to say.
+// The only field that the page knows by its name: the config decides whether a run resumes.
 const RESUME = "resume_from_checkpoint";
 const EMPTY = { diagnostics: [], fields: null, artifacts: null, summary: [] };
 
-// A message that asks for nothing goes by itself; the others stay until they are dismissed.
+// A message without an action disappears by itself; the others stay until they are dismissed.
 function useMessage() {
   const [message, setMessage] = useState(null);
   useEffect(() => {
@@ -125,7 +125,7 @@ export function usePage(start) {
     } catch (error) {
       if (error.changed === undefined) throw error;
       setDialog(null);
-      setMessage({ text: path === current.path ? `${path} has changed on disk since it was opened, and is not saved.` : `There is already a file ${path}.`, error: true, overwrite: { path, seen: error.changed } });
+      setMessage({ text: path === current.path ? `${path} has changed on disk since it was opened, so it was not saved.` : `${path} already exists.`, error: true, overwrite: { path, seen: error.changed } });
       return false;
     }
   });
@@ -137,7 +137,7 @@ export function usePage(start) {
   };
   const isSaved = () => editor.current.text() === latest.current.document.saved;
 
-  // Undo does not reach behind a document that is loaded: what is not saved gives way only when its user says so.
+  // Undo does not go back past loading a document, so unsaved changes are replaced only when the user agrees.
   const giveWay = (next) => guarded(async (...values) => {
     await queue.current;
     const go = guarded(() => next(...values));

@@ -1,11 +1,11 @@
-// A run: start it, watch it, stop it. The run lives on its own; this only looks at what it writes.
+// A run: start it, watch it, stop it. The run is independent of the page, which only reads the files that it writes.
 import { html, useEffect, useRef, useState } from "./vendor.js";
 import { Chart } from "./chart.js";
 import { call } from "./server.js";
 
 const EVERY = 1000;
 
-// The last run of this folder, looked at each second while it lives.
+// The last run of this folder, read every second while it is running.
 export function useRun() {
   const [run, setRun] = useState(null);
   const seen = useRef({ log: "", to: 0, started: 0 });
@@ -33,8 +33,8 @@ export function Training({ page, run }) {
   return html`<div class="training">
     ${!run?.running && html`<div class="start">
       <div class="actions"><button type="button" class="primary" disabled=${broken} onClick=${start}>Save and start</button>
-        ${broken && html`<span class="muted">First the errors must go.</span>`}</div>
-      ${option("overwrite", "Throw an earlier run in the output folder away", page.resumes && "not while the job resumes from a checkpoint")} ${option("skip_bad_rows", "Train without rows that cannot be read")}
+        ${broken && html`<span class="muted">Fix the errors first.</span>`}</div>
+      ${option("overwrite", "Discard an earlier run in the output folder", page.resumes && "not available while the job resumes from a checkpoint")} ${option("skip_bad_rows", "Skip malformed rows")}
     </div>`}
     ${run ? html`<${Run} page=${page} run=${run} />` : html`<p class="muted">No run has been started from this folder yet.</p>`}
   </div>`;
@@ -55,7 +55,7 @@ function Run({ page, run }) {
     <div class="actions">
       ${run.running && html`<button type="button" class="danger" disabled=${stopping === run.started} onClick=${() => { setStopping(run.started); page.stopRun(); }}>
         ${stopping === run.started ? "Stopping at the end of this step…" : "Stop"}</button>`}
-      ${!run.running && run.exit_code !== 0 && run.checkpoint && html`<button type="button" onClick=${() => page.resumeRun(run.file, { skip_bad_rows: run.skip_bad_rows })}>Go on from it</button>`}
+      ${!run.running && run.exit_code !== 0 && run.checkpoint && html`<button type="button" onClick=${() => page.resumeRun(run.file, { skip_bad_rows: run.skip_bad_rows })}>Resume from ${run.checkpoint.split("/").pop()}</button>`}
       ${!run.running && run.summary && html`<button type="button" onClick=${page.openMlflow}>Open in MLflow</button>`}
     </div>
     ${!run.running && run.summary && html`<p class="muted">${Object.entries(run.summary.results).map(([label, path]) => html`<span class="result">${label}: <code>${path}</code> </span>`)}</p>`}
@@ -70,8 +70,8 @@ function Run({ page, run }) {
 function state(run) {
   if (run.running) return "training";
   if (run.exit_code === 0) return "finished";
-  if ([130, 143].includes(run.exit_code)) return run.checkpoint ? `stopped, ${run.checkpoint} is there to go on from` : "stopped";
-  return run.exit_code < 0 ? "ended without a word" : `failed with exit code ${run.exit_code}`;
+  if ([130, 143].includes(run.exit_code)) return run.checkpoint ? `stopped at ${run.checkpoint}` : "stopped";
+  return run.exit_code < 0 ? "ended unexpectedly" : `failed with exit code ${run.exit_code}`;
 }
 
 function total(last, run) {

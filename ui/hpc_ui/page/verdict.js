@@ -1,4 +1,4 @@
-// What the compiler says: the verdict in a line, each diagnostic with its fix, and the summary of the job.
+// The compiler's answer: the verdict in one line, each diagnostic with its fix, and the summary of the job.
 import { html } from "./vendor.js";
 
 export function Verdict({ page }) {
@@ -9,7 +9,7 @@ export function Verdict({ page }) {
   </section>`;
 }
 
-// On a narrow screen the verdict is far below the form: this leads to it.
+// On a narrow screen the verdict is far below the form: this is a link to it.
 export function Chip({ page }) {
   const [kind, words] = inWords(page.verdict.diagnostics);
   return html`<a class=${`chip ${kind}`} href="#verdict-title">${words}</a>`;
@@ -30,7 +30,7 @@ export const marked = (words) => words.split("`").map((part, index) => (index % 
 
 export function Problem({ page, problem, place }) {
   return html`<div class=${`problem ${problem.severity}`}>
-    <p><button type="button" class="code" title="What this rule says" onClick=${() => page.explainRule(problem.code)}>${problem.code}</button>
+    <p><button type="button" class="code" title="Explain this rule" onClick=${() => page.explainRule(problem.code)}>${problem.code}</button>
       ${" "}<span>${marked(problem.message)}</span>
       ${place && problem.place && html` <button type="button" class="link" onClick=${() => page.show(problem)}>line ${problem.place}</button>`}</p>
     ${problem.help && html`<p class="remedy">${marked(problem.help)}</p>`}
