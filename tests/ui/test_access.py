@@ -65,7 +65,7 @@ def test_axe_finds_nothing(driver: Driver, axe: str, scheme: str) -> None:
     driver.page.get_by_role("dialog").wait_for()
     assert violations(driver, axe) == []
     driver.page.get_by_role("dialog").get_by_role("button", name="train_full_pt", exact=True).click()
-    driver.page.get_by_role("dialog", name="has changes that are not saved").wait_for()
+    driver.page.get_by_role("dialog", name="has unsaved changes").wait_for()
     assert violations(driver, axe) == []
 
 

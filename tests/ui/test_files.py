@@ -80,7 +80,7 @@ def ask_for(driver: Driver, name: str) -> Any:
     """Open a file or a recipe; returns the question that comes first, which is there for eyes, ears and keyboard."""
     driver.page.get_by_role("button", name="Open…").click()
     driver.page.get_by_role("dialog", name="Open").get_by_role("button", name=name, exact=True).click()
-    question = driver.page.get_by_role("dialog", name="has changes that are not saved")
+    question = driver.page.get_by_role("dialog", name="has unsaved changes")
     question.wait_for()
     assert driver.page.evaluate("document.activeElement.textContent").startswith("Save")
     return question
@@ -118,7 +118,7 @@ def test_what_is_not_saved_is_saved_before_another_is_opened(unsaved: Driver) ->
 
 
 def test_what_is_thrown_away_is_not_written(unsaved: Driver) -> None:
-    ask_for(unsaved, "other.jsonc").get_by_role("button", name="Throw the changes away").click()
+    ask_for(unsaved, "other.jsonc").get_by_role("button", name="Discard changes").click()
     unsaved.page.get_by_role("heading", level=1, name="other.jsonc").wait_for(state="attached")
     assert '"epochs": 7' in unsaved.text()
     assert '"epochs": 2' in (unsaved.served.folder / "kept.jsonc").read_text()

@@ -95,7 +95,7 @@ def test_a_text_that_cannot_be_read_leaves_the_form_as_it_was(driver: Driver) ->
     driver.mode(json_mode=False)
     assert driver.field("epochs").get_by_role("textbox").input_value() == "3"
     assert driver.field("epochs").get_by_role("textbox").is_disabled()
-    driver.page.get_by_role("button", name="Mend it as text").click()
+    driver.page.get_by_role("button", name="Edit as text").click()
     assert driver.page.get_by_role("textbox", name="The job as text").is_visible()
 
 

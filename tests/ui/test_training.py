@@ -98,10 +98,10 @@ def go_on_from_another_job(driver: Driver) -> None:
     (driver.served.folder / "bare.json").write_text("{}\n")
     driver.open("bare.json")
     driver.set("epochs", 9)
-    question = driver.page.get_by_role("dialog", name="bare.json has changes that are not saved")
-    for answer in ("Cancel", "Throw the changes away"):
+    question = driver.page.get_by_role("dialog", name="bare.json has unsaved changes")
+    for answer in ("Cancel", "Discard changes"):
         assert '"epochs": 9' in driver.text()
-        driver.page.get_by_role("button", name="Go on from it").click()
+        driver.page.get_by_role("button", name="Resume from checkpoint-").click()
         question.get_by_role("button", name=answer).click()
     assert (driver.served.folder / "bare.json").read_text() == "{}\n"
 
@@ -160,7 +160,7 @@ def test_the_demo_from_the_page_alone(browser: Any, tmp_path: Path) -> None:
 
 def test_nothing_is_thrown_away_by_a_run_that_goes_on(driver: Driver) -> None:
     driver.page.get_by_role("button", name="Train…").click()
-    away = driver.page.get_by_role("checkbox", name="Throw an earlier run in the output folder away")
+    away = driver.page.get_by_role("checkbox", name="Discard an earlier run in the output folder")
     away.check()
     driver.set("resume_from_checkpoint", True)
     assert away.is_disabled()

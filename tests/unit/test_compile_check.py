@@ -51,7 +51,7 @@ def test_an_edited_a_missing_and_a_surplus_file_are_named(compiled: Path, capsys
     shown = capsys.readouterr().out
     assert "out/peft.json: cannot be read" in shown
     assert "out/launch.sh: missing" in shown
-    assert "out/deepspeed.json: this config no longer has it" in shown
+    assert "out/deepspeed.json: this config no longer produces it" in shown
 
 
 def test_one_artifact_alone(compiled: Path) -> None:

@@ -56,11 +56,11 @@ def test_what_is_not_there(thing: str, config: str, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("thing", "help_"),
     [
-        ("", "write a field, for example learning_rate, or ARTIFACT:KEY"),
+        ("", "name a field, for example learning_rate, or ARTIFACT:KEY"),
         ("plan.json", "write plan.json:KEY, for example plan.json:format"),
         ("plan.json:", "write plan.json:KEY, for example plan.json:format"),
-        (":trainer", "write a field, for example learning_rate, or ARTIFACT:KEY"),
-        ("xyzzy", "write a field, for example learning_rate, or ARTIFACT:KEY"),
+        (":trainer", "name a field, for example learning_rate, or ARTIFACT:KEY"),
+        ("xyzzy", "name a field, for example learning_rate, or ARTIFACT:KEY"),
     ],
 )
 def test_what_can_be_asked(thing: str, help_: str, config: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,7 +43,7 @@ def test_fix_changes_what_is_wrong_and_nothing_else(format_: str, capsys: pytest
     path = wrote(OLD[format_], f"train.{format_}")
     assert main(["validate", "--fix", path.name]) == 0
     assert path.read_text() == NEW[format_]
-    assert "4 fixes made" in capsys.readouterr().err
+    assert "4 fixes applied" in capsys.readouterr().err
     assert read(path.name).values == {"training_type": "lora", "batch_size": 2, "seed": 7}
 
 
@@ -65,7 +65,7 @@ def test_fix_reports_what_remains(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "--fix", "--format", "json", path.name]) == 1
     printed = capsys.readouterr()
     assert [(d["code"], d["column"]) for d in json.loads(printed.out)] == [("HPC101", 19)]
-    assert printed.err == "hpc: 1 file, 1 error, no warnings, 1 fix made\n"
+    assert printed.err == "hpc: 1 file, 1 error, no warnings, 1 fix applied\n"
     assert path.read_text() == '{"batch_size": 2, "lerning_rate": 1}'
 
 

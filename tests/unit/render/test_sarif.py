@@ -58,7 +58,7 @@ def sarif(*diagnostics: Diagnostic) -> dict[str, Any]:
     return log
 
 
-NOWHERE = Diagnostic("HPC001", "error", "there is no such file", "/absolute/path of/ä.json")
+NOWHERE = Diagnostic("HPC001", "error", "the file does not exist", "/absolute/path of/ä.json")
 
 
 @pytest.mark.parametrize("found", [FOUND, [NASTY], [NOWHERE], []], ids=["usual", "nasty", "nowhere", "nothing"])

@@ -36,7 +36,7 @@ def test_a_missing_file_names_the_one_beside_it(tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     found = error(tmp_path / "nowhere" / "train.json")
     assert found.code == "HPC001"
-    assert "no folder" in found.message
+    assert "nowhere` does not exist" in found.message
 
 
 def test_a_folder_is_not_a_config(tmp_path: Path) -> None:

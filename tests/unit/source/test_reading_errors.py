@@ -1,7 +1,11 @@
-"""Each file in tests/errors/reading/ is refused with exactly the text beside it (``FILE.txt``)."""
+"""Each file in tests/errors/reading/ is refused with exactly the text beside it (``FILE.txt``).
+
+``UPDATE_EXPECTED=1 pytest`` on this file writes the texts: read what changed before you commit it.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -30,7 +34,10 @@ def test_the_error_is_the_text_beside_the_file(name: str, monkeypatch: pytest.Mo
     with pytest.raises(HpcError) as caught:
         read(name)
     actual = "".join(map(concise, caught.value.diagnostics))
-    assert actual == Path(f"{name}.txt").read_text(encoding="utf-8")
+    expected = Path(f"{name}.txt")
+    if os.environ.get("UPDATE_EXPECTED"):
+        expected.write_text(actual, encoding="utf-8")
+    assert actual == expected.read_text(encoding="utf-8")
 
 
 def test_every_rule_of_reading_has_a_file() -> None:
