@@ -6,12 +6,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import Final
 
 from hpc import __version__
 
 COMMANDS: Final = {
     "init": "write a commented config to start from",
+    "import": "import a config of another tool",
     "validate": "check configs and explain every error",
     "compile": "compile a config to the files that a training needs",
     "explain": "explain a compiled value, a field or an error code",
@@ -30,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from hpc.diagnostics import HpcError
 
     try:
-        code: int = import_module(f"hpc.commands.{arguments.command}").run(arguments)
+        code: int = _module(arguments.command).run(arguments)
         return code
     except HpcError as error:
         from hpc.commands.output import exit_code, report
@@ -51,8 +53,13 @@ def command_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         if name in words:
-            import_module(f"hpc.commands.{name}").add_arguments(command)
+            _module(name).add_arguments(command)
     return parser
+
+
+def _module(command: str) -> ModuleType:
+    """The command's module; `import` is a word of Python, so its file is import_.py."""
+    return import_module(f"hpc.commands.{'import_' if command == 'import' else command}")
 
 
 def _quiet_broken_pipe() -> int:

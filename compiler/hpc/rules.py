@@ -9,6 +9,7 @@ from typing import Final
 from hpc.checks import rules as checks
 from hpc.checks import running
 from hpc.checks.disk import rules as disk
+from hpc.importers import rules as importing
 from hpc.rule import Rule
 from hpc.source import rules as reading
 from hpc_schema import schema
@@ -49,12 +50,14 @@ def all_rules() -> dict[str, Rule]:
     groups = (
         reading.RULES,
         checks.FIELDS,
+        importing.FOREIGN,
         schema_rules(),
         checks.RELATIONS,
         checks.EFFECTS,
         disk.RULES,
         checks.PORTAL,
         checks.REQUESTS,
+        importing.REQUESTS,
         running.RULES,
     )
     return {rule.code: rule for group in groups for rule in group}

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     if str(path) == "-":
         sys.stdout.write(starting_config(recipe, "jsonc"))
         return GOOD
-    _write_new(path, starting_config(recipe, _format_of(path)))
+    write_new(path, starting_config(recipe, format_of(path)))
     print(f"{path}: edit the model and data paths, then run: hpc validate {path}")
     return GOOD
 
@@ -50,14 +50,16 @@ def _known(recipe: str) -> str:
     raise HpcError(Diagnostic("HPC708", "error", f"unknown recipe {recipe}", "hpc", help=hint))
 
 
-def _format_of(path: Path) -> Format:
+def format_of(path: Path) -> Format:
+    """The format that the extension names; raises HPC004."""
     if format_ := FORMATS.get(path.suffix.lower()):
         return format_
     message = f"hpc does not read `{path.suffix or path.name}` files; it reads {', '.join(FORMATS)}"
     raise HpcError(Diagnostic("HPC004", "error", message, str(path), help="give the file one of these extensions"))
 
 
-def _write_new(path: Path, text: str) -> None:
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet; raises HPC705."""
     if path.exists():
         hint = "write to another file with -o, or move this one"
         raise HpcError(Diagnostic("HPC705", "error", "the file already exists", str(path), help=hint))

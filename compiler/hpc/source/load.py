@@ -44,7 +44,7 @@ def load_file(path: str) -> tuple[str, Format, str]:
         raise _missing(path, name) from None
     except (OSError, ValueError) as error:
         raise _unreadable(name, error) from None
-    return name, format_, _decode(data, name)
+    return name, format_, decode(data, name)
 
 
 def load_stdin(stream: IO[Any] | None) -> str:
@@ -56,7 +56,7 @@ def load_stdin(stream: IO[Any] | None) -> str:
         data = getattr(stream, "buffer", stream).read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         raise _unreadable("<stdin>", error) from None
-    return _decode(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data, "<stdin>")
+    return decode(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data, "<stdin>")
 
 
 def shown(path: str) -> str:
@@ -111,7 +111,8 @@ def _unreadable(name: str, error: OSError | ValueError) -> HpcError:
     return _refused("HPC002", f"cannot be read: {reason[0].lower()}{reason[1:]}", name)
 
 
-def _decode(data: bytes, name: str) -> str:
+def decode(data: bytes, name: str) -> str:
+    """The text of a file's bytes; raises HPC005 or HPC006."""
     if len(data) > MAX_BYTES:
         raise _too_large(name)
     try:

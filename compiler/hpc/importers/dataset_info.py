@@ -1,0 +1,78 @@
+"""LLaMA-Factory's ``dataset_info.json``: from the name of a data set to its file, its format and its columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from hpc.importers.table import Job, Outcome
+from hpc.importers.values import is_placeholder, words
+
+HUB_KEYS: Final = ("hf_hub_url", "ms_hub_url", "om_hub_url")
+PLAIN_COLUMNS: Final = {
+    "prompt": "instruction",
+    "query": "input",
+    "response": "output",
+    "messages": "conversations",
+    "chosen": "chosen",
+    "rejected": "rejected",
+    "system": "system",
+    "history": "history",
+    "tools": "tools",
+}
+OPENAI: Final = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
+
+
+def read_datasets(job: Job, key: str, name: str) -> Outcome:
+    """The data sets under ``key`` become the field ``name``: one path, or a list of them.
+
+    Raises:
+        UnknownValueError: a placeholder stands for the names.
+    """
+    if job[key] is None:
+        return Outcome("mapped")
+    names = words(job[key])
+    info = _load(job)
+    entries = [(each, info.get(each)) for each in names]
+    paths = [_path(job, each, entry) for each, entry in entries]
+    notes = [_note(each, entry) for each, entry in entries]
+    values: dict[str, Any] = {name: paths[0] if len(paths) == 1 else paths}
+    return Outcome("mapped" if all(not note for note in notes) else "resolved", values, "; ".join(filter(None, notes)))
+
+
+def _load(job: Job) -> Mapping[str, Any]:
+    folder = job["dataset_dir"]
+    if not isinstance(folder, str) or is_placeholder(folder):
+        folder = "data"
+    for base in (job.folder, Path()):
+        try:
+            found = json.loads((base / folder / "dataset_info.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        return found if isinstance(found, dict) else {}
+    return {}
+
+
+def _path(job: Job, name: str, entry: Any) -> str:
+    if not isinstance(entry, Mapping):
+        return name
+    hub = next((entry[key] for key in HUB_KEYS if entry.get(key)), None)
+    file = entry.get("file_name")
+    if file is None:
+        return str(hub or name)
+    return str(Path(str(job["dataset_dir"] or "data"), str(file)))
+
+
+def _note(name: str, entry: Any) -> str:
+    """What the reader must look at, or nothing."""
+    if not isinstance(entry, Mapping):
+        return f"{name} is not in a dataset_info.json here: write the path of its file"
+    columns, tags = entry.get("columns") or {}, entry.get("tags") or {}
+    other = {key: column for key, column in columns.items() if PLAIN_COLUMNS.get(key) != column}
+    if tags == OPENAI and other == {"messages": "messages"}:
+        return ""
+    said = [f"{key} is in the column {column}" for key, column in other.items()]
+    said += [f"{key} is {value}" for key, value in tags.items()]
+    return f"{name}: {', '.join(said)}: rename what hpc does not know, and check with `hpc data`" if said else ""

@@ -1,0 +1,383 @@
+"""LLaMA-Factory, the configs of `llamafactory-cli train`.
+
+The sentences of arguments without effect are those of its own documentation.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from hpc.importers import huggingface, readers
+from hpc.importers.dataset_info import read_datasets
+from hpc.importers.readers import lose, mapped
+from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied, lost, no_effect, part_of
+from hpc.importers.templates import read_template
+from hpc.importers.tool import Tool, extend
+from hpc.importers.values import number, switch, word
+
+LOSSES: Final = ("sigmoid", "hinge", "ipo", "kto_pair", "orpo", "simpo")
+STAGES: Final = {"sft": "sft", "pt": "pt", "dpo": "dpo"}
+NOT_DONE: Final = {
+    "rm": "hpc trains no reward models",
+    "ppo": "hpc does no reinforcement learning",
+    "kto": "hpc's KTO learns from pairs, not from single answers with a label",
+}
+
+
+def stage(job: Job) -> Outcome:
+    """The trainer."""
+    name = word(job["stage"])
+    if name in STAGES:
+        return mapped(trainer=STAGES[name])
+    return lose(NOT_DONE.get(name, f"hpc has no trainer {name}"), "use the trainer sft, pt or dpo")
+
+
+def finetuning_type(job: Job) -> Outcome:
+    """LoRA or all parameters."""
+    name = word(job["finetuning_type"])
+    return mapped(training_type=name) if name in ("lora", "full") else lose(f"hpc has no {name} training")
+
+
+def precision(job: Job) -> Outcome:
+    """As in transformers; pure bf16 keeps the weights in 16 bits."""
+    return lose("hpc keeps float32 weights in full training") if job.on("pure_bf16") else readers.precision(job)
+
+
+def preference(job: Job) -> Outcome:
+    """The losses that hpc has."""
+    name = word(job["pref_loss"])
+    return mapped(pref_loss=name) if name in LOSSES else lose(f"hpc has no preference loss {name}")
+
+
+def quantization(job: Job) -> Outcome:
+    """Bitsandbytes in 4 or 8 bits."""
+    if job["quantization_bit"] in (None, "", "none"):
+        return mapped(quantization_bit="none")
+    method = str(job["quantization_method"] or "bnb").lower()
+    bits = number(job["quantization_bit"])
+    if method not in ("bnb", "bitsandbytes", "text") or bits not in (4, 8):
+        return lose(f"hpc quantizes with bitsandbytes in 4 or 8 bits only, not {method} in {bits:g}")
+    if bits == 4 and str(job["quantization_type"]) == "fp4":
+        return lose("hpc quantizes to nf4, not to fp4")
+    return mapped(quantization_bit=f"int{bits:g}")
+
+
+def attention(value: Any) -> bool:
+    """fa2 is FlashAttention 2; auto and sdpa are PyTorch's own."""
+    return bool(readers.attention(value))
+
+
+def packing(job: Job) -> Outcome:
+    """Pre-training is packed anyway; packed conversations must not see each other."""
+    wanted = job["packing"]
+    if job["stage"] == "pt":
+        if wanted is not None and not switch(wanted):
+            return lose("hpc packs texts in pre-training")
+        return Outcome("implied", why="pre-training packs texts into blocks")
+    if job.on("neat_packing"):
+        return mapped(packing=True)
+    if wanted is not None and switch(wanted):
+        return lose("packed conversations see each other here; hpc's do not", "write `packing: true`: kept apart")
+    return mapped()
+
+
+def validation(job: Job) -> Outcome:
+    """A share or a number of rows that is kept for evaluation."""
+    size = number(job["val_size"] or 0)
+    return mapped(eval_split=size) if size > 0 else mapped()
+
+
+def evaluation(job: Job) -> Outcome:
+    """Only where there is something to evaluate on."""
+    if not job.says("eval_dataset") and not job.says("val_size"):
+        return Outcome("no_effect", why="without evaluation data LLaMA-Factory does not evaluate")
+    return readers.evaluation(job)
+
+
+def checkpointing(job: Job) -> Outcome:
+    """LLaMA-Factory checkpoints unless it is disabled; transformers' own switch changes nothing."""
+    off = job.on("disable_gradient_checkpointing")
+    offloads = job.on("use_unsloth_gc")
+    return mapped(disable_gradient_checkpointing=off, **({"unsloth_gradient_checkpointing": True} if offloads else {}))
+
+
+def alpha(job: Job) -> Outcome:
+    """Twice the rank where it is not written."""
+    value = job["lora_alpha"]
+    return mapped(lora_alpha=number(value) if value is not None else 2 * int(number(job["lora_rank"])))
+
+
+def trains(job: Job) -> Outcome:
+    """A config that only evaluates or predicts is no training."""
+    if job.says("do_train") and not job.on("do_train"):
+        return lose("this job does not train: hpc trains models only")
+    return Outcome("implied", why="`hpc run` trains")
+
+
+OWN: Final[Table] = (
+    combine(("stage",), ("trainer",), stage, "sft, pt and dpo are hpc's"),
+    combine(("do_train",), (), trains, "`hpc run` trains", "implied"),
+    copy("model_name_or_path", "model"),
+    combine(("template",), (), read_template, "hpc uses the model's own chat template", "resolved"),
+    combine(
+        ("dataset", "dataset_dir"),
+        ("train_data", "data_format"),
+        lambda job: read_datasets(job, "dataset", "train_data"),
+        "a name is looked up in dataset_info.json",
+    ),
+    combine(
+        ("eval_dataset",),
+        ("eval_data",),
+        lambda job: read_datasets(job, "eval_dataset", "eval_data"),
+        "a name is looked up in dataset_info.json",
+    ),
+    combine(("val_size",), ("eval_split",), validation, "a share below 1, a number of rows above"),
+    combine(
+        ("eval_strategy", "evaluation_strategy", "eval_steps"),
+        ("eval_strategy", "eval_steps"),
+        evaluation,
+        "when the model is evaluated",
+    ),
+    convert("max_samples", "max_samples", number, "of each data set"),
+    copy("cutoff_len", "max_sequence_length"),
+    combine(("packing", "neat_packing"), ("packing",), packing, "packed conversations are kept apart"),
+    convert("default_system", "system_prompt", str, "for conversations without a system turn"),
+    combine(("finetuning_type",), ("training_type",), finetuning_type, "lora or full"),
+    copy("lora_rank", "lora_rank"),
+    combine(("lora_alpha",), ("lora_alpha",), alpha, "twice the rank where it is not written"),
+    copy("lora_dropout", "lora_dropout"),
+    convert("lora_target", "target_modules", readers.modules, "all is all-linear"),
+    convert("additional_target", "modules_to_save", readers.named_modules, "trained and saved as a whole"),
+    combine(("use_dora", "use_rslora"), ("lora_variant",), readers.variant("use_dora", "use_rslora"), "DoRA or rsLoRA"),
+    combine(
+        ("quantization_bit", "quantization_method", "quantization_type"),
+        ("quantization_bit",),
+        quantization,
+        "bitsandbytes: int4 is nf4",
+    ),
+    implied("double_quantization", "int4 quantizes its constants, too", unless="hpc quantizes the constants, too"),
+    combine(("bf16", "fp16", "pure_bf16"), ("mixed_precision",), precision, "bf16, fp16 or none"),
+    convert("flash_attn", "flash_attention_v2", attention, "fa2 is FlashAttention 2; the others are computed by SDPA"),
+    convert("enable_liger_kernel", "liger_kernel", readers.switched, "the same kernels", "use_liger_kernel"),
+    combine(
+        ("disable_gradient_checkpointing", "use_unsloth_gc", "gradient_checkpointing", "activation_checkpointing"),
+        ("disable_gradient_checkpointing", "unsloth_gradient_checkpointing"),
+        checkpointing,
+        "on unless it is disabled",
+    ),
+    combine(("pref_loss",), ("pref_loss",), preference, "sigmoid, hinge, ipo, kto_pair, orpo and simpo are hpc's"),
+    copy("pref_beta", "pref_beta", "dpo_beta"),
+    copy("pref_ftx", "pref_ftx", "dpo_ftx"),
+    copy("dpo_label_smoothing", "dpo_label_smoothing"),
+    copy("simpo_gamma", "simpo_gamma"),
+    convert("early_stopping_steps", "early_stopping_patience", number, "evaluations without a better loss"),
+    combine(("seed",), ("seed",), lambda job: mapped(seed=number(job["seed"])), "the seed"),
+    implied("ignore_pad_token_for_loss", "padding is never learned", unless="hpc does not learn padding"),
+    implied("mix_strategy", "the rows of all data sets, once each, in random order"),
+    implied("disable_shuffling", "rows are shuffled in every epoch", unless="hpc shuffles the rows", on=False),
+    implied("enable_thinking", "the model's own chat template decides"),
+    implied("preserve_thinking", "the model's own chat template decides"),
+    implied("split_special_tokens", "special tokens stay whole", unless="hpc keeps special tokens whole", on=False),
+    implied("train_on_prompt", "only answers are learned", unless="hpc learns answers only", on=False),
+    implied("mask_history", "every answer is learned", unless="hpc learns every answer of a conversation", on=False),
+    no_effect("adapter_folder", "The folder containing the adapter weights to load."),
+    no_effect("tool_format", "Tool format to use for constructing function calling examples."),
+    no_effect("cache_dir", "Where to store the pre-trained models downloaded from huggingface.co or modelscope.cn."),
+    no_effect(
+        "use_fast_tokenizer", "Whether or not to use one of the fast tokenizer (backed by the tokenizers library)."
+    ),
+    no_effect("low_cpu_mem_usage", "Whether or not to use memory-efficient model loading."),
+    no_effect("offload_folder", "Path to offload model weights."),
+    no_effect("infer_backend", "Backend engine used at inference."),
+    no_effect("use_kv_cache", "Whether or not to use KV cache in generation."),
+    no_effect("infer_dtype", "Data type for model weights and activations at inference."),
+    no_effect("hf_hub_token", "Auth token to log in with Hugging Face Hub."),
+    no_effect("ms_hub_token", "Auth token to log in with ModelScope Hub."),
+    no_effect("om_hub_token", "Auth token to log in with Modelers Hub."),
+    no_effect("print_param_status", "For debugging purposes, print the status of the parameters in the model."),
+    no_effect(
+        "trust_remote_code", "Whether to trust the execution of code from datasets/models defined on the Hub or not."
+    ),
+    no_effect("image_max_pixels", "The maximum number of pixels of image inputs."),
+    no_effect("image_min_pixels", "The minimum number of pixels of image inputs."),
+    no_effect("image_do_pan_and_scan", "Use pan and scan to process image for gemma3."),
+    no_effect("crop_to_patches", "Whether to crop the image to patches for internvl."),
+    no_effect("video_max_pixels", "The maximum number of pixels of video inputs."),
+    no_effect("video_min_pixels", "The minimum number of pixels of video inputs."),
+    no_effect("video_fps", "The frames to sample per second for video inputs."),
+    no_effect("video_maxlen", "The maximum number of sampled frames for video inputs."),
+    no_effect("use_audio_in_video", "Whether or not to use audio in video inputs."),
+    no_effect("audio_sampling_rate", "The sampling rate of audio inputs."),
+    no_effect("export_dir", "Path to the directory to save the exported model."),
+    no_effect("export_size", "The file shard size (in GB) of the exported model."),
+    no_effect("export_device", "The device used in model export, use `auto` to accelerate exporting."),
+    no_effect("export_quantization_bit", "The number of bits to quantize the exported model."),
+    no_effect(
+        "export_quantization_dataset", "Path to the dataset or dataset name to use in quantizing the exported model."
+    ),
+    no_effect("export_quantization_nsamples", "The number of samples used for quantization."),
+    no_effect("export_quantization_maxlen", "The maximum length of the model inputs used for quantization."),
+    no_effect("export_legacy_format", "Whether or not to save the `.bin` files instead of `.safetensors`."),
+    no_effect("export_hub_model_id", "The name of the repository if push the model to the Hugging Face hub."),
+    no_effect("vllm_maxlen", "Maximum sequence (prompt + response) length of the vLLM engine."),
+    no_effect("vllm_gpu_util", "The fraction of GPU memory in (0,1) to be used for the vLLM engine."),
+    no_effect("vllm_enforce_eager", "Whether or not to disable CUDA graph in the vLLM engine."),
+    no_effect("vllm_max_lora_rank", "Maximum rank of all LoRAs in the vLLM engine."),
+    no_effect("vllm_config", "Config to initialize the vllm engine."),
+    no_effect("sglang_maxlen", "Maximum sequence (prompt + response) length of the SGLang engine."),
+    no_effect("sglang_mem_fraction", "The memory fraction (0-1) to be used for the SGLang engine."),
+    no_effect("sglang_tp_size", "Tensor parallel size for the SGLang engine."),
+    no_effect("sglang_config", "Config to initialize the SGLang engine."),
+    no_effect("sglang_lora_backend", "The backend of running GEMM kernels for Lora modules."),
+    no_effect("use_v1_kernels", "Whether or not to use high-performance kernels in training."),
+    no_effect("media_dir", "Path to the folder containing the images, videos or audios."),
+    no_effect("overwrite_cache", "Overwrite the cached training and evaluation sets."),
+    no_effect("preprocessing_batch_size", "The number of examples in one group in pre-processing."),
+    no_effect("preprocessing_num_workers", "The number of processes to use for the pre-processing."),
+    no_effect("eval_num_beams", "Number of beams to use for evaluation."),
+    no_effect("eval_on_each_dataset", "Whether or not to evaluate on each dataset separately."),
+    no_effect("tokenized_path", "Path to save or load the tokenized datasets."),
+    no_effect("data_shared_file_system", "Whether or not to use a shared file system for the datasets."),
+    no_effect("use_swanlab", "Whether or not to use the SwanLab (an experiment tracking and visualization tool)."),
+    no_effect("swanlab_project", "The project name in SwanLab."),
+    no_effect("swanlab_workspace", "The workspace name in SwanLab."),
+    no_effect("swanlab_run_name", "The experiment name in SwanLab."),
+    no_effect("swanlab_mode", "The mode of SwanLab."),
+    no_effect("swanlab_api_key", "The API key for SwanLab."),
+    no_effect("swanlab_logdir", "The log directory for SwanLab."),
+    no_effect("swanlab_lark_webhook_url", "The Lark(飞书) webhook URL for SwanLab."),
+    no_effect("swanlab_lark_secret", "The Lark(飞书) secret for SwanLab."),
+    no_effect("freeze_vision_tower", "Whether ot not to freeze the vision tower in MLLM training."),
+    no_effect("freeze_multi_modal_projector", "Whether or not to freeze the multi modal projector in MLLM training."),
+    no_effect("compute_accuracy", "Whether or not to compute the token-level accuracy at evaluation."),
+    no_effect("plot_loss", "Whether or not to save the training loss curves."),
+    no_effect("include_effective_tokens_per_second", "Whether or not to compute effective tokens per second."),
+    no_effect("ray_num_workers", "The number of workers for Ray training."),
+    no_effect("ray_init_kwargs", "The arguments to pass to ray.init for Ray training."),
+    no_effect("master_addr", "The master address for init_process_group"),
+    no_effect("master_port", "The master port for init_process_group"),
+    no_effect("enable_torch_profiler", "Whether to enable torch profiler for collecting performance traces."),
+    no_effect("profiler_output_dir", "Directory to write profiler traces."),
+    no_effect("profiler_wait_steps", "Number of steps to skip at the start of each profiling cycle."),
+    no_effect("profiler_warmup_steps", "Number of profiler warm-up steps per cycle."),
+    no_effect("profiler_active_steps", "Number of steps to actively record per cycle."),
+    no_effect("profiler_repeat", "Number of profiling cycles."),
+    no_effect("profiler_record_shapes", "Whether to record tensor shapes during profiling."),
+    no_effect("profiler_profile_memory", "Whether to profile memory usage."),
+    no_effect("profiler_with_stack", "Whether to record stack traces during profiling."),
+    no_effect("profile_modules", "Comma-separated list of module name patterns to profile with CUDA events."),
+    no_effect("task", "Name of the evaluation task."),
+    no_effect("task_dir", "Path to the folder containing the evaluation datasets."),
+    no_effect("batch_size", "The batch size per GPU for evaluation."),
+    no_effect("lang", "Language used at evaluation."),
+    no_effect("n_shot", "Number of examplars for few-shot learning."),
+    no_effect("save_dir", "Path to save the evaluation results."),
+    no_effect("download_mode", "Download mode used for the evaluation datasets."),
+    no_effect("do_sample", "Whether or not to use sampling, use greedy decoding otherwise."),
+    no_effect("temperature", "The value used to modulate the next token probabilities."),
+    no_effect("top_p", "The smallest set of most probable tokens with probabilities that add up to top_p or higher …"),
+    no_effect("top_k", "The number of highest probability vocabulary tokens to keep for top-k filtering."),
+    no_effect("num_beams", "Number of beams for beam search."),
+    no_effect("max_length", "The maximum length the generated tokens can have."),
+    no_effect(
+        "max_new_tokens", "The maximum numbers of tokens to generate, ignoring the number of tokens in the prompt."
+    ),
+    no_effect("repetition_penalty", "The parameter for repetition penalty."),
+    no_effect("length_penalty", "Exponential penalty to the length that is used with beam-based generation."),
+    no_effect("skip_special_tokens", "Whether or not to remove special tokens in the decoding."),
+    no_effect("use_reentrant_gc", "Whether or not to use reentrant gradient checkpointing."),
+    no_effect(
+        "quantization_device_map", "Device map used to infer the 4-bit quantized model, needs bitsandbytes>=0.43.0."
+    ),
+    lost("adapter_name_or_path", "create_new_adapter", why="hpc starts from a base model", instead="merge the adapter"),
+    lost("model_revision", why="hpc loads the newest revision", instead="download that revision and name its folder"),
+    lost(
+        "resize_vocab",
+        "add_tokens",
+        "add_special_tokens",
+        "new_special_tokens_config",
+        why="hpc adds no tokens",
+        instead="add them to the tokenizer and the model before training",
+    ),
+    part_of(("add_tokens", "add_special_tokens"), "init_special_tokens", why="hpc adds no tokens"),
+    lost("rope_scaling", why="hpc does not change the positions of a model", instead="write it into its config.json"),
+    lost("shift_attn", "mixture_of_depths", why="hpc trains the model's own architecture"),
+    lost("use_unsloth", "use_kt", "use_mca", "use_hyper_parallel", why="hpc trains with transformers and TRL only"),
+    part_of(
+        ("use_kt", "use_hyper_parallel"),
+        "kt_weight_path",
+        "kt_expert_checkpoint_path",
+        "kt_use_lora_experts",
+        "kt_lora_expert_num",
+        "kt_lora_expert_intermediate_size",
+        "hyper_parallel_args",
+        why="hpc trains with transformers and TRL only",
+    ),
+    lost("moe_aux_loss_coef", why="hpc adds no loss of the router"),
+    lost("upcast_layernorm", "upcast_lmhead_output", why="hpc keeps the number formats of the model's layers"),
+    lost("train_from_scratch", why="hpc trains a model that exists"),
+    lost("streaming", why="hpc counts the rows", instead="leave it out: rows are read lazily"),
+    part_of(("streaming",), "buffer_size", why="hpc shuffles all rows"),
+    lost("interleave_probs", why="hpc does not draw from data sets by chance", instead="write weights in `train_data`"),
+    part_of(
+        ("freeze_language_model",),
+        "freeze_trainable_layers",
+        "freeze_trainable_modules",
+        "freeze_extra_modules",
+        why="hpc freezes no layers",
+    ),
+    lost("freeze_language_model", why="hpc freezes no layers"),
+    lost("loraplus_lr_ratio", why="hpc has one learning rate"),
+    part_of(("loraplus_lr_ratio",), "loraplus_lr_embedding", why="hpc has one learning rate"),
+    lost("pissa_init", why="hpc starts adapters at zero"),
+    part_of(("pissa_init",), "pissa_iter", "pissa_convert", why="hpc starts adapters at zero"),
+    part_of(("oft_rank",), "oft_rank", "oft_block_size", "oft_target", "module_dropout", why="hpc has no OFT adapters"),
+    lost("pref_bco_weight", "ld_alpha", why="hpc's preference losses have no such term"),
+    lost("kto_chosen_weight", "kto_rejected_weight", why="hpc weighs both answers the same"),
+    part_of(
+        ("reward_model",),
+        "ppo_buffer_size",
+        "ppo_epochs",
+        "ppo_score_norm",
+        "ppo_target",
+        "ppo_whiten_rewards",
+        "reward_model_adapters",
+        "reward_model_quantization_bit",
+        "reward_model_type",
+        why="hpc does no reinforcement learning",
+    ),
+    lost("reward_model", why="hpc does no reinforcement learning"),
+    lost("ref_model", "ref_model_adapters", "ref_model_quantization_bit", why="the reference is the base model"),
+    lost("use_galore", "use_apollo", "use_badam", "use_adam_mini", "use_muon", why="hpc has no such optimizer"),
+    part_of(
+        ("use_galore", "use_apollo", "use_badam"),
+        *("galore_target", "galore_rank", "galore_update_interval", "galore_scale", "galore_proj_type"),
+        *("galore_layerwise", "apollo_target", "apollo_rank", "apollo_update_interval", "apollo_scale", "apollo_proj"),
+        *("apollo_proj_type", "apollo_scale_type", "apollo_layerwise", "apollo_scale_front", "badam_mode"),
+        *("badam_start_block", "badam_switch_mode", "badam_switch_interval", "badam_update_ratio"),
+        *("badam_mask_mode", "badam_verbose"),
+        why="hpc has no such optimizer",
+    ),
+    lost("use_dft_loss", "use_asft_loss", "use_eaft_loss", why="hpc's supervised loss is the plain one"),
+    part_of(("use_asft_loss", "use_eaft_loss"), "asft_alpha", "eaft_alpha", why="hpc's loss is the plain one"),
+    lost("use_llama_pro", why="hpc adds no blocks to a model"),
+    lost("fp8", why="hpc trains in bf16, fp16 or float32"),
+    part_of(("fp8",), "fp8_backend", "fp8_enable_fsdp_float8_all_gather", why="hpc trains in bf16, fp16 or float32"),
+)
+
+TOOL: Final = Tool(
+    "llamafactory",
+    "LLaMA-Factory",
+    extend(OWN, huggingface.TABLE),
+    signature=(
+        frozenset(("model_name_or_path", "stage")),
+        frozenset(("model_name_or_path", "finetuning_type")),
+        frozenset(("model_name_or_path", "template")),
+        frozenset(("stage", "finetuning_type")),
+        frozenset(("stage", "dataset", "template")),
+        frozenset(("cutoff_len", "template", "dataset")),
+        frozenset(("dataset", "template", "output_dir", "per_device_train_batch_size")),
+    ),
+    overridden={"lora_target": "all", "seed": 42, "save_strategy": "steps"},
+    always={"merge_adapter": False},
+)

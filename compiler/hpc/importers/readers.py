@@ -1,0 +1,277 @@
+"""Readings that several tools share: what the arguments of transformers, PEFT and TRL become in hpc."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from hpc.importers.table import Job, Outcome
+from hpc.importers.values import number, switch, word, words
+
+OPTIMIZERS: Final = {
+    **dict.fromkeys(("adamw_torch", "adamw_torch_fused", "adamw_hf", "adamw", "adamw_apex_fused"), "adamw"),
+    **dict.fromkeys(("paged_adamw", "paged_adamw_32bit", "adamw_torch_4bit_off"), "adamw"),
+    **dict.fromkeys(("adamw_8bit", "adamw_bnb_8bit"), "adamw_8bit"),
+    "paged_adamw_8bit": "paged_adamw_8bit",
+    "adafactor": "adafactor",
+    "sgd": "sgd",
+}
+SCHEDULERS: Final = {
+    "linear": "linear",
+    "cosine": "cosine",
+    "cosine_with_min_lr": "cosine",
+    "constant": "constant",
+    "constant_with_warmup": "constant",
+}
+KEPT: Final = 1000
+"""The number of checkpoints that stands for all of them."""
+
+
+def mapped(**values: Any) -> Outcome:
+    """These fields, without more words."""
+    return Outcome("mapped", values)
+
+
+def resolved(why: str, **values: Any) -> Outcome:
+    """A value that the config alone does not give."""
+    return Outcome("resolved", values, why)
+
+
+def lose(why: str, instead: str = "") -> Outcome:
+    """What hpc does not do."""
+    return Outcome("lost", {}, why, instead)
+
+
+def switched(value: Any) -> bool:
+    """A switch as a boolean."""
+    return switch(value)
+
+
+def epochs(job: Job) -> Outcome:
+    """Whole epochs; a part of one needs the number of rows."""
+    value = number(job["num_train_epochs"])
+    if value >= 1 and float(value).is_integer():
+        return mapped(epochs=int(value))
+    if value <= 0:
+        return lose("without an epoch nothing is trained")
+    if job.says("max_steps") and number(job["max_steps"]) > 0:
+        return Outcome("no_effect", why="max_steps decides")
+    return resolved(f"{value} epochs need the number of rows: write `max_steps`, the steps of {value} epochs")
+
+
+def max_steps(job: Job) -> Outcome:
+    """Above 0 they win over the epochs."""
+    value = number(job["max_steps"] or -1)
+    return mapped(max_steps=int(value)) if value > 0 else Outcome("no_effect", why="below 1 the epochs decide")
+
+
+def warmup(job: Job) -> Outcome:
+    """Steps win over the ratio; a number of steps below 1 is a ratio."""
+    steps = number(job["warmup_steps"] or 0)
+    ratio = steps if 0 < steps < 1 else number(job["warmup_ratio"] or 0)
+    if steps >= 1:
+        return mapped(lr_warmup_steps=int(steps))
+    return mapped(lr_warmup_ratio=ratio) if ratio else mapped()
+
+
+def scheduler(job: Job) -> Outcome:
+    """The schedules that hpc has; a floor of the cosine is the least share of the learning rate."""
+    name = word(job["lr_scheduler_type"])
+    if name not in SCHEDULERS:
+        return lose(f"hpc has no schedule {name}", "use linear, cosine or constant")
+    kwargs = job["lr_scheduler_kwargs"]
+    if not kwargs or kwargs in ("{}",):
+        return mapped(lr_scheduler_type=SCHEDULERS[name])
+    if not isinstance(kwargs, dict):
+        return resolved("arguments of the schedule: write `lr_min_ratio`", lr_scheduler_type=SCHEDULERS[name])
+    if name == "cosine_with_min_lr" and kwargs.keys() <= {"min_lr", "min_lr_rate"}:
+        floor = kwargs.get("min_lr_rate")
+        floor = number(kwargs["min_lr"]) / number(job["learning_rate"]) if floor is None else number(floor)
+        return mapped(lr_scheduler_type="cosine", lr_min_ratio=floor)
+    return lose("hpc's schedules take no arguments but `lr_min_ratio`")
+
+
+def optimizer(job: Job) -> Outcome:
+    """The optimizers that hpc has."""
+    if job["optim"] is None:
+        return mapped(optimizer="adamw")
+    name = word(job["optim"]).removeprefix("optimizernames.")
+    if name in OPTIMIZERS:
+        return mapped(optimizer=OPTIMIZERS[name])
+    return lose(f"hpc has no optimizer {name}", "use adamw, or another optimizer of hpc")
+
+
+def precision(job: Job) -> Outcome:
+    """bf16 wins where both are written."""
+    if str(job["bf16"]).lower() in ("auto", "full"):
+        return mapped(mixed_precision="bf16")
+    return mapped(mixed_precision="bf16" if job.on("bf16") else "fp16" if job.on("fp16") else "none")
+
+
+def checkpointing(job: Job) -> Outcome:
+    """Hpc names the opposite: `disable_gradient_checkpointing`."""
+    value = job.first(("activation_checkpointing", "gradient_checkpointing"))
+    if value in ("unsloth", "offload", "offload_disk"):
+        return mapped(disable_gradient_checkpointing=False, unsloth_gradient_checkpointing=True)
+    return mapped(disable_gradient_checkpointing=not switch(value))
+
+
+def strategy(value: Any) -> str:
+    """no, epoch or steps; YAML reads a plain no as false."""
+    return "no" if value is False or value is None else word(value)
+
+
+def evaluation(job: Job) -> Outcome:
+    """When the model is evaluated. A share of the steps needs their number."""
+    when = strategy(job.first(("eval_strategy", "evaluation_strategy")))
+    if when == "no":
+        return Outcome("mapped", {"eval_strategy": "no"}, "no evaluation")
+    if when != "steps" or not job.says("eval_steps"):
+        return mapped(eval_strategy=when)
+    return intervals("eval_steps", job["eval_steps"], eval_strategy="steps")
+
+
+def saving(job: Job) -> Outcome:
+    """When a checkpoint is saved."""
+    when = strategy(job.first(("save_strategy",)))
+    if when == "best":
+        return mapped(
+            save_best_checkpoint=True, checkpoint_strategy=strategy(job.first(("eval_strategy", "evaluation_strategy")))
+        )
+    if when != "steps":
+        return mapped(checkpoint_strategy=when)
+    return intervals("checkpoint_steps", job["save_steps"], checkpoint_strategy="steps")
+
+
+def intervals(name: str, value: Any, **values: Any) -> Outcome:
+    """Steps as they are; a number below 1 is a share of all steps, whose number the config does not tell."""
+    steps = number(value)
+    if steps >= 1:
+        return mapped(**values, **{name: int(steps)})
+    if steps <= 0:
+        return mapped(**values)
+    return resolved(f"{steps} is a share of all steps: write `{name}` as a number of steps", **values)
+
+
+def limit(job: Job) -> Outcome:
+    """How many checkpoints are kept; without a limit, all."""
+    value = number(job["save_total_limit"] or 0)
+    return mapped(number_of_checkpoints=int(value) if value >= 1 else KEPT)
+
+
+def best(job: Job) -> Outcome:
+    """By the evaluation loss only."""
+    wanted = job.on("load_best_model_at_end")
+    metric = job["metric_for_best_model"]
+    if wanted and metric and str(metric) not in ("loss", "eval_loss", "text"):
+        return lose(f"the best checkpoint is that with the lowest evaluation loss, not the best {metric}")
+    return mapped(save_best_checkpoint=wanted)
+
+
+def logging(job: Job) -> Outcome:
+    """Steps between two logs; a share of the steps needs their number."""
+    if strategy(job["logging_strategy"]) == "no":
+        return mapped(logging_steps=0)
+    return intervals("logging_steps", job["logging_steps"])
+
+
+def trackers(job: Job) -> Outcome:
+    """MLflow, Weights & Biases and TensorBoard; none is an empty list."""
+    value = job["report_to"]
+    if value is None or value == [] or value == "":
+        return mapped(report_to=[])
+    names = [name.lower() for name in words(value)]
+    if names == ["all"]:
+        return mapped(report_to=["mlflow", "wandb", "tensorboard"])
+    known = [name for name in names if name in ("mlflow", "wandb", "tensorboard")]
+    others = [name for name in names if name not in (*known, "none")]
+    if others:
+        return Outcome("mapped", {"report_to": known}, f"hpc does not report to {', '.join(others)}")
+    return mapped(report_to=known)
+
+
+def deepspeed(job: Job) -> Outcome:
+    """The stage of the named file: from the file where it is there, else from its name."""
+    from hpc.importers.deepspeed_file import read_deepspeed
+
+    value = job["deepspeed"]
+    return mapped() if value in (None, False, "") else read_deepspeed(value, job.folder)
+
+
+def fsdp(job: Job) -> Outcome:
+    """Full sharding is what ZeRO-3 does."""
+    if not any(job["fsdp"] or job["fsdp_config"] for _ in (0,)):
+        return mapped()
+    shards = str(job["fsdp"]).lower()
+    stage = 2 if "shard_grad_op" in shards or "hybrid_shard_zero2" in shards else 3
+    return mapped(distributed_backend="deepspeed", zero_stage=stage)
+
+
+def resume(job: Job) -> Outcome:
+    """true, or a path below the current folder."""
+    value = job["resume_from_checkpoint"]
+    if value in (None, False, "", "false", "False", "no"):
+        return mapped(resume_from_checkpoint=False)
+    if value in (True, "true", "True", "auto"):
+        return mapped(resume_from_checkpoint=True)
+    if not isinstance(value, str) or value.startswith(("/", "~", "$")) or ".." in PurePosixPath(value).parts:
+        return resolved("write a path inside the current folder, or true for the newest checkpoint in `output_dir`")
+    return resolved("a checkpoint of another tool: hpc resumes from its own", resume_from_checkpoint=False)
+
+
+def sampling(job: Job) -> Outcome:
+    """At random, or rows of similar length together."""
+    name = job["train_sampling_strategy"]
+    if job.on("group_by_length") or name == "group_by_length":
+        return mapped(group_by_length=True)
+    if name in (None, "random"):
+        return mapped()
+    return lose("hpc shuffles the rows in every epoch")
+
+
+def data_seed(job: Job) -> Outcome:
+    """Hpc has one seed."""
+    if job["data_seed"] is None or str(job["data_seed"]) == str(job["seed"]):
+        return Outcome("implied", why="the order of the rows follows `seed`")
+    return lose("hpc has one seed: the order of the rows follows `seed`", "write it as `seed`")
+
+
+def modules(value: Any) -> str:
+    """Names with commas; every tool's word for all linear layers."""
+    names = words(value)
+    if any(name.lower().replace("_", "-") in ("all", "all-linear", "linear") for name in names):
+        return "all-linear"
+    return ",".join(names)
+
+
+def named_modules(value: Any) -> list[str] | None:
+    """Modules that are trained and saved as a whole; none is nothing to say."""
+    return None if value in (None, "", []) else words(value)
+
+
+def variant(dora: str, rslora: str) -> Any:
+    """DoRA or rank-stabilized scaling; hpc has one of them at a time."""
+
+    def read(job: Job) -> Outcome:
+        if job.on(dora) and job.on(rslora):
+            return lose("hpc trains DoRA or rank-stabilized LoRA, not both together")
+        if job.on(dora):
+            return mapped(lora_variant="dora")
+        return mapped(lora_variant="rslora") if job.on(rslora) else mapped()
+
+    return read
+
+
+def attention(value: Any) -> bool | None:
+    """Whether this name of an attention is FlashAttention 2; the others are computed by SDPA."""
+    if value is None:
+        return False
+    name = word(value).rsplit("/", 1)[-1]
+    return name in ("fa2", "flash_attn", "flash_attention_2", "flash-attn2", "flash_attention", "kernels-community")
+
+
+def dtype(value: Any) -> dict[str, Any]:
+    """The precision that goes with a torch dtype."""
+    names = {"bfloat16": "bf16", "bf16": "bf16", "float16": "fp16", "fp16": "fp16", "half": "fp16"}
+    name = str(value).removeprefix("torch.").lower()
+    return {"mixed_precision": names[name]} if name in names else {}

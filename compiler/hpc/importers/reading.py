@@ -1,0 +1,191 @@
+"""A source becomes a config: every key by its row of the tool's table, every value as hpc takes it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hpc.checks.meant import meant_value
+from hpc.checks.values import is_valid
+from hpc.checks.words import show
+from hpc.importers.deepspeed_file import read_deepspeed
+from hpc.importers.source import Source
+from hpc.importers.table import Job, Outcome, Row
+from hpc.importers.tool import Tool
+from hpc.importers.values import UnknownValueError
+from hpc_schema import fields as f
+from hpc_schema import properties
+
+
+@dataclass
+class Import:
+    """What became of a source: hpc's ``config`` with the ``origins`` of its values, and each key's ``outcomes``.
+
+    ``notes`` are differences between the tool and hpc that no key of the source says.
+    """
+
+    source: Source
+    tool: Tool
+    config: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def losses(self) -> dict[str, Outcome]:
+        """The keys of which something is lost."""
+        return {key: outcome for key, outcome in self.outcomes.items() if outcome.state == "lost"}
+
+
+def import_source(source: Source, tool: Tool) -> Import:
+    """Read every key of the source by the tool's table."""
+    devices = math.prod(source.launch[name][0] for name in ("nodes", "devices_per_node") if name in source.launch)
+    given = {key: _plain(value) for key, value in source.values.items()}
+    job = Job(given, {**tool.defaults, "devices": devices}, source.folder)
+    if tool.adapt:
+        job = tool.adapt(job, source.command)
+    done = Import(source, tool, notes=[*source.notes, *tool.notes])
+    for row in tool.table:
+        _read_row(row, job, done)
+    for key in source.values:
+        if key not in done.outcomes:
+            done.outcomes[key] = _unknown(tool, key, source.values[key])
+    _add_fixed(done)
+    _add_launch(done)
+    _drop_idle(done)
+    _without_data(done)
+    done.config = {name.name: done.config[name.name] for name in f.ALL if name.name in done.config}
+    return done
+
+
+def _plain(value: Any) -> Any:
+    """A null that was written as text is one."""
+    return None if isinstance(value, str) and value in ("null", "None") else value
+
+
+def _read_row(row: Row, job: Job, done: Import) -> None:
+    written = [key for key in row.keys if key in done.source.values]
+    if not written and not row.fields:
+        return
+    outcome = _fitted(_judged(row, job))
+    for key in written:
+        done.outcomes[key] = _of_key(key, outcome, job)
+    said = [key for key in written if job.says(key)]
+    for name, value in outcome.values.items():
+        if said and done.origins.get(name, "").startswith("!"):
+            del done.config[name]
+        if name in done.config:
+            continue
+        if said:
+            done.config[name], done.origins[name] = value, _origin(said, done.source)
+        elif value != f.BY_NAME[name].default:
+            done.config[name], done.origins[name] = value, f"!{done.tool.title}'s default"
+
+
+def _judged(row: Row, job: Job) -> Outcome:
+    try:
+        return row.read(job)
+    except UnknownValueError as unknown:
+        value = unknown.args[0] if unknown.args else ""
+        fields = " and ".join(f"`{name}`" for name in row.fields)
+        return Outcome("resolved", why=f"{show(value)} stands for a value that is not known here: write {fields}")
+
+
+def _fitted(outcome: Outcome) -> Outcome:
+    """The values as hpc's fields take them; what a field cannot take is lost."""
+    values = {}
+    for name, value in outcome.values.items():
+        if name not in properties():
+            if value in (None, False, []):
+                continue
+            return Outcome("lost", why=f"hpc has no field for it: {outcome.why or name}")
+        subschema = properties()[name]
+        fit = value if is_valid(value, subschema) else meant_value(value, subschema)
+        if fit is None:
+            return Outcome("lost", why=f"{show(value)} is no value of hpc's `{name}`", instead=_allowed(name))
+        values[name] = fit
+    return replace(outcome, values=values)
+
+
+def _allowed(name: str) -> str:
+    from hpc.checks.fields import interval
+
+    words = interval(properties()[name])
+    return f"`{name}` is {words}" if words else ""
+
+
+def _of_key(key: str, outcome: Outcome, job: Job) -> Outcome:
+    """A key that is null says nothing: what it becomes is the tool's default."""
+    if job.says(key) or outcome.state in ("no_effect", "implied"):
+        return outcome
+    return Outcome("no_effect", why="null is the same as not written")
+
+
+def _origin(keys: list[str], source: Source) -> str:
+    named = ", ".join(keys)
+    line = source.line(keys[0])
+    return f"{named}, line {line}" if line else named
+
+
+def _unknown(tool: Tool, key: str, value: Any) -> Outcome:
+    if value in (None, False, "", [], {}):
+        return Outcome("no_effect", why="it is switched off")
+    return Outcome("lost", why=f"{tool.title} {tool.release} has no argument `{key}`: hpc cannot know what it does")
+
+
+def _add_fixed(done: Import) -> None:
+    for name, value in done.tool.always.items():
+        if name not in done.config and value != f.BY_NAME[name].default:
+            done.config[name], done.origins[name] = value, f"!what {done.tool.title} does"
+
+
+def _add_launch(done: Import) -> None:
+    launch = dict(done.source.launch)
+    if "deepspeed" in launch and "distributed_backend" not in done.config:
+        name, option = launch["deepspeed"]
+        if any(word in name.lower() for word in ("zero", "deepspeed", "ds_")):
+            values = _fitted(read_deepspeed(name, done.source.folder)).values
+            launch |= {field_: (value, option) for field_, value in values.items()}
+    for name, (value, words) in launch.items():
+        if name in properties():
+            done.config[name], done.origins[name] = value, words
+    if "devices_per_node" not in done.config:
+        done.notes.append("the source does not say on how many GPUs it runs: write `devices_per_node`")
+
+
+def _without_data(done: Import) -> None:
+    """An evaluation whose data the source does not tell is left to the reader: without data it would not start."""
+    data = [name for name in ("eval_data", "eval_split") if name in done.config]
+    if done.config.get("eval_strategy", "no") == "no" or data:
+        return
+    for name in ("eval_strategy", "eval_steps", "save_best_checkpoint", "early_stopping_patience"):
+        done.config.pop(name, None)
+    done.notes.append("the source evaluates on data that it does not name: write `eval_data` and `eval_strategy`")
+
+
+def _drop_idle(done: Import) -> None:
+    """A default of the tool is not written where the field does not apply in this job."""
+    values = {field_.name: done.config.get(field_.name, field_.default) for field_ in f.ALL}
+    for name in list(done.config):
+        if done.origins[name].startswith("!") and not _applies(name, values):
+            del done.config[name]
+        else:
+            done.origins[name] = done.origins[name].lstrip("!")
+
+
+def _applies(name: str, values: Mapping[str, Any]) -> bool:
+    return all(values[when.field] in when.values for when in f.BY_NAME[name].active_when)
+
+
+def leaves(key: str, value: Any) -> Iterator[str]:
+    """The dotted names of what is nested below a key: ``special_tokens.pad_token``, ``datasets.0.path``."""
+    if isinstance(value, Mapping):
+        for name, below in value.items():
+            yield f"{key}.{name}"
+            yield from leaves(f"{key}.{name}", below)
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            if isinstance(below, Mapping):
+                yield from leaves(f"{key}.{index}", below)

@@ -1,0 +1,84 @@
+"""A file of another tool: its keys with their lines, and what the command around them says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from hpc.diagnostics import Span
+from hpc.source import parse
+from hpc.source.document import Format
+from hpc.source.load import FORMATS, MAX_BYTES, load_file, load_stdin, shown
+
+SCRIPTS: Final = (".sh", ".bash", ".slurm", ".sbatch", ".txt")
+
+
+@dataclass(frozen=True)
+class Source:
+    """``values`` by key, and the place of each key. ``command`` is the program that a script calls, in words.
+
+    ``launch`` are fields that the launcher around the program decides, with the words that say so.
+    """
+
+    file: str
+    text: str
+    values: Mapping[str, Any]
+    places: Mapping[str, Span]
+    command: tuple[str, ...] = ()
+    launch: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Where the files that it names are looked for."""
+        return Path(self.file).parent
+
+    def line(self, key: str) -> int | None:
+        """The line of a key, counted from 1."""
+        span = self.places.get(key)
+        return span.line if span else None
+
+
+def load(path: str) -> tuple[str, str]:
+    """The name to show and the text of a file, or of standard input for ``-``.
+
+    Raises:
+        HpcError: HPC001 to HPC006.
+    """
+    return ("<stdin>", load_stdin(None)) if path == "-" else _load_any(path)
+
+
+def _load_any(path: str) -> tuple[str, str]:
+    if Path(path).suffix.lower() in SCRIPTS and Path(path).is_file() and Path(path).stat().st_size <= MAX_BYTES:
+        from hpc.source.load import decode
+
+        return shown(path), decode(Path(path).read_bytes(), shown(path))
+    name, _, text = load_file(path)
+    return name, text
+
+
+def read_source(text: str, file: str) -> Source:
+    """The keys of a config, or of the training command of a shell script.
+
+    Raises:
+        HpcError: it cannot be read (HPC007 to HPC028), or holds no training command (HPC711).
+    """
+    format_ = FORMATS.get(Path(file).suffix.lower()) or _guess(text, file)
+    if format_ is None:
+        from hpc.importers.command_line import read_script
+
+        return read_script(text, file)
+    document = parse(text, format_, file)
+    return Source(file, text, document.values, {key: place.key for key, place in document.places.items()})
+
+
+def _guess(text: str, file: str) -> Format | None:
+    """The format of a text without an extension; None for a script."""
+    if Path(file).suffix.lower() in SCRIPTS:
+        return None
+    stripped = text.lstrip()
+    if stripped.startswith(("{", "//", "/*")):
+        return "jsonc"
+    return None if stripped.startswith("#!") or " --" in stripped else "yaml"
