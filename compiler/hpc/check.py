@@ -35,7 +35,10 @@ def check(document: Document, *, portal: bool = False, disk: Disk = "at hand") -
         # Explaining needs jsonschema, which takes longer to import than everything else takes to run.
         from hpc.checks.conflicts import broken_rules
         from hpc.checks.fields import read_fields
+        from hpc.checks.foreign import foreign_config
 
+        if foreign := foreign_config(document):
+            return [foreign]
         reading = read_fields(document)
         document, wrong = reading.as_meant(), frozenset(reading.wrong)
         found += reading.diagnostics

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hpc.checks.elsewhere import elsewhere, other_field
 from hpc.checks.meant import meant_value
 from hpc.checks.names import other_name
 from hpc.checks.report import diagnose
@@ -54,7 +55,7 @@ def _renamed(reading: Reading, key: str) -> str | None:
     """The field that an unknown key means (HPC102), or None where it means none (HPC101) or one already written."""
     name = next((n for n, s in properties().items() if key in s.get("x-key-aliases", ())), None)
     if name is None:
-        reading.diagnostics.append(_unknown_key(reading.document, key))
+        _read_unknown(reading, key)
         return None
     taken = reading.keys.get(name)
     reading.diagnostics.append(_older_key(reading.document, key, name, taken))
@@ -91,16 +92,45 @@ def _removal(document: Document, key: str, taken: str) -> Fix | None:
     return Fix(f"remove `{key}`", remove_key(document, key))
 
 
-def _unknown_key(document: Document, key: str) -> Diagnostic:
+def _read_unknown(reading: Reading, key: str) -> None:
+    """HPC101. The key of another tool is answered from that tool's table, and meant where nothing else can be."""
+    from hpc.importers.foreign import answer
+
+    document = reading.document
+    found = answer(key, document.values[key])
+    name = next(iter(found.values)) if found and found.exact else ""
+    fix = None
+    if found and name and name not in {*reading.keys, *document.values}:
+        reading.keys[name], reading.meant[name] = key, found.values[name]
+        fix = _replacing(document, key, name, found.values[name])
+    help_ = found.help if found else _similar(key)
+    message = f"unknown key `{cut(key)}`"
+    reading.diagnostics.append(diagnose(document, "HPC101", "error", message, key, at_key=True, help_=help_, fix=fix))
+
+
+def _similar(key: str) -> str:
     meant = other_name(key) or nearest(key, properties())
-    help_ = f"did you mean `{meant}`?" if meant else ""
-    return diagnose(document, "HPC101", "error", f"unknown key `{cut(key)}`", key, at_key=True, help_=help_)
+    return f"did you mean `{meant}`?" if meant else ""
+
+
+def _replacing(document: Document, key: str, name: str, value: Any) -> Fix | None:
+    if key in document.overrides:
+        return None
+    from hpc.edit import rename_key, set_value
+
+    same = repr(document.values[key]) == repr(value)
+    edits = rename_key(document, key, name) + (() if same else set_value(document, key, value))
+    return Fix(f"write `{name}`: {show(value)}", edits)
 
 
 def _read_value(reading: Reading, name: str, key: str, value: Any) -> None:
     subschema = properties()[name]
     if is_valid(value, subschema):
         reading.meant[name] = value
+        return
+    if (other := other_field(name, value)) and other not in {*reading.keys, *reading.document.values}:
+        reading.keys[other], reading.meant[other] = reading.keys.pop(name), value
+        reading.diagnostics.append(_belongs_elsewhere(reading.document, name, key, other))
         return
     meant = meant_value(value, subschema)
     reading.diagnostics.append(_wrong_value(reading.document, name, key, value, meant))
@@ -110,10 +140,19 @@ def _read_value(reading: Reading, name: str, key: str, value: Any) -> None:
         reading.meant[name] = meant
 
 
+def _belongs_elsewhere(document: Document, name: str, key: str, other: str) -> Diagnostic:
+    """HPC103, of a value that another field takes."""
+    value = document.values[key]
+    message = f"`{name}` is {show(value)}, but must be {_complaint(name, value, properties()[name])[1]}"
+    fix = _replacing(document, key, other, value)
+    return diagnose(document, "HPC103", "error", message, key, help_=f"write `{other}`: {show(value)}", fix=fix)
+
+
 def _wrong_value(document: Document, name: str, key: str, value: Any, meant: Any) -> Diagnostic:
     """The one diagnostic for a field whose value breaks its own schema: type first, then the allowed values."""
     subschema = properties()[name]
     code, wanted, help_ = _complaint(name, value, subschema)
+    help_ = elsewhere(name, value) or help_
     message = f"`{name}` is {show(value)}, but must be {wanted}"
     if meant is not None:
         help_ = f"write {show(meant)}"

@@ -26,6 +26,8 @@ def _candidates(value: Any, subschema: Mapping[str, Any]) -> Iterator[Value]:
         yield from _of_another_type(value.strip().lower())
     elif isinstance(value, bool | int | float):
         yield from _numbers(value)
+        if not isinstance(value, bool):
+            yield from _aliases(str(value), subschema)
     elif isinstance(value, list) and "x-separator" in subschema and all(isinstance(item, str) for item in value):
         yield subschema["x-separator"].join(value)
     if "enum" in subschema and (value is None or value is False):
@@ -34,12 +36,17 @@ def _candidates(value: Any, subschema: Mapping[str, Any]) -> Iterator[Value]:
 
 def _other_words(plain: str, subschema: Mapping[str, Any]) -> Iterator[Value]:
     """The words of an enumeration in another spelling, and what the schema itself knows as other words."""
-    aliases: Mapping[str, Value] = subschema.get("x-value-aliases", {})
-    yield from (meant for alias, meant in aliases.items() if alias.lower() == plain)
+    yield from _aliases(plain, subschema)
     if "enum" in subschema:
         yield plain
         yield from (re.sub("[ _-]+", separator, plain) for separator in ("", "_", "-"))
         yield from NO if plain in FALSE else ()
+
+
+def _aliases(plain: str, subschema: Mapping[str, Any]) -> Iterator[Value]:
+    """What other tools write for the same value, and older documents."""
+    aliases: Mapping[str, Value] = subschema.get("x-value-aliases", {})
+    yield from (meant for alias, meant in aliases.items() if alias.lower() == plain)
 
 
 def _of_another_type(plain: str) -> Iterator[Value]:

@@ -600,7 +600,6 @@ OWN: Final[Table] = (
     no_effect("is_llama_derived_model", "Internal use only - Used to identify which the model is based on"),
     no_effect("is_mistral_derived_model", "Internal use only - Used to identify which the model is based on."),
     no_effect("is_qwen_derived_model", "Internal use only - Used to identify which the model is based on"),
-    no_effect("use_tensorboard", "Use tensorboard for logging"),
     no_effect(
         "sync_profiler_steps", "Debugging aid, separate from profiler_steps (the torch profiler timeline): count …"
     ),
@@ -639,7 +638,6 @@ OWN: Final[Table] = (
     ),
     no_effect("use_kernels", "Use custom kernels, e.g."),
     no_effect("liger_kernel_impl", "Selects an alternative liger kernel backend via the LIGER_KERNEL_IMPL env var …"),
-    no_effect("mlflow_tracking_uri", "URI to mlflow"),
     no_effect("mlflow_experiment_name", "Your experiment name"),
     no_effect("mlflow_run_name", "Your run name"),
     no_effect(
@@ -652,7 +650,6 @@ OWN: Final[Table] = (
     no_effect(
         "wandb_mode", '"offline" to save run metadata locally and not sync to the server, "disabled" to turn off …'
     ),
-    no_effect("wandb_project", "Your wandb project name"),
     no_effect("wandb_entity", "A wandb Team name if using a Team"),
     no_effect(
         "wandb_log_model", '"checkpoint" to log model to wandb Artifacts every `save_steps` or "end" to log only at …'
@@ -741,6 +738,7 @@ OWN: Final[Table] = (
         "trainer_cls",
         why="hpc has trainers of its own",
     ),
+    no_effect("vllm", "It generates for reinforcement learning, which `rl` names."),
     lost(
         "trl",
         "ebft",

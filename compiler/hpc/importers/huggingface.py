@@ -41,6 +41,7 @@ TABLE: Final[Table] = (
         ("disable_gradient_checkpointing",),
         readers.checkpointing,
         "the opposite of hpc's switch",
+        single=True,
     ),
     combine(
         ("eval_strategy", "evaluation_strategy", "eval_steps"),

@@ -110,7 +110,7 @@ def precision(job: Job) -> Outcome:
 
 def checkpointing(job: Job) -> Outcome:
     """Hpc names the opposite: `disable_gradient_checkpointing`."""
-    value = job.first(("activation_checkpointing", "gradient_checkpointing"))
+    value = job.first(("gradient_checkpointing", "activation_checkpointing"))
     if value in ("unsloth", "offload", "offload_disk"):
         return mapped(disable_gradient_checkpointing=False, unsloth_gradient_checkpointing=True)
     return mapped(disable_gradient_checkpointing=not switch(value))

@@ -69,7 +69,7 @@ def _read_row(row: Row, job: Job, done: Import) -> None:
     written = [key for key in row.keys if key in done.source.values]
     if not written and not row.fields:
         return
-    outcome = _fitted(_judged(row, job))
+    outcome = fitted(judged(row, job))
     for key in written:
         done.outcomes[key] = _of_key(key, outcome, job)
     said = [key for key in written if job.says(key)]
@@ -84,7 +84,8 @@ def _read_row(row: Row, job: Job, done: Import) -> None:
             done.config[name], done.origins[name] = value, f"!{done.tool.title}'s default"
 
 
-def _judged(row: Row, job: Job) -> Outcome:
+def judged(row: Row, job: Job) -> Outcome:
+    """What a row says of a job; a value that is not known asks for the fields themselves."""
     try:
         return row.read(job)
     except UnknownValueError as unknown:
@@ -93,7 +94,7 @@ def _judged(row: Row, job: Job) -> Outcome:
         return Outcome("resolved", why=f"{show(value)} stands for a value that is not known here: write {fields}")
 
 
-def _fitted(outcome: Outcome) -> Outcome:
+def fitted(outcome: Outcome) -> Outcome:
     """The values as hpc's fields take them; what a field cannot take is lost."""
     values = {}
     for name, value in outcome.values.items():
@@ -146,7 +147,7 @@ def _add_launch(done: Import) -> None:
     if "deepspeed" in launch and "distributed_backend" not in done.config:
         name, option = launch["deepspeed"]
         if any(word in name.lower() for word in ("zero", "deepspeed", "ds_")):
-            values = _fitted(read_deepspeed(name, done.source.folder)).values
+            values = fitted(read_deepspeed(name, done.source.folder)).values
             launch |= {field_: (value, option) for field_, value in values.items()}
     for name, (value, words) in launch.items():
         if name in properties():

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from hpc.importers.reading import Import, leaves
-from hpc.importers.table import Outcome
+from hpc.importers.table import Outcome, Row
 from hpc.source.document import Format
 from hpc.source.encode import encode, encode_key
 
@@ -39,13 +39,15 @@ def to_json(done: Import) -> str:
     for key, value in done.source.values.items():
         outcome = done.outcomes[key]
         for name in (key, *leaves(key, value)):
-            keys[name] = _entry(outcome.parts.get(name, outcome))
+            keys[name] = _entry(outcome.parts.get(name, outcome), done.tool.by_key.get(key))
     found = {"tool": done.tool.name, "config": done.config, "keys": keys}
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
-def _entry(outcome: Outcome) -> dict[str, Any]:
-    return {"state": outcome.state, "fields": list(outcome.values), "why": reason(outcome)}
+def _entry(outcome: Outcome, row: Row | None) -> dict[str, Any]:
+    """A key that is mapped names its fields also where their values are hpc's defaults."""
+    fields = list(outcome.values) or (list(row.fields) if row and outcome.state in ("mapped", "resolved") else [])
+    return {"state": outcome.state, "fields": fields, "why": reason(outcome)}
 
 
 def reason(outcome: Outcome) -> str:

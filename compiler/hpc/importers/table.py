@@ -70,13 +70,17 @@ Read = Callable[[Job], Outcome]
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table: ``keys`` (older names last) are read together and become ``fields``, or nothing."""
+    """One line of a table: ``keys`` (older names last) are read together and become ``fields``, or nothing.
+
+    ``single``: the keys are names of the same argument.
+    """
 
     keys: tuple[str, ...]
     state: State
     read: Read
     fields: tuple[str, ...] = ()
     why: str = ""
+    single: bool = False
 
 
 Table = tuple[Row, ...]
@@ -85,18 +89,30 @@ Table = tuple[Row, ...]
 def copy(key: str, name: str, *older: str) -> Row:
     """The value as it is, under hpc's name."""
     keys = (key, *older)
-    return Row(keys, "mapped", lambda job: Outcome("mapped", _said(name, job.first(keys))), (name,))
+    return Row(keys, "mapped", lambda job: Outcome("mapped", _said(name, job.first(keys))), (name,), single=True)
 
 
 def convert(key: str, name: str, function: Callable[[Any], Any], why: str, *older: str) -> Row:
     """A function of one value; None says nothing about the field."""
     keys = (key, *older)
-    return Row(keys, "mapped", lambda job: Outcome("mapped", _said(name, function(job.first(keys))), why), (name,), why)
+
+    def read(job: Job) -> Outcome:
+        return Outcome("mapped", _said(name, function(job.first(keys))), why)
+
+    return Row(keys, "mapped", read, (name,), why, single=True)
 
 
-def combine(keys: tuple[str, ...], fields: tuple[str, ...], read: Read, why: str, state: State = "mapped") -> Row:
-    """Several keys are read together; ``read`` says what they become."""
-    return Row(keys, state, read, fields, why)
+def combine(
+    keys: tuple[str, ...],
+    fields: tuple[str, ...],
+    read: Read,
+    why: str,
+    state: State = "mapped",
+    *,
+    single: bool = False,
+) -> Row:
+    """Several keys are read together, or are ``single``: names of one argument; ``read`` says what they become."""
+    return Row(keys, state, read, fields, why, single=single or len(keys) == 1)
 
 
 def implied(key: str, why: str, *older: str, unless: str = "", on: bool = True) -> Row:

@@ -205,8 +205,8 @@ def weight(value: Any) -> float | None:
 
 
 def modules(value: Any) -> str:
-    """PEFT chooses the layers where none are named; hpc adapts all linear ones."""
-    return "all-linear" if value is None else readers.modules(value)
+    """Where none are named, PEFT adapts the query and value projections of most models."""
+    return "q_proj,v_proj" if value is None else readers.modules(value)
 
 
 OWN: Final[Table] = (

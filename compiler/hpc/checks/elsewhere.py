@@ -1,0 +1,53 @@
+"""Values that other tools have for a field of hpc and that need another field, or more than one, here.
+
+A value that means exactly one of the field's own stands in the schema, as ``x-value-aliases``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+_LOSSES: Final = 'a preference loss: write "trainer": "dpo", "pref_loss": '
+_ONLINE: Final = "hpc does no reinforcement learning and trains no reward models: write sft, pt or dpo"
+_LORA: Final = '"training_type": "lora"'
+
+ELSEWHERE: Final[dict[str, dict[str, str]]] = {
+    "trainer": {
+        "orpo": _LOSSES + '"orpo"',
+        "simpo": _LOSSES + '"simpo"',
+        "ipo": _LOSSES + '"ipo"',
+        "hinge": _LOSSES + '"hinge"',
+        "cpo": _LOSSES + '"simpo"; hpc has no plain CPO',
+        "kto": _LOSSES + '"kto_pair"; it learns from pairs, not from single answers with a label',
+        **dict.fromkeys(("rm", "reward", "ppo", "grpo", "rloo", "rlhf", "gkd"), _ONLINE),
+    },
+    "pref_loss": {"kto": 'write "kto_pair": it learns from pairs, not from single answers with a label'},
+    "training_type": {
+        "qlora": f'write {_LORA} and "quantization_bit": "int4"',
+        "dora": f'write {_LORA} and "lora_variant": "dora"',
+        "rslora": f'write {_LORA} and "lora_variant": "rslora"',
+        "freeze": f'hpc freezes no layers: write {_LORA} or "full"',
+    },
+    "mixed_precision": {"true": 'write "bf16" or "fp16"'},
+    "checkpoint_strategy": {
+        "best": 'write "save_best_checkpoint": true, and for checkpoint_strategy the value of eval_strategy'
+    },
+    "distributed_backend": {
+        **dict.fromkeys(("fsdp", "fsdp2"), 'write "deepspeed" and "zero_stage": 3, which shards the same'),
+        **{f"zero{stage}": f'write "deepspeed" and "zero_stage": {stage}' for stage in (1, 2, 3)},
+    },
+    "lr_scheduler_type": {"cosine_with_min_lr": 'write "cosine" and "lr_min_ratio"'},
+    "quantization_bit": {"fp4": 'hpc quantizes to nf4: write "int4"'},
+}
+
+
+def elsewhere(name: str, value: Any) -> str:
+    """What to write for this value, or an empty text."""
+    word = str(value).strip().lower()
+    return ELSEWHERE.get(name, {}).get(word, "")
+
+
+def other_field(name: str, value: Any) -> str:
+    """The field that takes this very value instead, or an empty text: a share of the steps is no number of them."""
+    share = name == "lr_warmup_steps" and isinstance(value, float) and 0 < value < 1
+    return "lr_warmup_ratio" if share else ""

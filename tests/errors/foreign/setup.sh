@@ -1,0 +1,3 @@
+#!/bin/bash
+pip install llamafactory
+mkdir -p data
