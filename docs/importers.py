@@ -34,9 +34,11 @@ def page(tool: Tool) -> str:
     lines = [
         f"# Coming from {tool.title}",
         "",
-        f"{EXPLAINED[tool.name]} The table speaks of {tool.title} {tool.release}.",
-        "Where your file says nothing, the import writes the tool's own default if hpc's is another one. Each value has",
-        "its origin beside it as a comment. What is lost is an error; `--accept-losses` writes the config all the same.",
+        EXPLAINED[tool.name],
+        f"The tables below cover {tool.title} {tool.release}.",
+        "Where your file does not set an argument, the import writes the tool's default if it differs from hpc's.",
+        "Each value has its origin next to it as a comment.",
+        "A loss is an error; `--accept-losses` writes the config anyway.",
         "",
         *(f"Mind: {note[0].upper()}{note[1:].rstrip('.')}.\n" for note in tool.notes),
     ]

@@ -41,6 +41,6 @@ OTHER_NAMES: Final[dict[str, tuple[str, ...]]] = {
 
 
 def other_name(key: str) -> str | None:
-    """The field that people call so."""
+    """The field that people call by this name."""
     plain = key.lower().replace("-", "_")
     return next((name for name, others in OTHER_NAMES.items() if plain in others), None)

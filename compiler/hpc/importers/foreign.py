@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hpc.checks.words import show
-from hpc.importers import axolotl, llamafactory, llamafactory_v1, swift, trl
+from hpc.importers import axolotl, huggingface, llamafactory, llamafactory_v1, swift, trl
 from hpc.importers.reading import fitted, judged
 from hpc.importers.table import Job, Outcome, Row
 from hpc.importers.tool import Tool
@@ -36,11 +36,12 @@ def answer(key: str, value: Any) -> Answer | None:
     if not found:
         return None
     tool, row, outcome = next((one for one in found if one[2].values), found[0])
+    title = "transformers" if row in huggingface.TABLE else tool.title
     if outcome.values:
         text = ", ".join(f'"{name}": {show(each)}' for name, each in outcome.values.items())
         exact = outcome.state == "mapped" and len(outcome.values) == 1 and _alone(row, value)
-        return Answer(f"{tool.title}'s `{key}`: write {text}", outcome.values, exact)
-    return Answer(f"{tool.title}'s `{key}`: {_words(row, outcome)}")
+        return Answer(f"{title}'s `{key}`: write {text}", outcome.values, exact)
+    return Answer(f"{title}'s `{key}`: {_words(row, outcome)}")
 
 
 def _outcome(tool: Tool, row: Row, key: str, value: Any) -> Outcome:
