@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := DS_BUILD_OPS=0 $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 TORCH := torch==2.13.0
 
-.PHONY: demo ui test test-all lint generate mutate chaos bench clean help
+.PHONY: install demo ui docs test test-all lint generate mutate chaos bench clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -21,7 +21,7 @@ $(BIN)/python:
 
 .venv/test: .venv/train
 	@echo "Installing the test dependencies into .venv"
-	$(INSTALL) --editable '.[train,deepspeed,quantization,ui,test]' $(TORCH) gguf
+	$(INSTALL) --editable '.[train,deepspeed,quantization,ui,docs,test]' $(TORCH) gguf
 	@touch $@
 
 .venv/ui: .venv/train
@@ -29,12 +29,18 @@ $(BIN)/python:
 	$(INSTALL) --editable '.[train,ui]' $(TORCH) gguf
 	@touch $@
 
+install: .venv/train  ## set up .venv with hpc and its training libraries
+
 demo: .venv/train  ## train SmolLM2-135M on hpc's own hyperparameters and ask it questions before and after
 	$(BIN)/python examples/demo.py
 
 ui: .venv/ui  ## set up, run and monitor the demo's training in the browser
 	$(BIN)/python examples/prepare_model.py
 	$(BIN)/python -m hpc.cli ui examples/train_lora_sft/train_lora_sft.json
+
+docs: $(BIN)/python  ## serve the documentation at http://127.0.0.1:8000
+	$(INSTALL) --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve
 
 test: .venv/test  ## run all tests except the slow ones
 	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile

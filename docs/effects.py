@@ -27,7 +27,7 @@ table that reads a field, once per field, and requires that one of the field's t
 Two effects need a GPU, which no test had: `flash_attention_v2` and `liger_kernel`. Tests observed that they are refused
 where the hardware or the package is missing, and checked their effect as far as that is possible without a GPU.
 
-| field | what is observed | test |
+| field | what is observed | test in `tests/end_to_end/effects/` |
 |---|---|---|
 """
 
@@ -38,7 +38,7 @@ def observed() -> Iterator[tuple[str, str, str]]:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and (text := ast.get_docstring(node)) and node.name[5:]:
                 field = node.name.removeprefix("test_").split("__")[0]
-                yield field, text.splitlines()[0], f"[{path.name}](../../tests/end_to_end/effects/{path.name})"
+                yield field, text.splitlines()[0], f"`{path.name}`"
 
 
 def page() -> str:

@@ -1,0 +1,80 @@
+"""The documentation site builds without a warning, lists every page, and tells users nothing for developers."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+FOR_DEVELOPERS = re.compile(
+    r"make (test|mutate|chaos|generate|bench|lint)|pytest|\btests/|x-active|import-linter|lowering"
+)
+
+
+def named(entry: Any) -> Iterator[str]:
+    """The pages that an entry of the navigation names."""
+    if isinstance(entry, str):
+        yield entry
+    else:
+        for part in entry.values() if isinstance(entry, dict) else entry:
+            yield from named(part)
+
+
+def navigation() -> dict[str, list[str]]:
+    """Section → its pages; a page outside sections is a section of its own."""
+    entries = yaml.safe_load((ROOT / "mkdocs.yml").read_text())["nav"]
+    return {str(entry if isinstance(entry, str) else next(iter(entry))): list(named(entry)) for entry in entries}
+
+
+def build(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    pytest.importorskip("material", reason="the extra docs is not installed")
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    return tmp_path
+
+
+def test_the_site_builds_and_loads_nothing_from_elsewhere(copied: Path) -> None:
+    done = build(copied)
+    assert done.returncode == 0, done.stdout + done.stderr
+    loaded = re.compile(r'<(?:script|img|link)[^>]*(?:src|rel="stylesheet" href)="(https?:[^"]*)"')
+    pages = list((copied / "site").rglob("*.html"))
+    assert len(pages) > 100
+    assert {address for page in pages for address in loaded.findall(page.read_text())} == set()
+
+
+def test_dead_links_fail_the_build(copied: Path) -> None:
+    with (copied / "docs/index.md").open("a") as page:
+        page.write("\n[a page](nowhere.md) [a heading](how-to/data.md#nothing)\n")
+    done = build(copied)
+    assert done.returncode != 0
+    assert "nowhere.md" in done.stderr
+    assert "#nothing" in done.stderr
+
+
+def test_every_page_is_in_the_navigation_except_the_pages_of_rules() -> None:
+    written = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
+    listed = [page for pages in navigation().values() for page in pages]
+    assert sorted(listed) == sorted(page for page in written if not re.search(r"rules/HPC\d+\.md$", page))
+
+
+def test_pages_for_users_hold_nothing_for_developers() -> None:
+    pages = [page for section, pages in navigation().items() if section != "Development" for page in pages]
+    assert "tutorial/first-run.md" in pages
+    found = {page: FOR_DEVELOPERS.findall((ROOT / "docs" / page).read_text()) for page in pages}
+    assert {page: words for page, words in found.items() if words} == {}
