@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "explain": "explain a compiled value, a field or an error code",
     "schema": "print the schema, or set up an editor",
     "doctor": "check that this job can run on this machine",
+    "plan": "estimate memory, time and cost, and whether this job fits",
     "run": "compile a config and train",
     "completion": "print a shell completion script",
     "ui": "set up, run and monitor a job in the browser",

@@ -1,0 +1,200 @@
+"""The memory of a job on one device: named terms, each with the fields that cause it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from hpc.memory import resident
+from hpc.memory.decoder import Job
+from hpc.memory.shape import Shape, shape_of
+from hpc.memory.step import peaks
+from hpc.resolve import Config
+from hpc_schema import fields as f
+from hpc_schema.field import Field
+
+FLOAT: Final = 4
+CONTEXT: Final = (300 * 2**20, 600 * 2**20, 1000 * 2**20)
+"""Bytes that CUDA, its libraries and their workspaces take on a GPU before the first tensor: low, usual, high."""
+BITS: Final = {"none": 0, "int8": 8, "int4": 4}
+PAIRWISE: Final = {"orpo": "whole logits and cross-entropy", "simpo": "whole logits"}
+"""Preference losses whose trainer makes all logits at once."""
+WITH_REFERENCE: Final = ("sigmoid", "hinge", "ipo", "kto_pair")
+
+BATCH: Final = (f.batch_size, f.max_sequence_length)
+FIELDS: Final[dict[str, tuple[Field[Any], ...]]] = {
+    "weights": (f.model, f.training_type, f.mixed_precision, f.quantization_bit, f.zero_stage),
+    "adapters' weights": (f.lora_rank, f.target_modules),
+    "gradients": (f.training_type, f.lora_rank, f.zero_stage),
+    "optimizer": (f.optimizer, f.training_type, f.lora_rank, f.zero_stage),
+    "update": (f.optimizer,),
+    "reference model": (f.trainer, f.pref_loss, f.training_type),
+    "communication": (f.distributed_backend, f.zero_stage, f.devices_per_node, f.nodes),
+    "device context": (),
+    "batch": BATCH,
+    "activations": (*BATCH, f.disable_gradient_checkpointing),
+    "attention": (*BATCH, f.disable_gradient_checkpointing, f.flash_attention_v2),
+    "adapters": (*BATCH, f.lora_dropout, f.target_modules),
+    "checkpointed hidden states": (*BATCH, f.disable_gradient_checkpointing),
+    "one recomputed layer": (*BATCH, f.disable_gradient_checkpointing),
+    "logits and loss": BATCH,
+}
+"""The fields that cause each term."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes on each device. ``by_cause`` splits ``expected``.
+
+    Attributes:
+        low: What the job takes at least: rows of a single token where nothing says how long they are.
+        expected: With every micro-batch full of the longest rows that are let in.
+        high: The same with padding masks and a larger device context.
+        by_cause: Term → bytes at the moment of the peak.
+        moment: The moment of the peak: ``loss``, ``backward``, ``reference`` or ``update``.
+    """
+
+    low: int
+    expected: int
+    high: int
+    by_cause: Mapping[str, int]
+    moment: str
+
+
+def memory_of(config: Config, settings: Mapping[str, Any], *, gpu: bool, longest: int | None = None) -> Memory | None:
+    """The memory of a job; None for a model whose layers are not known here.
+
+    Args:
+        config: The job.
+        settings: The model's ``config.json``.
+        gpu: Whether the device is a GPU.
+        longest: Tokens of the longest row, where it is known.
+    """
+    shape = shape_of(settings)
+    if shape is None or settings.get("quantization_config"):
+        return None
+    length = min(config[f.max_sequence_length], longest or config[f.max_sequence_length])
+    least = length if longest or config[f.trainer] == "pt" else 2
+    job = _job(config, shape, gpu, length)
+    context = CONTEXT if gpu else (0, 0, 0)
+    usual, moment = _terms(config, job)
+    low, _ = _terms(config, replace(job, length=least, padded=False))
+    high, _ = _terms(config, replace(job, padded=job.rows > 1))
+    by_cause = {**usual, "device context": context[1]}
+    return Memory(
+        sum(low.values()) + context[0],
+        sum(by_cause.values()),
+        max(sum(high.values()) + context[2], sum(by_cause.values())),
+        {cause: size for cause, size in sorted(by_cause.items(), key=lambda item: -item[1]) if size},
+        moment,
+    )
+
+
+def expected(config: Config, *, settings: Mapping[str, Any], gpu: bool) -> int | None:
+    """Only the expected bytes, a third of the work."""
+    shape = shape_of(settings)
+    if shape is None:
+        return None
+    terms, _ = _terms(config, _job(config, shape, gpu, config[f.max_sequence_length]))
+    return sum(terms.values()) + (CONTEXT[1] if gpu else 0)
+
+
+def _job(config: Config, shape: Shape, gpu: bool, length: int) -> Job:
+    """The replayed step's job. Rows of SFT are taken for equally long, those of preferences never are."""
+    lora, precision = config[f.training_type] == "lora", config[f.mixed_precision]
+    sharded = config[f.distributed_backend] == "deepspeed"
+    narrow = 4 if precision == "none" else 2
+    weight = 4 if not lora and not sharded else narrow
+    bits, preference = BITS[config[f.quantization_bit]], config[f.trainer] == "dpo"
+    loss = config[f.pref_loss] if preference else ""
+    paired = preference and loss != "kto_pair"
+    return Job(
+        shape=shape,
+        rows=config[f.batch_size] * (2 if paired else 1),
+        length=length,
+        weight=weight,
+        compute=0 if sharded or precision == "none" else 2,
+        hidden=FLOAT if bits else weight,
+        rank=config[f.lora_rank] if lora else 0,
+        targets=_targets(config, shape) if lora else (),
+        drop=lora and config[f.lora_dropout] > 0,
+        bits=bits,
+        checkpointing=not config[f.disable_gradient_checkpointing],
+        padded=preference,
+        gpu=gpu,
+        fused=config[f.flash_attention_v2],
+        loss=PAIRWISE.get(loss, "tiles"),  # type: ignore[arg-type]
+        reference=loss in WITH_REFERENCE,
+    )
+
+
+def _targets(config: Config, shape: Shape) -> tuple[str, ...]:
+    names = [name.strip().rpartition(".")[2] for name in config[f.target_modules].split(",")]
+    return tuple(shape.linear) if names == ["all-linear"] else tuple(name for name in names if name in shape.linear)
+
+
+def _terms(config: Config, job: Job) -> tuple[dict[str, int], str]:
+    """Term → bytes at the peak, and the moment of the peak: in the step's passes, or in the update after them."""
+    steady, gradients = _steady(config, job), _gradients(config, job)
+    step = peaks(job, accumulating=config[f.gradient_accumulation_steps] > 1)
+    moment, (_, causes) = max(step.items(), key=lambda item: item[1][0])
+    passes = dict(causes)
+    if _sharded(config):  # DeepSpeed keeps its own share of the gradients throughout
+        passes["gradients"] = gradients
+    update = {"gradients": gradients, "update": resident.update(job, config[f.optimizer]) // _shards(config, 1)}
+    if sum(update.values()) > sum(passes.values()):
+        return {**steady, **update}, "update"
+    return {**steady, **passes}, "backward" if moment.endswith(("layer", "layers", "embedding")) else moment
+
+
+def _steady(config: Config, job: Job) -> dict[str, int]:
+    """What is there at all times."""
+    trained = resident.trained(job)
+    weights = resident.weights(job.shape, job.weight, job.bits)
+    terms = {
+        "weights": weights // _shards(config, 3),
+        "adapters' weights": resident.adapters(job) * FLOAT // _shards(config, 3),
+        "optimizer": _optimizer(config, trained),
+        "communication": _communication(config, job, trained),
+    }
+    if job.reference and not job.rank:
+        terms["reference model"] = weights // _shards(config, 3)
+    return terms
+
+
+def _sharded(config: Config) -> bool:
+    return config[f.distributed_backend] == "deepspeed"
+
+
+def _shards(config: Config, stage: int) -> int:
+    """Into how many parts ZeRO splits what it splits from ``stage`` on."""
+    return config.processes if _sharded(config) and config[f.zero_stage] >= stage else 1
+
+
+def _optimizer(config: Config, trained: int) -> int:
+    """The moments, and under DeepSpeed a float32 copy of the trained weights. ZeRO splits both from stage 1 on.
+
+    Source: Rajbhandari et al., ZeRO (2020), section 3.1: K = 12 bytes for Adam with 16-bit weights.
+    """
+    states = resident.optimizer_states(config[f.optimizer], trained)
+    copy = trained * FLOAT if _sharded(config) else 0
+    return (states + copy) // _shards(config, 1)
+
+
+def _gradients(config: Config, job: Job) -> int:
+    width = FLOAT if job.rank else job.weight
+    return resident.trained(job) * width // _shards(config, 2)
+
+
+def _communication(config: Config, job: Job, trained: int) -> int:
+    """DDP: buckets as large as all gradients. ZeRO 1 and 2: two buckets; 3: the layers gathered at a time."""
+    if config.processes == 1 and not _sharded(config):
+        return 0
+    width = FLOAT if job.rank else job.weight
+    if not _sharded(config):
+        return trained * width
+    if config[f.zero_stage] < 3:
+        return 2 * min(int(5e8), trained) * width
+    layer = job.shape.matrices + job.shape.vectors
+    return min(int(1e9), job.shape.parameters, 2 * layer + job.shape.vocabulary * job.shape.hidden) * job.weight

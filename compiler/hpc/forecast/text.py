@@ -1,0 +1,109 @@
+"""A forecast in words and bars."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from hpc.forecast.duration import Range
+from hpc.forecast.forecast import Forecast
+from hpc.forecast.memory import FIELDS
+from hpc.forecast.schedule import checkpoint_bytes, moments, warmup_steps
+from hpc.memory.shape import Shape
+from hpc.resolve import Config
+from hpc_schema import fields as f
+
+GIB: Final = 2**30
+BAR: Final = 24
+MOMENTS: Final = {
+    "start": "at the start",
+    "forward": "in the forward pass",
+    "loss": "in the loss",
+    "backward": "in the backward pass",
+    "reference": "while the reference model is asked",
+    "update": "in the optimizer's update",
+}
+"""Moments of a step in words."""
+
+
+def lines(config: Config, found: Forecast, shape: Shape | None = None) -> Iterator[str]:
+    """The whole forecast, line by line."""
+    yield from _schedule(config, found, shape)
+    yield from _memory(found)
+    yield from _verdict(found)
+    if found.time:
+        yield f"time     {_hours(found.time)} on {config.processes} × {found.device.name if found.device else '?'}"
+    if found.cost:
+        yield f"cost     {found.cost.low:,.2f} to {found.cost.high:,.2f}"
+
+
+def _schedule(config: Config, found: Forecast, shape: Shape | None) -> Iterator[str]:
+    planned = found.schedule
+    if planned.rows is not None and planned.steps is not None:
+        about = "" if "rows" in planned.exact else "about "
+        name = "blocks" if config[f.trainer] == "pt" else "rows"
+        yield f"rows     {about}{planned.rows:,} {name}"
+        yield f"steps    {about}{planned.steps:,} of {config.global_batch} rows, {_way(config, planned.steps)}"
+    if planned.tokens is not None:
+        yield f"tokens   {'' if 'tokens' in planned.exact else 'about '}{planned.tokens:,}"
+    if planned.steps and shape:
+        count = moments(config, planned.steps, (config[f.checkpoint_strategy], config[f.checkpoint_steps]))
+        kept = min(count, config[f.number_of_checkpoints])
+        if kept:
+            size = kept * checkpoint_bytes(config, shape)
+            yield f"disk     {gib(size)} for {kept} checkpoint{'s' * (kept > 1)}"
+
+
+def _way(config: Config, steps: int) -> str:
+    warm = warmup_steps(config, steps)
+    evaluations = moments(config, steps, (config[f.eval_strategy], config[f.eval_steps]))
+    checkpoints = moments(config, steps, (config[f.checkpoint_strategy], config[f.checkpoint_steps]))
+    return f"{warm:,} of warm-up, {_many(checkpoints, 'checkpoint')}, {_many(evaluations, 'evaluation')}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'s' * (count != 1)}"
+
+
+def _memory(found: Forecast) -> Iterator[str]:
+    memory = found.memory
+    if memory is None:
+        yield f"memory   not known: {found.unknown}"
+        return
+    span = f"{gib(memory.low)} to {gib(memory.high)}"
+    yield f"memory   {gib(memory.expected)} on each device ({span}), highest {MOMENTS[memory.moment]}"
+    for cause, size in memory.by_cause.items():
+        share = size / memory.expected
+        if share >= 0.01:
+            fields = ", ".join(field.name for field in FIELDS.get(cause, ()))
+            bar = "█" * max(1, round(share * BAR))
+            yield f"  {gib(size):>10}  {bar:<{BAR}}  {cause}{f'  ({fields})' if fields else ''}"
+
+
+def _verdict(found: Forecast) -> Iterator[str]:
+    if found.device is None or found.memory is None:
+        return
+    device = f"{found.device.name} ({gib(found.device.memory)})"
+    words = {True: "fits", False: "cannot fit", None: "may not fit"}[found.fits]
+    yield f"verdict  {words} on {device}"
+    if found.changes:
+        yield "to fit, cheapest first:"
+    for change in found.changes:
+        settings = " ".join(f"--set {key}={_value(value)}" for key, value in change.set.items())
+        mark = "fits" if change.expected <= found.device.memory else "not enough alone"
+        yield f"  {settings}: {gib(change.expected)}, {mark} ({change.why})"
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def gib(size: int) -> str:
+    """Bytes as GiB or MiB."""
+    return f"{size / GIB:.1f} GiB" if size >= GIB / 10 else f"{size / 2**20:.1f} MiB"
+
+
+def _hours(time: Range) -> str:
+    unit, word = (3600, "h") if time.high >= 5400 else (60, "min")
+    return f"{time.low / unit:.1f} to {time.high / unit:.1f} {word}"

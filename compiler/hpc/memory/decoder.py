@@ -1,0 +1,166 @@
+"""One decoder layer and the whole model, replayed on a tape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from hpc.memory import operations as op
+from hpc.memory.shape import Shape
+from hpc.memory.tape import Gradients, Leaf, Tape, Tensor
+
+
+@dataclass(frozen=True)
+class Job:
+    """What decides the memory of a step on one device.
+
+    ``rows`` × ``length`` tokens in a micro-batch; ``weight`` and ``compute``: bytes of an element of the loaded weights
+    and of autocast's format (0 without autocast); ``hidden``: bytes of an element of the hidden states; ``rank``: of
+    the adapters, 0 for full training; ``targets``: the adapted linear layers; ``bits``: of a quantized base, else 0;
+    ``padded``: rows of one batch differ in length; ``gpu``: kernels of a GPU; ``fused``: flash
+    attention, which needs no mask; ``reference``: a reference is asked at
+    each step; ``scored``: positions that the output layer computes, 0 for all of them.
+    """
+
+    shape: Shape
+    rows: int
+    length: int
+    weight: int
+    compute: int
+    hidden: int
+    rank: int
+    targets: tuple[str, ...]
+    drop: bool
+    bits: int
+    checkpointing: bool
+    padded: bool
+    gpu: bool
+    fused: bool = False
+    loss: Literal["tiles", "whole logits", "whole logits and cross-entropy"] = "tiles"
+    reference: bool = False
+    scored: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of one micro-batch, padding included."""
+        return self.rows * self.length
+
+
+@dataclass
+class Layer:
+    """The weights of one decoder layer that get gradients, and those that do not."""
+
+    job: Job
+    weights: dict[str, Leaf] = field(default_factory=dict)
+    adapters: dict[str, tuple[Leaf, Leaf]] = field(default_factory=dict)
+    adapted: bool = True
+
+    def __post_init__(self) -> None:
+        job, full = self.job, self.job.rank == 0
+        for name, (out, into) in job.shape.linear.items():
+            self.weights[name] = Leaf(out * into, job.weight, needs_grad=full)
+            if not full and name in job.targets:
+                self.adapters[name] = Leaf(job.rank * into, op.FLOAT), Leaf(out * job.rank, op.FLOAT)
+        for name in ("input_norm", "inner_norm", "q_norm", "k_norm"):
+            size = job.shape.hidden if name.endswith("t_norm") or name == "inner_norm" else 1
+            self.weights[name] = Leaf(size, job.hidden if job.bits else job.weight, needs_grad=full)
+        for name in ("q_proj", "k_proj", "v_proj"):
+            if job.shape.biased:
+                self.weights[f"{name}.bias"] = Leaf(job.shape.linear[name][0], job.weight, needs_grad=full)
+
+    def leaves(self) -> list[Leaf]:
+        """All weights, the adapters' last."""
+        return [*self.weights.values(), *(leaf for pair in self.adapters.values() for leaf in pair)]
+
+    def project(self, tape: Tape, name: str, x: Tensor) -> Tensor:
+        """A linear layer, with its adapter beside it as PEFT computes it."""
+        out = self.job.shape.linear[name][0]
+        result = self._base(tape, name, x)
+        if name not in self.adapters or not self.adapted:
+            return result
+        down, up = self.adapters[name]
+        with tape.meter.because("adapters"):
+            x = op.convert(tape, x, down.width)
+            if self.job.drop:
+                x = op.dropout(tape, x, gpu=self.job.gpu)
+            low = op.linear(tape, x, down, self.job.rank)
+            del x
+            high = op.linear(tape, low, up, out)
+            return op.add(tape, result, op.scale(tape, high))
+
+    def _base(self, tape: Tape, name: str, x: Tensor) -> Tensor:
+        weight, out = self.weights[name], self.job.shape.linear[name][0]
+        if not self.job.bits:
+            return op.linear(tape, x, weight, out, self.weights.get(f"{name}.bias"))
+        return quantized_linear(tape, x, weight, out, self.job.compute or op.FLOAT)
+
+    def forward(self, tape: Tape, x: Tensor, *, adapted: bool = True) -> Tensor:
+        """Norm, attention, norm, feed-forward, each half added to its input."""
+        self.adapted = adapted
+        rows, width = self.job.tokens, x.width
+        normed = op.rms_norm(tape, x, self.weights["input_norm"], rows)
+        x = op.add(tape, x, self._attend(tape, normed, width))
+        del normed
+        normed = op.rms_norm(tape, x, self.weights["inner_norm"], rows)
+        return op.add(tape, x, self._feed_forward(tape, normed))
+
+    def _attend(self, tape: Tape, x: Tensor, positions: int) -> Tensor:
+        job, shape = self.job, self.job.shape
+        with tape.meter.because("attention"):
+            q, k, v = (self.project(tape, name, x) for name in ("q_proj", "k_proj", "v_proj"))
+            del x
+            if shape.head_norms:
+                q = op.rms_norm(tape, q, self.weights["q_norm"], job.tokens * shape.heads)
+                k = op.rms_norm(tape, k, self.weights["k_norm"], job.tokens * shape.kv * shape.heads // shape.queries)
+            q, k = op.rotate(tape, q, positions), op.rotate(tape, k, positions)
+            mask = None
+            if job.padded and not job.fused:
+                k, v = (op.repeat(tape, t, shape.queries // shape.kv) for t in (k, v))
+                mask = tape.make(job.rows * job.length * job.length, job.compute or q.width)
+            if job.compute:
+                q, k, v = (op.convert(tape, t, job.compute) for t in (q, k, v))
+            mixed = op.attention(tape, q, k, v, job.tokens * shape.heads, mask)
+            del q, k, v, mask
+        return self.project(tape, "o_proj", mixed)
+
+    def _feed_forward(self, tape: Tape, x: Tensor) -> Tensor:
+        gate = op.silu_like(tape, self.project(tape, "gate_proj", x))
+        return self.project(tape, "down_proj", op.multiply(tape, gate, self.project(tape, "up_proj", x)))
+
+
+def quantized_linear(tape: Tape, x: Tensor, weight: Leaf, features: int, compute: int) -> Tensor:
+    """bitsandbytes: the weight is unpacked into the compute format for each product, forward and backward."""
+    before, count = x.width, x.count
+    narrow = op.convert(tape, x, compute)
+    unpacked = tape.make(weight.count, compute)
+    out = tape.make(x.count // (weight.count // features) * features, compute)
+    del unpacked
+
+    def backward(_g: Tensor) -> Gradients:
+        again = tape.make(weight.count, compute)
+        assert again
+        return (tape.make(count, compute),)
+
+    return op.convert(tape, tape.record(out, (narrow,), backward), before)
+
+
+def checkpointed(tape: Tape, layer: Layer, x: Tensor) -> Tensor:
+    """A layer that keeps its input only, and runs forward again before it runs backward."""
+    x.block.rename("checkpointed hidden states")
+    if not tape.recording:
+        return layer.forward(tape, x)
+    tape.recording = False
+    out = layer.forward(tape, Tensor(x.count, x.width, x.block))
+    tape.recording = True
+    kept = Tensor(x.count, x.width, x.block)
+
+    def backward(g: Tensor) -> Gradients:
+        with tape.meter.because("one recomputed layer"):
+            start = Leaf(kept.count, kept.width)
+            again = layer.forward(tape, Tensor(kept.count, kept.width, kept.block, start))
+            tape.narrowed.clear()
+            tape.backward(again, g)
+            return (start.grad,)
+
+    weights = layer.leaves()
+    return tape.record(out, (x, *weights), lambda g: (*backward(g), *(None for _ in weights)))

@@ -1,0 +1,56 @@
+"""What stays on a device for the whole training, and what the update needs: a term each, in bytes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hpc.memory.decoder import Job
+from hpc.memory.shape import Shape
+
+FLOAT: Final = 4
+BLOCK4: Final = 64
+"""Weights that share a scale in 4-bit quantization; 256 scales share a float32 (double quantization)."""
+
+
+def weights(shape: Shape, width: int, bits: int) -> int:
+    """The loaded weights. A quantized base keeps all but its linear layers in float32, as PEFT prepares it."""
+    whole = shape.parameters
+    packed = shape.layers * shape.matrices
+    if not bits:
+        return whole * width
+    rest = (whole - packed) * FLOAT
+    if bits == 8:
+        rows = shape.layers * sum(out for out, _ in shape.linear.values())
+        return rest + packed + rows * FLOAT
+    scales = packed // BLOCK4
+    return rest + packed // 2 + scales + scales // 256 * FLOAT
+
+
+def adapters(job: Job) -> int:
+    """Weights of the adapters: r × (in + out) for each adapted layer."""
+    linear = job.shape.linear
+    return job.shape.layers * sum(job.rank * sum(linear[name]) for name in job.targets if name in linear)
+
+
+def trained(job: Job) -> int:
+    """How many weights are trained."""
+    return adapters(job) if job.rank else job.shape.parameters
+
+
+def optimizer_states(optimizer: str, count: int) -> int:
+    """AdamW keeps two moments a trained weight, in the format of the weight (float32); plain SGD keeps nothing."""
+    return 2 * count * FLOAT if optimizer == "adamw" else 0
+
+
+def update(job: Job, optimizer: str) -> int:
+    """Temporaries of the update. On a GPU all weights at once (foreach), on a CPU one after the other.
+
+    ``torch/optim/adamw.py``: the root of the second moment, and it divided by the bias correction.
+    """
+    if optimizer != "adamw":
+        return 0
+    if job.gpu:
+        return trained(job) * FLOAT
+    linear = job.shape.linear
+    sizes = [job.rank * max(linear[n]) for n in job.targets] if job.rank else [job.shape.vocabulary * job.shape.hidden]
+    return 2 * FLOAT * max(sizes, default=0)

@@ -1,0 +1,99 @@
+"""The sizes of a decoder from its ``config.json``, and the families whose layers are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+LLAMA_LIKE: Final = ("llama", "mistral", "qwen2", "qwen3", "smollm3", "granite")
+"""Model types whose layers are: norm, attention with rotary positions, norm, gated feed-forward network."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes in elements; ``kv`` and ``queries`` are widths over all heads.
+
+    ``tied``: the output layer shares the embedding's weights. ``head_norms``: queries and keys are normed.
+    ``biased``: queries, keys and values have biases.
+    """
+
+    family: str
+    hidden: int
+    inner: int
+    layers: int
+    heads: int
+    queries: int
+    kv: int
+    vocabulary: int
+    tied: bool
+    head_norms: bool
+    biased: bool
+
+    @property
+    def linear(self) -> dict[str, tuple[int, int]]:
+        """Linear layers of one decoder layer: name → (out, in) features."""
+        h = self.hidden
+        return {
+            "q_proj": (self.queries, h),
+            "k_proj": (self.kv, h),
+            "v_proj": (self.kv, h),
+            "o_proj": (h, self.queries),
+            "gate_proj": (self.inner, h),
+            "up_proj": (self.inner, h),
+            "down_proj": (h, self.inner),
+        }
+
+    @property
+    def matrices(self) -> int:
+        """Weights of the linear layers of one decoder layer: what quantization packs."""
+        return sum(out * into for out, into in self.linear.values())
+
+    @property
+    def vectors(self) -> int:
+        """The other weights of one decoder layer: norms and biases."""
+        norms = 2 * self.hidden + (2 * self.queries // self.heads if self.head_norms else 0)
+        return norms + (self.queries + 2 * self.kv if self.biased else 0)
+
+    @property
+    def ends(self) -> int:
+        """Weights outside the layers: embedding, last norm, output layer where it has its own."""
+        return self.vocabulary * self.hidden * (1 if self.tied else 2) + self.hidden
+
+    @property
+    def parameters(self) -> int:
+        """All weights."""
+        return self.layers * (self.matrices + self.vectors) + self.ends
+
+
+def shape_of(settings: Mapping[str, Any]) -> Shape | None:
+    """The shape that a ``config.json`` describes; None for a family whose layers are not known here."""
+    family = settings.get("model_type")
+    if family not in LLAMA_LIKE:
+        return None
+    try:
+        heads = _size(settings, "num_attention_heads")
+        hidden = _size(settings, "hidden_size")
+        head = settings.get("head_dim") or hidden // heads
+        return Shape(
+            family=str(family),
+            hidden=hidden,
+            inner=_size(settings, "intermediate_size"),
+            layers=_size(settings, "num_hidden_layers"),
+            heads=heads,
+            queries=heads * head,
+            kv=(settings.get("num_key_value_heads") or heads) * head,
+            vocabulary=_size(settings, "vocab_size"),
+            tied=bool(settings.get("tie_word_embeddings", False)),
+            head_norms=family == "qwen3",
+            biased=family == "qwen2" or bool(settings.get("attention_bias", False)),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _size(settings: Mapping[str, Any], key: str) -> int:
+    value = settings[key]
+    if not isinstance(value, int) or value < 1:
+        raise ValueError(key)
+    return value

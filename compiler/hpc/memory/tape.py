@@ -1,0 +1,197 @@
+"""Tensors without contents, and the graph that autograd would build from them.
+
+A ``Tensor`` holds a ``Block`` of so many bytes for as long as anything refers to it, as in torch. Python's
+reference counting frees the block: a local variable, a saved tensor and a gradient count for as long as they live.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+Gradients = Sequence["Tensor | None"]
+"""The gradients of an operation's inputs, None for those that need none."""
+
+
+class Meter:
+    """Bytes that are alive, by cause, and their highest sum in each moment of a step."""
+
+    def __init__(self) -> None:
+        self.alive: Counter[str] = Counter()
+        self.total = 0
+        self.moment = "start"
+        self.cause = "activations"
+        self.peaks: dict[str, tuple[int, Counter[str]]] = {}
+
+    def add(self, cause: str, size: int) -> None:
+        """Count bytes that come alive, or with a negative size bytes that are freed."""
+        self.alive[cause] += size
+        self.total += size
+        if size > 0 and self.total > self.peaks.get(self.moment, (0,))[0]:
+            self.peaks[self.moment] = (self.total, Counter(self.alive))
+
+    @contextmanager
+    def because(self, cause: str) -> Iterator[None]:
+        """Blocks made inside are of this cause."""
+        before, self.cause = self.cause, cause
+        try:
+            yield
+        finally:
+            self.cause = before
+
+
+class Block:
+    """Memory of one tensor, shared by its views."""
+
+    __slots__ = ("cause", "meter", "size")
+
+    def __init__(self, meter: Meter, size: int, cause: str) -> None:
+        self.meter, self.size, self.cause = meter, size, cause
+        meter.add(cause, size)
+
+    def rename(self, cause: str) -> None:
+        """Count the bytes under another cause from now on."""
+        self.meter.alive[self.cause] -= self.size
+        self.meter.alive[cause] += self.size
+        self.cause = cause
+
+    def __del__(self) -> None:
+        self.meter.add(self.cause, -self.size)
+
+
+@dataclass(eq=False, slots=True)
+class Leaf:
+    """What gradients are kept for: a weight, whose own bytes are counted with the model's, or a checkpoint's input."""
+
+    count: int
+    width: int
+    needs_grad: bool = True
+    grad: Tensor | None = None
+
+    @property
+    def source(self) -> Leaf | None:
+        """Where its gradient goes."""
+        return self if self.needs_grad else None
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """One operation of the graph: from the gradient of its output to those of its inputs.
+
+    Like torch's, it knows the operations that its inputs came from, and not these inputs' memory.
+    """
+
+    order: int
+    sources: tuple[Node | Leaf | None, ...]
+    run: Callable[[Tensor], Gradients] | None
+
+
+@dataclass(eq=False, slots=True)
+class Tensor:
+    """``count`` elements of ``width`` bytes each; views share the ``block``."""
+
+    count: int
+    width: int
+    block: Block
+    source: Node | Leaf | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.count * self.width
+
+    @property
+    def needs_grad(self) -> bool:
+        """Whether a gradient flows back into it."""
+        return self.source is not None
+
+
+@dataclass
+class Tape:
+    """Makes tensors, records operations, and runs them backward.
+
+    ``compute`` is the width in bytes of autocast's number format, 0 without autocast. Weights that autocast has
+    narrowed are kept in ``narrowed`` until the forward pass ends, as torch keeps them.
+    """
+
+    meter: Meter
+    compute: int = 0
+    recording: bool = True
+    operations: int = 0
+    narrowed: dict[Leaf, Tensor] = field(default_factory=dict)
+
+    def make(self, count: int, width: int) -> Tensor:
+        """A new tensor with memory of its own."""
+        return Tensor(count, width, Block(self.meter, count * width, self.meter.cause))
+
+    def view(self, tensor: Tensor) -> Tensor:
+        """The same memory in another shape; its gradient is a view, too."""
+        return Tensor(tensor.count, tensor.width, tensor.block, tensor.source)
+
+    def record(self, out: Tensor, inputs: Sequence[Tensor | Leaf], run: Callable[[Tensor], Gradients]) -> Tensor:
+        """Make ``out`` the output of an operation, unless nothing is recorded or no input needs a gradient."""
+        if self.recording and any(given.needs_grad for given in inputs):
+            self.operations += 1
+            out.source = Node(self.operations, tuple(given.source for given in inputs), run)
+        return out
+
+    def backward(self, root: Tensor, gradient: Tensor) -> None:
+        """Run the graph of ``root`` from its gradient, newest operation first, as autograd's engine does."""
+        if not isinstance(root.source, Node):
+            return
+        waiting: dict[Node | Leaf, Tensor] = {}
+        uses = _uses(root.source)
+        ready = [(-root.source.order, root.source, gradient)]
+        del gradient
+        while ready:
+            _, node, arrived = heappop(ready)
+            assert node.run is not None
+            results = list(node.run(arrived))
+            del arrived
+            sources, node.run = node.sources, None
+            for index, source in enumerate(sources):
+                result, results[index] = results[index], None
+                if source is None:
+                    continue
+                if result is not None:
+                    self._arrive(waiting, source, result)
+                del result
+                uses[source] -= 1
+                if not uses[source] and source in waiting:
+                    whole = waiting.pop(source)
+                    if isinstance(source, Node):
+                        heappush(ready, (-source.order, source, whole))
+                    else:
+                        _keep(source, whole)
+                    del whole
+
+    def _arrive(self, waiting: dict[Node | Leaf, Tensor], source: Node | Leaf, result: Tensor) -> None:
+        """Gradients that arrive from several operations are summed into a new tensor."""
+        if source in waiting:
+            waiting[source] = self.make(result.count, result.width)
+        else:
+            waiting[source] = result
+
+
+def _keep(leaf: Leaf, gradient: Tensor) -> None:
+    """The first gradient of a leaf becomes its own; later ones are added to it in place."""
+    if leaf.grad is None:
+        leaf.grad = gradient
+        gradient.block.rename("gradients")
+
+
+def _uses(root: Node) -> Counter[Node | Leaf]:
+    """How many operations give each operation and each leaf a gradient."""
+    uses: Counter[Node | Leaf] = Counter()
+    seen, stack = {root}, [root]
+    while stack:
+        for source in stack.pop().sources:
+            if source is not None:
+                uses[source] += 1
+                if isinstance(source, Node) and source not in seen:
+                    seen.add(source)
+                    stack.append(source)
+    return uses

@@ -1,0 +1,130 @@
+"""Memory against published jobs and against arithmetic that can be done by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hpc.forecast.memory import FIELDS, memory_of
+from hpc.memory import resident
+from hpc.memory.operations import linear
+from hpc.memory.shape import shape_of
+from hpc.memory.tape import Leaf, Meter, Tape
+from hpc.resolve import Config, resolve
+from hpc.source import read
+
+LLAMA_8B = {
+    "model_type": "llama",
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 128256,
+}
+QWEN_4B = {
+    "model_type": "qwen3",
+    "hidden_size": 2560,
+    "intermediate_size": 9728,
+    "num_hidden_layers": 36,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "vocab_size": 151936,
+    "tie_word_embeddings": True,
+}
+PUBLISHED = {"max_sequence_length": 8192, "flash_attention_v2": True, "liger_kernel": True, "lora_rank": 16}
+GB = 10**9
+
+
+def job(folder: Path, **values: Any) -> Config:
+    path = folder / "job.json"
+    path.write_text(json.dumps(values))
+    return resolve(read(str(path)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "values", "reserved"),
+    [
+        (LLAMA_8B, {"batch_size": 8}, 60),
+        (QWEN_4B, {"batch_size": 16}, 73),
+        (
+            LLAMA_8B,
+            {
+                "batch_size": 8,
+                "training_type": "full",
+                "distributed_backend": "deepspeed",
+                "zero_stage": 3,
+                "devices_per_node": 8,
+            },
+            54,
+        ),
+    ],
+    ids=["8B LoRA", "4B LoRA", "8B full ZeRO-3"],
+)
+def test_a_published_job_is_met_within_15_percent(
+    tmp_path: Path, settings: dict[str, Any], values: dict[str, Any], reserved: float
+) -> None:
+    found = memory_of(job(tmp_path, **PUBLISHED, **values), settings, gpu=True)
+    assert found is not None
+    assert found.expected == pytest.approx(reserved * GB, rel=0.15)
+
+
+def test_weights_are_counted_as_the_models_publish_them() -> None:
+    sizes = {name: shape_of(settings) for name, settings in (("8B", LLAMA_8B), ("4B", QWEN_4B))}
+    assert sizes["8B"] is not None
+    assert sizes["4B"] is not None
+    assert sizes["8B"].parameters == 8_030_261_248
+    assert sizes["4B"].parameters == 4_022_468_096
+
+
+def test_each_more_layer_adds_the_same(tmp_path: Path) -> None:
+    config = job(tmp_path, batch_size=4, max_sequence_length=512)
+    sizes = []
+    for layers in (4, 5, 8, 12):
+        found = memory_of(config, {**LLAMA_8B, "num_hidden_layers": layers}, gpu=True)
+        assert found is not None
+        sizes.append(found.expected)
+    assert sizes[1] - sizes[0] == pytest.approx((sizes[3] - sizes[2]) / 4, rel=1e-9)
+
+
+def test_terms_add_up_and_every_term_names_its_fields(tmp_path: Path) -> None:
+    found = memory_of(job(tmp_path, batch_size=2), LLAMA_8B, gpu=True)
+    assert found is not None
+    assert sum(found.by_cause.values()) == found.expected
+    assert found.low < found.expected <= found.high
+    assert set(found.by_cause) <= set(FIELDS)
+
+
+def test_a_linear_layer_saves_its_input_only_where_its_weight_is_trained() -> None:
+    for trained in (True, False):
+        meter = Meter()
+        tape = Tape(meter)
+        x = tape.make(10 * 64, 4)
+        x.source = Leaf(x.count, 4)
+        out = linear(tape, x, Leaf(64 * 32, 4, needs_grad=trained), 32)
+        del x
+        assert meter.total == (10 * 64 + 10 * 32) * 4 if trained else 10 * 32 * 4
+        tape.backward(out, tape.make(10 * 32, 4))
+        del out
+        assert meter.alive["activations"] == 0
+
+
+def test_adam_keeps_two_moments_and_plain_sgd_nothing() -> None:
+    assert resident.optimizer_states("adamw", 1000) == 8000
+    assert resident.optimizer_states("sgd", 1000) == 0
+
+
+def test_four_bits_pack_two_weights_a_byte_with_a_scale_for_each_64() -> None:
+    shape = shape_of({**LLAMA_8B, "num_hidden_layers": 1})
+    assert shape is not None
+    packed = resident.weights(shape, 2, 4) - shape.ends * 4 - shape.vectors * 4
+    assert packed == shape.matrices // 2 + shape.matrices // 64 + shape.matrices // 64 // 256 * 4
+
+
+@pytest.mark.parametrize("settings", [{}, {"model_type": "mamba"}, {"model_type": "llama", "hidden_size": "many"}])
+def test_a_model_whose_layers_are_not_known_has_no_memory(tmp_path: Path, settings: dict[str, Any]) -> None:
+    assert memory_of(job(tmp_path), settings, gpu=True) is None

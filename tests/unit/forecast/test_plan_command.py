@@ -1,0 +1,119 @@
+"""``hpc plan`` as users call it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.forecast.test_memory import LLAMA_8B
+
+from hpc.cli import main
+
+LLAMA_70B = {
+    **LLAMA_8B,
+    "hidden_size": 8192,
+    "intermediate_size": 28672,
+    "num_hidden_layers": 80,
+    "num_attention_heads": 64,
+}
+KEYS = {"steps", "rows", "tokens", "exact", "memory", "device", "fits", "changes", "time", "cost"}
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def plan(values: dict[str, Any], *options: str, settings: dict[str, Any] | None = None) -> int:
+    Path("job.json").write_text(json.dumps(values))
+    given = []
+    if settings is not None:
+        Path("config.json").write_text(json.dumps(settings))
+        given = ["--model-config", "config.json"]
+    return main(["plan", "job.json", *given, *options])
+
+
+def answer(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    found = json.loads(capsys.readouterr().out)
+    assert set(found) == KEYS
+    return dict(found)
+
+
+def test_a_job_that_cannot_fit_is_refused_with_what_would_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    job = {"training_type": "full", "batch_size": 64, "max_sequence_length": 131072, "devices_per_node": 2}
+    assert plan(job, "--gpu", "H100-80GB", "--format", "json", settings=LLAMA_70B) == 1
+    found = answer(capsys)
+    assert found["fits"] is False
+    assert found["memory"]["low"] > found["device"]["bytes"]
+    assert found["changes"][-1]["expected"] <= found["device"]["bytes"]
+
+
+def test_what_is_listed_as_a_change_that_fits_does_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    job = {"batch_size": 8, "max_sequence_length": 8192}
+    assert plan(job, "--gpu", "24", "--format", "json", settings=LLAMA_8B) == 0
+    first = answer(capsys)
+    assert first["fits"] is None
+    change = first["changes"][0]
+    assert change["expected"] <= first["device"]["bytes"]
+    sets = [word for key, value in change["set"].items() for word in ("--set", f"{key}={json.dumps(value)}")]
+    assert plan(job, "--gpu", "24", "--format", "json", *sets, settings=LLAMA_8B) == 0
+    second = answer(capsys)
+    assert second["fits"] is True
+    assert second["memory"]["expected"] == change["expected"]
+
+
+@pytest.mark.parametrize(("rows", "steps"), [(8971, 423), (1916, 90)])
+def test_the_steps_of_published_jobs(capsys: pytest.CaptureFixture[str], rows: int, steps: int) -> None:
+    row = json.dumps({"instruction": "a", "input": "", "output": "b"}) + "\n"
+    Path("train.jsonl").write_text(row * rows)
+    job = {
+        "train_data": "train.jsonl",
+        "batch_size": 8,
+        "gradient_accumulation_steps": 2,
+        "devices_per_node": 4,
+        "epochs": 3,
+    }
+    assert plan(job, "--format", "json") == 0
+    found = answer(capsys)
+    assert (found["rows"], found["steps"]) == (rows, steps)
+    assert found["exact"] == {"rows": True, "steps": True, "tokens": False}
+
+
+def test_what_is_not_known_is_null(capsys: pytest.CaptureFixture[str]) -> None:
+    assert plan({}, "--format", "json", settings={"model_type": "mamba"}) == 0
+    found = answer(capsys)
+    assert found["memory"] is found["fits"] is found["steps"] is found["time"] is found["cost"] is None
+
+
+def test_time_and_cost_follow_the_device_the_price_and_the_number_of_devices(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    row = json.dumps({"instruction": "a" * 2000, "input": "", "output": "b"}) + "\n"
+    Path("train.jsonl").write_text(row * 500)
+    job = {"train_data": "train.jsonl", "devices_per_node": 2}
+    costs = []
+    for price in ("1", "3"):
+        assert plan(job, "--gpu", "a100-80gb", "--price", price, "--format", "json", settings=LLAMA_8B) == 0
+        found = answer(capsys)
+        assert found["cost"]["low"] == pytest.approx(found["time"]["low"] / 3600 * 2 * float(price))
+        costs.append(found["cost"]["high"])
+    assert costs[1] == pytest.approx(3 * costs[0])
+
+
+def test_an_unknown_device_lists_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert plan({}, "--gpu", "H1000") == 2
+    assert "H100-80GB" in capsys.readouterr().err
+
+
+def test_a_config_with_errors_is_not_planned(capsys: pytest.CaptureFixture[str]) -> None:
+    assert plan({"batch_size": 0}) == 1
+    assert "HPC105" in capsys.readouterr().err
+
+
+def test_the_text_says_the_verdict_and_the_causes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert plan({"batch_size": 8, "max_sequence_length": 8192}, "--gpu", "80", settings=LLAMA_8B) == 0
+    text = capsys.readouterr().out
+    assert "fits on 80 GiB" in text
+    assert "checkpointed hidden states  (batch_size, max_sequence_length, disable_gradient_checkpointing)" in text
