@@ -12,7 +12,8 @@ from typing import Any, Final, Literal
 from hpc.checks.relations import CHECKS, Finding
 from hpc.checks.values import has_type
 from hpc.diagnostics import Diagnostic, in_file_order
-from hpc.resolve import resolve
+from hpc.job import Job
+from hpc.resolve import Config, resolve
 from hpc.source.document import Document
 from hpc_schema import properties
 from hpc_schema.validator import validate as is_valid_or_raise
@@ -22,13 +23,14 @@ ON_DISK: Final = ("model", "train_data", "eval_data", "resume_from_checkpoint")
 """The fields that name something on the disk."""
 
 
-def check(document: Document, *, portal: bool = False, disk: Disk = "at hand") -> list[Diagnostic]:
-    """All diagnostics in file order; empty when there is nothing to say.
+def check(document: Document, *, portal: bool = False, disk: Disk = "at hand", **asked: Any) -> Job:
+    """The document as a job, with everything that is wrong with it.
 
     ``portal`` adds the platform's limits. ``disk`` says how far the disk counts: ``ignored`` for what must not depend
     on the machine, ``at hand`` for what is there, ``needed`` for a job that is to run here, so that what is missing
-    counts, too.
+    counts, too. ``asked`` are the options of a run that change what its disk must hold (``overwrite`` …).
     """
+    read = document
     found: list[Diagnostic] = []
     wrong: frozenset[str] = frozenset()
     if not _is_plainly_valid(document.values):
@@ -43,12 +45,13 @@ def check(document: Document, *, portal: bool = False, disk: Disk = "at hand") -
         document, wrong = reading.as_meant(), frozenset(reading.wrong)
         found += reading.diagnostics
         found += broken_rules(document, wrong)
-    found += _relations(document, wrong, disk)
+    config = resolve(document)
+    found += _relations(config, wrong, disk, asked)
     if portal:
         from hpc.checks.portal import platform_limits
 
         found += platform_limits(document)
-    return in_file_order(found)
+    return Job(read, config, in_file_order(found))
 
 
 def _is_plainly_valid(values: Any) -> bool:
@@ -60,11 +63,11 @@ def _is_plainly_valid(values: Any) -> bool:
     return all(has_type(value, properties()[name]) for name, value in values.items())
 
 
-def _relations(document: Document, wrong: frozenset[str], disk: Disk) -> Iterator[Diagnostic]:
-    for finding in _findings(document, disk):
+def _relations(config: Config, wrong: frozenset[str], disk: Disk, asked: dict[str, Any]) -> Iterator[Diagnostic]:
+    for finding in _findings(config, disk, asked):
         names = [field.name for field in finding.fields]
         if wrong.isdisjoint([*names, *(field.name for field in finding.also_read)]):
-            yield from_finding(document, finding)
+            yield from_finding(config.document, finding)
 
 
 def from_finding(document: Document, finding: Finding) -> Diagnostic:
@@ -82,12 +85,11 @@ def from_finding(document: Document, finding: Finding) -> Diagnostic:
     )
 
 
-def _findings(document: Document, disk: Disk) -> Iterator[Finding]:
-    config = resolve(document)
+def _findings(config: Config, disk: Disk, asked: dict[str, Any]) -> Iterator[Finding]:
     for run in CHECKS:
         yield from run(config)
-    named = any(document.values.get(name) for name in ON_DISK)
+    named = any(config.document.values.get(name) for name in ON_DISK)
     if disk == "needed" or (disk == "at hand" and named):
         from hpc.checks.disk.findings import disk_findings
 
-        yield from disk_findings(config, must_exist=disk == "needed")
+        yield from disk_findings(config, must_exist=disk == "needed", **asked)

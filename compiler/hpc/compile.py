@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from hpc import origins
 from hpc.check import check
-from hpc.diagnostics import Diagnostic, HpcError
-from hpc.resolve import Config, resolve
+from hpc.diagnostics import HpcError
+from hpc.job import Job
+from hpc.resolve import Config
 from hpc.rows import Lowered, lower, unflatten
 from hpc.source.document import Document
-from hpc.source.option import read_value
 from hpc.targets import NAMES, ORIGINS, TARGETS, Target
 
 
@@ -29,20 +29,27 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Compilation:
-    """A config with all its artifacts by name, and the warnings on the way."""
+    """A job with all its artifacts by name."""
 
-    config: Config
+    job: Job
     artifacts: Mapping[str, Artifact]
-    warnings: Sequence[Diagnostic]
+
+    @property
+    def config(self) -> Config:
+        """The values that the artifacts are made from."""
+        return self.job.config
+
+
+def compile_job(job: Job) -> Compilation:
+    """Compile, or raise ``HpcError`` with everything that is to be said where an error of the config forbids it."""
+    if not job.compiles:
+        raise HpcError(*job.diagnostics, texts=job.texts)
+    return Compilation(job, lower_all(job.config))
 
 
 def compile_document(document: Document) -> Compilation:
-    """Compile, or raise ``HpcError`` with every error of the document; no check looks at this disk."""
-    diagnostics = check(document, disk="ignored")
-    if any(d.severity == "error" for d in diagnostics):
-        raise HpcError(*diagnostics, texts={document.file: document.text})
-    config = resolve(document)
-    return Compilation(config, lower_all(config), diagnostics)
+    """Compile a document by itself: the same on every machine, because no check looks at its disk."""
+    return compile_job(check(document, disk="ignored"))
 
 
 def lower_all(config: Config) -> dict[str, Artifact]:
@@ -55,27 +62,16 @@ def lower_all(config: Config) -> dict[str, Artifact]:
     return artifacts
 
 
-def override(document: Document, options: Sequence[str]) -> Document:
-    """The document with ``--set KEY=VALUE`` options applied; what a file may not contain is rejected."""
-    values, typed = dict(document.values), dict(document.overrides)
-    for option in options:
-        key, equals, text = option.partition("=")
-        if not equals or not key:
-            raise HpcError(_request("HPC703", f"`--set {option}` is not KEY=VALUE"))
-        values[key] = read_value(key, text)
-        typed[key] = f"--set {option}"
-    return replace(document, values=values, overrides=typed)
-
-
 def select(compilation: Compilation, names: Sequence[str]) -> list[Artifact]:
     """The artifacts of these names; all of them for no names. Unknown and absent ones are explained errors."""
     for name in names:
         if name not in NAMES:
             from hpc.checks.words import nearest
+            from hpc.rules import refused
 
             near = nearest(name, NAMES)
             hint = f"did you mean {near}?" if near else ""
-            raise HpcError(_request("HPC701", f"unknown artifact {name}; the artifacts are {', '.join(NAMES)}", hint))
+            raise refused("HPC701", f"unknown artifact {name}; the artifacts are {', '.join(NAMES)}", hint)
     return [artifact(compilation, name) for name in names or compilation.artifacts]
 
 
@@ -85,8 +81,10 @@ def artifact(compilation: Compilation, name: str) -> Artifact:
         return compilation.artifacts[name]
     target = next(target for target in TARGETS if target.artifact == name)
     if not target.on_request:
+        from hpc.rules import refused
+
         message = f"this config has no {name}: {target.otherwise}"
-        raise HpcError(_request("HPC702", message, file=compilation.config.file))
+        raise refused("HPC702", message, file=compilation.config.file)
     return _artifact(target, compilation.config, {})
 
 
@@ -123,9 +121,3 @@ def _origins(config: Config, artifacts: Mapping[str, Artifact]) -> dict[str, Any
             for key, origin in artifact.lowered.origins.items()
         }
     return found
-
-
-def _request(code: str, message: str, help_: str = "", file: str = "hpc") -> Diagnostic:
-    from hpc.rules import all_rules
-
-    return Diagnostic(code, "error", message, file, help=help_ or all_rules()[code].help)

@@ -45,10 +45,10 @@ def examine(
     except HpcError as error:
         return error.diagnostics, error.texts
     if overrides:
-        from hpc.compile import override  # it imports every target, which checking does not need
+        from hpc.source.option import override
 
         document = override(document, overrides)
-    return check(document, portal=portal), {source.file: source.text}
+    return check(document, portal=portal).diagnostics, {source.file: source.text}
 
 
 def fix(source: Source, overrides: Sequence[str], *, portal: bool) -> Fixed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 from typing import Any, TypeVar, cast
 
@@ -17,12 +18,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Config:
-    """A complete job: a value and an origin for every field of the schema."""
+    """A value for every field of the schema, and where each comes from."""
 
     name: str
-    file: str
+    document: Document
     values: Mapping[str, Any]
-    origins: Mapping[str, Origin]
+    derived: Mapping[str, Derived]
+
+    @property
+    def file(self) -> str:
+        """The file that the values were written in."""
+        return self.document.file
+
+    @cached_property
+    def origins(self) -> Mapping[str, Origin]:
+        """Field → origin; positions are looked for only now."""
+        return {field.name: self.derived.get(field.name) or _origin(self.document, field) for field in f.ALL}
 
     def __getitem__(self, field: Field[T]) -> T:
         return cast("T", self.values[field.name])
@@ -43,35 +54,29 @@ class Config:
 
     def given(self, field: Field[Any]) -> bool:
         """Whether the user gave the value, in the config or on the command line."""
-        return isinstance(self.origins[field.name], Written | Overridden)
+        return field.name in self.document.values and field.name not in self.derived
 
 
-def resolve(document: Document, ignored: frozenset[str] = frozenset()) -> Config:
-    """Fill in every default. ``ignored`` fields count as not written: their values are known to be wrong."""
-    values: dict[str, Any] = {}
-    origins: dict[str, Origin] = {}
-    for field in f.ALL:
-        if field.name in document.values and field.name not in ignored:
-            values[field.name] = document.values[field.name]
-            origins[field.name] = _given(document, field.name)
-        else:
-            values[field.name] = field.default
-            where = "definitions" if field.active_when else "properties"
-            default = "" if field.default is None else "/default"
-            origins[field.name] = Defaulted(f"/{where}/{field.name}{default}")
+def resolve(document: Document) -> Config:
+    """Fill in every default."""
+    values = {field.name: document.values.get(field.name, field.default) for field in f.ALL}
+    derived: dict[str, Derived] = {}
     name = PurePath(document.file).stem.strip("<>") or "run"
     for field_name, (rule, inputs, follow) in FOLLOWING.items():
         if values[field_name] is None:
             values[field_name] = follow(name, values)
-            origins[field_name] = Derived(rule, inputs)
-    return Config(name, document.file, values, origins)
+            derived[field_name] = Derived(rule, inputs)
+    return Config(name, document, values, derived)
 
 
-def _given(document: Document, name: str) -> Origin:
-    if name in document.overrides:
-        return Overridden(document.overrides[name])
-    span = document.places[name].value
-    return Written(document.file, span.line, span.column)
+def _origin(document: Document, field: Field[Any]) -> Origin:
+    if field.name in document.overrides:
+        return Overridden(document.overrides[field.name])
+    if field.name in document.values:
+        span = document.places[field.name].value
+        return Written(document.file, span.line, span.column)
+    where = "definitions" if field.active_when else "properties"
+    return Defaulted(f"/{where}/{field.name}{'' if field.default is None else '/default'}")
 
 
 def _eval_steps(_name: str, values: Mapping[str, Any]) -> int:

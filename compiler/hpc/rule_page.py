@@ -55,7 +55,7 @@ def _example(rule: Rule) -> Iterator[str]:
 
 def _said(file: str, format_: Format, text: str) -> list[Diagnostic]:
     try:
-        return check(parse(text, format_, file), portal=True)
+        return list(check(parse(text, format_, file), portal=True).diagnostics)
     except HpcError as error:
         return list(error.diagnostics)
 

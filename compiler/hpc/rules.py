@@ -9,6 +9,7 @@ from typing import Final
 from hpc.checks import rules as checks
 from hpc.checks import running
 from hpc.checks.disk import rules as disk
+from hpc.diagnostics import Diagnostic, HpcError
 from hpc.importers import rules as importing
 from hpc.rule import Rule
 from hpc.source import rules as reading
@@ -42,6 +43,11 @@ def schema_rules() -> tuple[Rule, ...]:
         for block in schema()["allOf"]
         if "title" in (rule := block.get("x-rule", {}))
     )
+
+
+def refused(code: str, message: str, help_: str = "", file: str = "hpc") -> HpcError:
+    """The error of a request that cannot be met: it is about no place in a text."""
+    return HpcError(Diagnostic(code, "error", message, file, help=help_ or all_rules()[code].help))
 
 
 @cache

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from hpc.recipes import RECIPES
-from hpc.resolve import Config
-from hpc.source.document import Format
+from hpc.resolve import resolve
+from hpc.source.document import Document, Format
 from hpc.source.encode import encode
 from hpc_schema import fields as f
 from hpc_schema import properties, schema
@@ -36,9 +36,9 @@ def starting_config(recipe: str, format_: Format) -> str:
 
 def _values(recipe: str) -> dict[str, Value]:
     """The recipe's values and the other fields' defaults, in the schema's order, where they apply."""
-    chosen = {field.name: RECIPES[recipe].get(field.name, field.default) for field in f.ALL}
-    config = Config(recipe, recipe, chosen, {})
-    return {field.name: config[field] for field in f.ALL if config[field] is not None and config.acts(field)}
+    config = resolve(Document(recipe, "json", "", RECIPES[recipe], lambda _text: {}))
+    acting = (field for field in f.ALL if config.acts(field) and field.name not in config.derived)
+    return {field.name: config[field] for field in acting if config[field] is not None}
 
 
 def _lines(values: dict[str, Value], format_: Format, mark: str) -> Iterator[str]:

@@ -61,7 +61,7 @@ def supervised(folder: Path, modules: list[str], length: int) -> Any:
 
 
 def codes(text: str) -> list[str]:
-    return [d.code for d in check(parse(text, "json", "train.json"))]
+    return [d.code for d in check(parse(text, "json", "train.json")).diagnostics]
 
 
 def test_an_adapter_on_the_head_is_refused_by_both(tmp_path: Path) -> None:

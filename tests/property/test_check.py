@@ -38,21 +38,21 @@ def test_the_generated_validator_agrees_with_jsonschema(values: object) -> None:
 @given(documents(wrong=True))
 def test_a_check_finds_errors_exactly_where_the_schema_does(config: dict[str, object]) -> None:
     exact = all(has_type(value, properties()[key]) for key, value in config.items() if key in properties())
-    codes = {d.code[:4] for d in check(written(config)) if d.severity == "error"}
+    codes = {d.code[:4] for d in check(written(config)).diagnostics if d.severity == "error"}
     assert bool(codes & {"HPC1", "HPC2"}) == (not (exact and REFERENCE.is_valid(config)))
 
 
 @SLOW_MACHINE
 @given(documents(wrong=False))
 def test_sound_fields_give_relations_only(config: dict[str, object]) -> None:
-    assert {d.code[:4] for d in check(written(config))} <= {"HPC2", "HPC3", "HPC4", "HPC5"}
+    assert {d.code[:4] for d in check(written(config)).diagnostics} <= {"HPC2", "HPC3", "HPC4", "HPC5"}
 
 
 @SLOW_MACHINE
 @given(documents(wrong=True), st.sampled_from(FORMATS))
 def test_diagnostics_are_in_order_whole_and_inside_the_text(config: dict[str, object], format_: Format) -> None:
     document = _document(config, format_)
-    found = check(document, portal=True)
+    found = check(document, portal=True).diagnostics
     assert found == in_file_order(found)
     for diagnostic in found:
         assert diagnostic.span is not None
@@ -65,7 +65,9 @@ def test_diagnostics_are_in_order_whole_and_inside_the_text(config: dict[str, ob
 @given(documents(wrong=True))
 def test_every_format_gets_the_same_diagnostics(config: dict[str, object]) -> None:
     assume(config)
-    said = [[(d.code, d.pointer, d.message) for d in check(_document(config, format_))] for format_ in FORMATS]
+    said = [
+        [(d.code, d.pointer, d.message) for d in check(_document(config, format_)).diagnostics] for format_ in FORMATS
+    ]
     assert said[1:] == said[:1] * 3
 
 
@@ -97,7 +99,7 @@ def test_one_fix_alone_takes_one_diagnostic_away(config: dict[str, object]) -> N
     from hpc.edit import apply
 
     document = written(config)
-    found = check(document)
+    found = check(document).diagnostics
     for diagnostic in found:
         if diagnostic.fix:
             after, _ = examine(
@@ -116,4 +118,4 @@ def _document(config: dict[str, object], format_: Format) -> Document:
 
 
 def _apart_from(document: Document, name: str) -> set[tuple[str, str]]:
-    return {(d.code, d.pointer) for d in check(document) if d.pointer != f"/{name}"}
+    return {(d.code, d.pointer) for d in check(document).diagnostics if d.pointer != f"/{name}"}

@@ -36,7 +36,7 @@ def test_diagnostics_are_those_of_the_command_line(text: str) -> None:
     if shown["fields"] is None:
         assert codes == ["HPC010"] or codes
         return
-    assert codes == [d.code for d in check(parse(text, "json", "x.json"))]
+    assert codes == [d.code for d in check(parse(text, "json", "x.json")).diagnostics]
     assert (shown["artifacts"] is None) == any(d["severity"] == "error" for d in shown["diagnostics"])
 
 

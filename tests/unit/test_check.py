@@ -52,7 +52,7 @@ INSTEAD: dict[str, list[dict[str, Any]]] = {
 
 
 def found(values: dict[str, Any], **options: bool) -> list[Diagnostic]:
-    return check(parse(json.dumps(values), "json", "train.json"), **options)
+    return check(parse(json.dumps(values), "json", "train.json"), **options).diagnostics
 
 
 def codes(values: dict[str, Any]) -> list[str]:

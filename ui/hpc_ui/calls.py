@@ -12,9 +12,8 @@ from typing import Any, Final
 from hpc import __version__
 from hpc.compile import compile_document
 from hpc.diagnostics import HpcError
-from hpc.here import absent_packages, examine
+from hpc.here import ready_to_run
 from hpc.recipes import RECIPES
-from hpc.resolve import resolve
 from hpc.rules import all_rules
 from hpc.source import parse
 from hpc.starter import starting_config
@@ -128,12 +127,11 @@ def run(body: Body) -> Body:
         raise files.Refused(BUSY)
     opened = files.open_config(body["path"])
     document = parse(opened["text"], opened["format"], opened["path"])
-    found = [*examine(document, overwrite=body["overwrite"]), *absent_packages(document)]
-    if errors := [d for d in found if d.severity == "error"]:
-        raise HpcError(*errors)
-    config = resolve(document)
-    options = {name: bool(body[name]) for name in ("overwrite", "skip_bad_rows")}
-    if not runs.start(document.file, config[f.output_dir], config[f.epochs], options):
+    asked = {name: bool(body[name]) for name in ("overwrite", "skip_bad_rows")}
+    job = ready_to_run(document, **asked)
+    if job.errors:
+        raise HpcError(*job.errors)
+    if not runs.start(document.file, job.config[f.output_dir], job.config[f.epochs], asked):
         raise files.Refused(BUSY)
     return {}
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hpc.diagnostics import HpcError
+from collections.abc import Sequence
+
+from hpc.diagnostics import Diagnostic, HpcError
 from hpc.source import parse
 from hpc.source.document import Document, Format
 
@@ -18,6 +20,13 @@ def editable(text: str, format_: Format, file: str) -> Document:
     try:
         return parse(text, format_, file)
     except HpcError as error:
-        if format_ in ("yaml", "toml") and {d.code for d in error.diagnostics} == {EMPTY}:
-            return Document(file, format_, text, {}, lambda _: {})
-        raise
+        if (document := while_empty(text, format_, file, error.diagnostics)) is None:
+            raise
+        return document
+
+
+def while_empty(text: str, format_: Format, file: str, unreadable: Sequence[Diagnostic]) -> Document | None:
+    """The empty job that a YAML or TOML text without any key stands for; None where the text is wrong otherwise."""
+    if format_ in ("yaml", "toml") and {found.code for found in unreadable} == {EMPTY}:
+        return Document(file, format_, text, {}, lambda _: {})
+    return None

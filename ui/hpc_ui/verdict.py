@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from hpc.check import check
-from hpc.compile import Compilation, lower_all
+from hpc.compile import compile_job
 from hpc.diagnostics import Diagnostic, HpcError
-from hpc.here import compiles
-from hpc.resolve import Config, resolve
+from hpc.job import Job
 from hpc.source import parse
 from hpc.source.document import Document, Format
 from hpc_schema import fields as f
 from hpc_ui import lines
 from hpc_ui.positions import Positions
-from hpc_ui.reading import editable
+from hpc_ui.reading import while_empty
 from hpc_ui.summary import summary
 from hpc_ui.words import help_of
 
@@ -26,45 +24,42 @@ def verdict(text: str, format_: Format, file: str) -> dict[str, Any]:
     ``fields`` is None when the text cannot be read, ``artifacts`` when it has errors. Offsets are UTF-16 units.
     """
     positions = Positions(text)
+    unreadable: tuple[Diagnostic, ...] = ()
+    document: Document | None
     try:
-        document = editable(text, format_, file)
+        document = parse(text, format_, file)
     except HpcError as error:
-        diagnostics = [_diagnostic(d, positions) for d in error.diagnostics]
+        unreadable = error.diagnostics
+        document = while_empty(text, format_, file, unreadable)
+    if document is None:
+        diagnostics = [_diagnostic(d, positions) for d in unreadable]
         return {"diagnostics": diagnostics, "fields": None, "artifacts": None, "summary": []}
-    found = _found(document)
-    config = resolve(document, ignored=frozenset(d.pointer[1:] for d in found if d.code.startswith("HPC1")))
+    job = check(document)
     return {
-        "diagnostics": [_diagnostic(d, positions) for d in found],
-        "fields": _fields(document, config),
-        "artifacts": _artifacts(config, found),
-        "summary": summary(config),
+        "diagnostics": [_diagnostic(d, positions) for d in unreadable or job.diagnostics],
+        "fields": _fields(job),
+        "artifacts": None if unreadable else _artifacts(job),
+        "summary": summary(job.config),
     }
 
 
-def _found(document: Document) -> Sequence[Diagnostic]:
-    """All diagnostics; for a text without any key, the reader's own."""
-    try:
-        return check(parse(document.text, document.format, document.file))
-    except HpcError as error:
-        return error.diagnostics
-
-
-def _fields(document: Document, config: Config) -> dict[str, Any]:
+def _fields(job: Job) -> dict[str, Any]:
     """Every field's value as written, or else as it holds; whether it is written, and whether it applies."""
+    written = job.document.values
     return {
         field.name: {
-            "value": document.values.get(field.name, config.values[field.name]),
-            "given": field.name in document.values,
-            "active": config.acts(field),
+            "value": written.get(field.name, job.config.values[field.name]),
+            "given": field.name in written,
+            "active": job.config.acts(field),
         }
         for field in f.ALL
     }
 
 
-def _artifacts(config: Config, found: Sequence[Diagnostic]) -> list[dict[str, Any]] | None:
-    if not compiles(found):
+def _artifacts(job: Job) -> list[dict[str, Any]] | None:
+    if not job.compiles:
         return None
-    compilation = Compilation(config, lower_all(config), ())
+    compilation = compile_job(job)
     return [lines.artifact(compilation, name) for name in compilation.artifacts]
 
 

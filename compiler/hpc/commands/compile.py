@@ -7,10 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from hpc.check import check
 from hpc.commands.output import ERRORS, GOOD, report
-from hpc.compile import Artifact, Compilation, compile_document, override, select
+from hpc.compile import Artifact, Compilation, compile_job, select
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.source import read
+from hpc.source.option import override
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,10 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one artifact, or write several into a folder, or compare them with it."""
-    document = override(read(arguments.file), arguments.set)
-    compilation = compile_document(document)
+    job = check(override(read(arguments.file), arguments.set), disk="ignored")
+    compilation = compile_job(job)
     chosen = select(compilation, arguments.emit)
-    report(compilation.warnings, {document.file: document.text})
+    report(job.diagnostics, job.texts)
     folder = arguments.output or f"build/{compilation.config.name}"
     if arguments.check:
         return _compare(folder, compilation, chosen)
@@ -42,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         return GOOD
     from hpc.write import write_artifacts
 
-    _refuse_itself(document.file, folder, chosen)
+    _refuse_itself(job.document.file, folder, chosen)
     for path in write_artifacts(folder, chosen):
         print(path)
     return GOOD

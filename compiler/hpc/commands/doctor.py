@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from typing import Final
 
 from hpc.commands.output import ERRORS, GOOD, show
 from hpc.commands.run import summary
-from hpc.compile import override
 from hpc.diagnostics import in_file_order
-from hpc.here import ask_runner, compiles, examine
-from hpc.resolve import resolve
+from hpc.here import absent_packages, ask_runner, ready_to_run
 from hpc.source import read
+from hpc.source.option import override
 
 FORMATS: Final = ("full", "json")
 
@@ -26,13 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Examine the config, the disk and the machine, and show everything that was found."""
-    document = override(read(arguments.file), arguments.set)
-    found = examine(document)
-    if compiles(found):
-        known = {(d.code, d.pointer) for d in found}
-        found += [d for d in ask_runner(document) if (d.code, d.pointer) not in known]
-    show(sys.stdout, in_file_order(found), {document.file: document.text}, arguments.format)
-    bad = any(d.severity == "error" for d in found)
-    if arguments.format == "full" and not bad:
-        print(f"{summary(resolve(document))}\nReady to train on this machine.")
-    return ERRORS if bad else GOOD
+    job = ready_to_run(override(read(arguments.file), arguments.set))
+    if job.compiles and not absent_packages(job):
+        known = {(d.code, d.pointer) for d in job.diagnostics}
+        more = [d for d in ask_runner(job) if (d.code, d.pointer) not in known]
+        job = replace(job, diagnostics=in_file_order([*job.diagnostics, *more]))
+    show(sys.stdout, job.diagnostics, job.texts, arguments.format)
+    if arguments.format == "full" and not job.errors:
+        print(f"{summary(job.config)}\nReady to train on this machine.")
+    return ERRORS if job.errors else GOOD

@@ -26,8 +26,9 @@ def run(arguments: argparse.Namespace) -> int:
     if len(arguments.what) == 1 and re.fullmatch(r"(?i)hpc\d+", arguments.what[0]):
         sys.stdout.write(explain_rule(arguments.what[0]))
         return GOOD
-    from hpc.compile import compile_document, override
+    from hpc.compile import compile_document
     from hpc.source import read
+    from hpc.source.option import override
 
     file, *things = arguments.what
     compilation = compile_document(override(read(file), arguments.set))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 
 from hpc.commands.output import report
-from hpc.compile import lower_all, override
+from hpc.compile import compile_job
 from hpc.diagnostics import HpcError
-from hpc.here import absent_packages, examine
+from hpc.here import ready_to_run
 from hpc.launcher import launch
-from hpc.resolve import Config, resolve
+from hpc.resolve import Config
 from hpc.source import read
+from hpc.source.option import override
 from hpc.write import write_artifacts
 from hpc_schema import fields as f
 
@@ -25,19 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train."""
-    document = override(read(arguments.file), arguments.set)
-    found = [*examine(document, overwrite=arguments.overwrite), *absent_packages(document)]
-    texts = {document.file: document.text}
-    if any(d.severity == "error" for d in found):
-        raise HpcError(*found, texts=texts)
-    report(found, texts)
-    config = resolve(document)
-    folder = f"{config[f.output_dir]}/build"
-    print(summary(config))
-    flags = [flag for flag in ("skip_bad_rows", "overwrite") if getattr(arguments, flag)]
-    artifacts = lower_all(config)
-    write_artifacts(folder, list(artifacts.values()))
-    return launch(config, folder, artifacts["plan.json"].text, [f"--{flag.replace('_', '-')}" for flag in flags])
+    asked = {name: getattr(arguments, name) for name in ("skip_bad_rows", "overwrite")}
+    job = ready_to_run(override(read(arguments.file), arguments.set), **asked)
+    if job.errors:
+        raise HpcError(*job.diagnostics, texts=job.texts)
+    report(job.diagnostics, job.texts)
+    compilation, folder = compile_job(job), f"{job.config[f.output_dir]}/build"
+    print(summary(job.config))
+    write_artifacts(folder, list(compilation.artifacts.values()))
+    flags = [f"--{name.replace('_', '-')}" for name, wanted in asked.items() if wanted]
+    return launch(job.config, folder, compilation.artifacts["plan.json"].text, flags)
 
 
 def summary(config: Config) -> str:

@@ -13,7 +13,7 @@ from typing import IO, Any, Final, Protocol
 from hpc.source import json_reader
 from hpc.source.document import Document, Format, Place
 from hpc.source.load import load_file, load_stdin
-from hpc.source.problem import Entry, Problem, Unreadable
+from hpc.source.problem import Entries, Problem, Unreadable
 
 __all__ = ["Document", "Format", "Place", "check_visible", "parse", "read"]
 
@@ -24,11 +24,8 @@ _INVISIBLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029
 class Reader(Protocol):
     """One format."""
 
-    def parse(self, text: str) -> dict[str, Any]:
-        """The values of a text; raises ``Unreadable``."""
-
-    def entries(self, text: str) -> list[Entry]:
-        """The keys and values of a text that ``parse`` accepts, with their places."""
+    def parse(self, text: str) -> tuple[dict[str, Any], Entries]:
+        """The values of a text, and its entries when somebody asks for their places; raises ``Unreadable``."""
 
 
 def read(path: str, stdin: IO[Any] | None = None) -> Document:
@@ -54,13 +51,13 @@ def parse(text: str, format_: Format, file: str) -> Document:
     reader = _reader(format_)
     check_visible(text, file)
     try:
-        values = reader.parse(text)
-        _check_nul(reader, text, values)
+        values, entries = reader.parse(text)
+        _check_nul(values, entries)
     except Unreadable as error:
         from hpc.source.report import as_error
 
         raise as_error(file, text, error.problems) from None
-    return Document(file, format_, text, values, partial(_locate, reader))
+    return Document(file, format_, text, values, partial(_locate, entries))
 
 
 def check_visible(text: str, file: str) -> None:
@@ -72,19 +69,19 @@ def check_visible(text: str, file: str) -> None:
         raise as_error(file, text, [Problem("HPC007", message, *found.span())])
 
 
-def _check_nul(reader: Reader, text: str, values: Mapping[str, Any]) -> None:
+def _check_nul(values: Mapping[str, Any], entries: Entries) -> None:
     """Every format can write a NUL as an escape; no path, no argument and no library takes one."""
     held = {key for key, value in values.items() if isinstance(value, str) and "\0" in value}
     if held:
         message, help_ = "this string contains a NUL character", "delete the NUL"
-        entries = [entry for entry in reader.entries(text) if entry.key in held]
-        raise Unreadable(*(Problem("HPC007", message, e.start, e.end, help_, e.key) for e in entries))
+        found = [entry for entry in entries() if entry.key in held]
+        raise Unreadable(*(Problem("HPC007", message, e.start, e.end, help_, e.key) for e in found))
 
 
-def _locate(reader: Reader, text: str) -> Mapping[str, Place]:
+def _locate(entries: Entries, text: str) -> Mapping[str, Place]:
     from hpc.source.report import as_places
 
-    return as_places(text, reader.entries(text))
+    return as_places(text, entries())
 
 
 def _reader(format_: Format) -> Reader:

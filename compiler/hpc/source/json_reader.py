@@ -6,11 +6,11 @@ import json
 from typing import Any, NoReturn
 
 from hpc.source.numbers import integer, real
-from hpc.source.problem import MAX_DEPTH, Entry
+from hpc.source.problem import MAX_DEPTH, Entries, Entry
 
 
-def parse(text: str) -> dict[str, Any]:
-    """The values of a JSON text; raises ``Unreadable``."""
+def parse(text: str) -> tuple[dict[str, Any], Entries]:
+    """The values of a JSON text, and its entries, which are looked for when they are asked for."""
     # The decoder would accept these texts; the scanner looks closer.
     if "\\u" not in text and text.count("[") + text.count("{") <= MAX_DEPTH:
         try:
@@ -18,17 +18,15 @@ def parse(text: str) -> dict[str, Any]:
         except ValueError:
             values = None
         if isinstance(values, dict):
-            return values
+            return values, lambda: _scanned(text)[1]
+    values, entries = _scanned(text)
+    return values, lambda: entries
+
+
+def _scanned(text: str) -> tuple[dict[str, Any], list[Entry]]:
     from hpc.source.json_scanner import scan
 
-    return scan(text, comments=False)[0]
-
-
-def entries(text: str) -> list[Entry]:
-    """The keys and values with their places."""
-    from hpc.source.json_scanner import scan
-
-    return scan(text, comments=False)[1]
+    return scan(text, comments=False)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

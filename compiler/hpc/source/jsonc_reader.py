@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from hpc.source.json_scanner import scan
-from hpc.source.problem import Entry
+from hpc.source.problem import Entries
 
 
-def parse(text: str) -> dict[str, Any]:
-    """The values of a JSONC text; raises ``Unreadable``."""
-    return scan(text, comments=True)[0]
-
-
-def entries(text: str) -> list[Entry]:
-    """The keys and values with their places."""
-    return scan(text, comments=True)[1]
+def parse(text: str) -> tuple[dict[str, Any], Entries]:
+    """The values and the entries of a JSONC text; raises ``Unreadable``."""
+    values, entries = scan(text, comments=True)
+    return values, lambda: entries

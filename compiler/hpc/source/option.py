@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from hpc.diagnostics import HpcError
 from hpc.source import check_visible, parse
+from hpc.source.document import Document
 from hpc.source.report import SourceError, without_place
 
 _NOT_TEXT: Final = re.compile("[\ud800-\udfff]")
 """How Python holds the bytes of an argument that are not UTF-8."""
+
+
+def override(document: Document, options: Sequence[str]) -> Document:
+    """The document with ``--set KEY=VALUE`` options applied; what a file may not contain is rejected."""
+    values, typed = dict(document.values), dict(document.overrides)
+    for option in options:
+        key, equals, text = option.partition("=")
+        if not equals or not key:
+            from hpc.rules import refused
+
+            raise refused("HPC703", f"`--set {option}` is not KEY=VALUE")
+        values[key] = read_value(key, text)
+        typed[key] = f"--set {option}"
+    return replace(document, values=values, overrides=typed)
 
 
 def read_value(key: str, text: str) -> Any:

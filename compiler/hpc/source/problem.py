@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +25,9 @@ class Entry(NamedTuple):
     value: Any
     start: int
     end: int
+
+
+Entries = Callable[[], Sequence[Entry]]
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ import tomllib
 from typing import Any, Final
 
 from hpc.source.lines import Lines
-from hpc.source.problem import Entry, Problem, Unreadable, empty
+from hpc.source.problem import Entries, Entry, Problem, Unreadable, empty
 from hpc.source.toml_scanner import scan
 
 _WHERE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
-def parse(text: str) -> dict[str, Any]:
-    """The values of a TOML text; raises ``Unreadable``."""
+def parse(text: str) -> tuple[dict[str, Any], Entries]:
+    """The values of a TOML text, and its keys with the places of their values; raises ``Unreadable``."""
     # First the scanner: tomllib takes quadratic time over dotted keys and recurses over brackets.
     found = scan(text)
     try:
@@ -23,12 +23,7 @@ def parse(text: str) -> dict[str, Any]:
         raise Unreadable(_syntax(str(error), text, found)) from None
     if not values:
         raise Unreadable(empty(text))
-    return values
-
-
-def entries(text: str) -> list[Entry]:
-    """The keys with the places of their values; the values themselves are ``parse``'s."""
-    return scan(text)
+    return values, lambda: found
 
 
 def _syntax(error: str, text: str, entries: list[Entry]) -> Problem:

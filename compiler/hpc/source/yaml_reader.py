@@ -12,6 +12,7 @@ from hpc.source import yaml_syntax
 from hpc.source.numbers import TooLarge, integer, real, within
 from hpc.source.problem import (
     MAX_DEPTH,
+    Entries,
     Entry,
     Problem,
     Problems,
@@ -35,14 +36,10 @@ _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0
 _NOT_FINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
-def parse(text: str) -> dict[str, Any]:
-    """The values of a YAML text; raises ``Unreadable``."""
-    return {entry.key: entry.value for entry in entries(text)}
-
-
-def entries(text: str) -> list[Entry]:
-    """The keys and values with their places."""
-    return _Composer(text).document()
+def parse(text: str) -> tuple[dict[str, Any], Entries]:
+    """The values and the entries of a YAML text; raises ``Unreadable``."""
+    entries = _Composer(text).document()
+    return {entry.key: entry.value for entry in entries}, lambda: entries
 
 
 def resolve(word: str) -> Any:

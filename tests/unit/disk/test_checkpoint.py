@@ -168,7 +168,7 @@ def test_compiling_does_not_depend_on_the_disk() -> None:
     make_checkpoint(Path("runs/a/checkpoint-3"), mark=MARK)
     values = {**GIVEN, "lora_rank": 8, "model": "model"}
     assert set(found(values)) == {"HPC535"}
-    assert compile_document(parse(json.dumps(values), "json", "job.json")).warnings == []
+    assert compile_document(parse(json.dumps(values), "json", "job.json")).job.diagnostics == []
 
 
 def test_output_that_holds_a_compiled_folder_only() -> None:

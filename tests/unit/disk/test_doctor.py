@@ -14,7 +14,7 @@ from tests.end_to_end.tiny import make_tiny
 from tests.unit.disk.worlds import ALPACA, make_checkpoint, make_model, write, write_lines
 
 from hpc.cli import main
-from hpc.here import examine
+from hpc.here import ready_to_run
 from hpc.source import parse
 
 ROOT = Path(__file__).parents[3]
@@ -48,8 +48,8 @@ def doctor(capsys: pytest.CaptureFixture[str], **values: Any) -> tuple[int, dict
 
 def codes(config: dict[str, Any], *, overwrite: bool = False) -> set[str]:
     """What `hpc run` would say before it starts."""
-    found = examine(parse(json.dumps(config), "json", "job.json"), overwrite=overwrite)
-    return {d.code for d in found if d.code.startswith("HPC5")}
+    job = ready_to_run(parse(json.dumps(config), "json", "job.json"), overwrite=overwrite)
+    return {d.code for d in job.diagnostics if d.code.startswith("HPC5")}
 
 
 @pytest.mark.train

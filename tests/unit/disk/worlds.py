@@ -39,7 +39,8 @@ LAYER = "model.layers.0"
 def found(config: dict[str, Any], *, must_exist: bool = False) -> dict[str, Diagnostic]:
     """The diagnostics of the disk by their code, through the whole of `check`."""
     document = parse(json.dumps(config), "json", "job.json")
-    return {d.code: d for d in check(document, disk="needed" if must_exist else "at hand") if d.code.startswith("HPC5")}
+    job = check(document, disk="needed" if must_exist else "at hand")
+    return {d.code: d for d in job.diagnostics if d.code.startswith("HPC5")}
 
 
 def tensors() -> dict[str, numpy.ndarray]:

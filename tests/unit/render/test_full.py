@@ -31,7 +31,7 @@ CONFIG = """\
 
 def shown(columns: int) -> str:
     document = parse(CONFIG, "json", "train.json")
-    return render(check(document), {"train.json": CONFIG}, Screen(columns))
+    return render(check(document).diagnostics, {"train.json": CONFIG}, Screen(columns))
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 200])

@@ -14,7 +14,7 @@ from hpc.render.screen import Screen
 from hpc.source import parse
 
 TEXT = '{\n  "finetuning_type": "Full",\n  "quantization_bit": "int4",\n  "sneed": 1\n}\n'
-FOUND = check(parse(TEXT, "json", "train.json"))
+FOUND = check(parse(TEXT, "json", "train.json")).diagnostics
 NASTY = Diagnostic(
     "HPC101",
     "warning",

@@ -97,7 +97,7 @@ def test_fixes_change_the_text_as_hpc_does() -> None:
 
 def test_columns_are_counted_in_characters() -> None:
     text = '{"model": "🙂🙂", "epochs": 0}'
-    log = json.loads(render(check(parse(text, "json", "a.json")), {"a.json": text}, Screen()))
+    log = json.loads(render(check(parse(text, "json", "a.json")).diagnostics, {"a.json": text}, Screen()))
     (run,) = log["runs"]
     assert run["columnKind"] == "unicodeCodePoints"
     region = run["results"][0]["locations"][0]["physicalLocation"]["region"]

@@ -6,7 +6,7 @@ Only the standard library reads here, and only headers, first rows and counts: l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from hpc.checks.disk import checkpoint, data, model, output, presence, tokenizer, weights
 from hpc.checks.disk.needs import finding, needs_of
@@ -28,15 +28,16 @@ TO_RUN: Final[tuple[Check, ...]] = (*presence.CHECKS, *output.CHECKS)
 """What a run on this machine needs, and what it must not find."""
 
 
-def disk_findings(config: Config, *, must_exist: bool) -> Iterator[Finding]:
+def disk_findings(config: Config, *, must_exist: bool, **asked: Any) -> Iterator[Finding]:
     """Everything that the disk says against the config.
 
     Args:
         config: The job; its paths are relative to the working folder.
         must_exist: True when the job is to run here and now: then what is missing is reported too, and an output folder
             that already holds a run. False when the config may describe another machine: what is absent is passed over.
+        asked: The options of a run that change what its disk must hold.
     """
     for check in (*AT_HAND, *TO_RUN) if must_exist else AT_HAND:
-        yield from check(config)
-    for problem in judge(needs_of(config), to_run=must_exist):
+        yield from (f for f in check(config) if not (asked.get("overwrite") and f.code == "HPC540"))
+    for problem in judge(needs_of(config, **asked), to_run=must_exist):
         yield finding(config, problem)

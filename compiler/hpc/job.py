@@ -1,0 +1,38 @@
+"""A job: a document that is read, checked and resolved once, and then handed to whatever works with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hpc.diagnostics import Diagnostic
+from hpc.resolve import Config
+from hpc.source.document import Document
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a document holds and what is wrong with it.
+
+    ``config`` takes a value that can only have been meant otherwise as it was meant, and the default for a value that
+    cannot be understood. ``diagnostics`` are in file order.
+    """
+
+    document: Document
+    config: Config
+    diagnostics: Sequence[Diagnostic]
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """What stops a run."""
+        return [found for found in self.diagnostics if found.severity == "error"]
+
+    @property
+    def compiles(self) -> bool:
+        """Whether the errors, if there are any, are of this disk or this machine, and not of the config itself."""
+        return all(found.code.startswith("HPC5") or found.code == "HPC704" for found in self.errors)
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The text by file name, for excerpts."""
+        return {self.document.file: self.document.text}
