@@ -7,6 +7,7 @@ relation), and none is hidden by one that `hpc validate --fix` takes away (relat
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from hpc.checks.relations import CHECKS, Finding
@@ -40,7 +41,7 @@ def check(document: Document, *, portal: bool = False, disk: Disk = "at hand", *
         from hpc.checks.foreign import foreign_config
 
         if foreign := foreign_config(document):
-            return [foreign]
+            return Job(read, resolve(replace(document, values={})), [foreign])
         reading = read_fields(document)
         document, wrong = reading.as_meant(), frozenset(reading.wrong)
         found += reading.diagnostics

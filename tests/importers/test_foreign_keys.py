@@ -16,7 +16,7 @@ from hpc.source.encode import encode
 
 def told(key: str, value: Any) -> str:
     """The help of the one diagnostic of a key."""
-    found = check(parse(f"epochs: 2\n{key}: {encode('yaml', value)}\n", "yaml", "train.yaml"))
+    found = check(parse(f"epochs: 2\n{key}: {encode('yaml', value)}\n", "yaml", "train.yaml")).diagnostics
     assert len(found) == 1
     return found[0].help
 
