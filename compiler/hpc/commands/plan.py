@@ -8,13 +8,12 @@ from pathlib import Path
 
 from hpc.check import check
 from hpc.commands.output import ERRORS, GOOD, report
-from hpc.compile import override
-from hpc.diagnostics import Diagnostic, HpcError
 from hpc.forecast.devices import DEVICES, Device, named
 from hpc.forecast.forecast import forecast, to_json
 from hpc.forecast.text import lines
-from hpc.resolve import resolve
+from hpc.rules import refused
 from hpc.source import read
+from hpc.source.option import override
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,13 +30,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the forecast."""
     device = _device(arguments.gpu)
     if arguments.model_config and not Path(arguments.model_config).is_file():
-        raise _request("HPC721", f"no such file: {arguments.model_config}", "give a model's config.json")
-    document = override(read(arguments.file), arguments.set)
-    found = [d for d in check(document, disk="ignored") if d.severity == "error"]
-    if found:
-        report(found, {document.file: document.text})
+        raise refused("HPC721", f"no such file: {arguments.model_config}", "give a model's config.json")
+    job = check(override(read(arguments.file), arguments.set), disk="ignored")
+    if job.errors:
+        report(job.errors, job.texts)
         return ERRORS
-    config = resolve(document)
+    config = job.config
     planned = forecast(config, device=device, price=arguments.price, model_config_file=arguments.model_config)
     if arguments.format == "json":
         print(json.dumps(to_json(planned), indent=2))
@@ -53,9 +51,5 @@ def _device(text: str | None) -> Device | None:
     if device is None:
         known = ", ".join(known.name for known in DEVICES)
         help_ = f"known devices: {known}; or give the memory in GiB, for example: --gpu 80"
-        raise _request("HPC720", f"unknown device: {text}", help_)
+        raise refused("HPC720", f"unknown device: {text}", help_)
     return device
-
-
-def _request(code: str, message: str, help_: str) -> HpcError:
-    return HpcError(Diagnostic(code, "error", message, "hpc", help=help_))
