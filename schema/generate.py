@@ -12,6 +12,7 @@ from typing import Any
 import fastjsonschema
 
 from hpc_schema import properties, schema
+from hpc_schema.facts import facts
 from hpc_schema.field import Field, When
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -118,54 +119,11 @@ def fields_module() -> str:
     )
 
 
-def allowed(subschema: dict[str, Any]) -> str:
-    """The allowed values in words: ``1, 2, 3`` or ``number in (0, 1)``."""
-    if "enum" in subschema:
-        return ", ".join(f"`{v}`" for v in subschema["enum"])
-    types = subschema["type"]
-    kind = " or ".join(types) if isinstance(types, list) else types
-    low = (
-        f"({subschema['exclusiveMinimum']}" if "exclusiveMinimum" in subschema else f"[{subschema.get('minimum', '-∞')}"
-    )
-    high = (
-        f"{subschema['exclusiveMaximum']})" if "exclusiveMaximum" in subschema else f"{subschema.get('maximum', '∞')}]"
-    )
-    return f"{kind} in {low}, {high}".replace("∞]", "∞)") if kind in ("integer", "number") else kind
-
-
-def default_text(subschema: dict[str, Any]) -> str:
-    """The default as the page shows it."""
-    if "default" in subschema:
-        return f"`{subschema['default']!r}`".replace("'", '"').replace("True", "true").replace("False", "false")
-    return str(subschema.get("x-default", "none"))
-
-
-def when_text(when: tuple[When, ...]) -> str:
-    """The conditions in words: `trainer` is `dpo` and so on."""
-    parts = dict.fromkeys(f"`{w.field}` is {' or '.join(f'`{str(v).lower()}`' for v in w.values)}" for w in when)
-    return " and ".join(parts)
-
-
 def field_entry(name: str) -> list[str]:
     """The lines of one field on the reference page."""
     subschema = properties()[name]
-    lines = [f"### `{name}`", "", f"**{subschema['title']}**: {subschema['markdownDescription']}", ""]
-    lines += [f"- allowed: {allowed(subschema)}", f"- default: {default_text(subschema)}"]
-    if when := activity().get(name):
-        lines.append(f"- applies only when {when_text(when)}")
-    if "enumDescriptions" in subschema:
-        pairs = zip(subschema["enum"], subschema["enumDescriptions"], strict=True)
-        lines += [f"- `{value}`: {text}" for value, text in pairs]
-    if "x-portal" in subschema:
-        lines.append(
-            "- the platform accepts only: "
-            + allowed({"enum": subschema["x-portal"].get("enum", [subschema["x-portal"].get("const")])}).lower()
-        )
-    if "x-key-aliases" in subschema:
-        lines.append(
-            "- older name, renamed by `hpc validate --fix`: " + ", ".join(f"`{a}`" for a in subschema["x-key-aliases"])
-        )
-    return [*lines, ""]
+    head = [f"### `{name}`", "", f"**{subschema['title']}**: {subschema['markdownDescription']}", ""]
+    return [*head, *facts(subschema, activity().get(name, ())), ""]
 
 
 def fields_page() -> str:

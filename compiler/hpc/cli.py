@@ -12,7 +12,7 @@ from typing import Final
 from hpc import __version__
 
 COMMANDS: Final = {
-    "init": "write a commented config to start from",
+    "init": "write a config with comments to start from",
     "import": "import a config of another tool",
     "validate": "check configs and explain every error",
     "compile": "compile a config to the files that a training needs",
@@ -26,10 +26,24 @@ COMMANDS: Final = {
 }
 
 
+EXAMPLE: Final = """\
+example:
+  hpc init train_lora_sft            write train_lora_sft.jsonc, then edit it
+  hpc doctor train_lora_sft.jsonc    check config, model, data and machine
+  hpc run train_lora_sft.jsonc       train
+
+hpc COMMAND --help explains a command.
+"""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run hpc; returns the exit code (0 good, 1 errors in a config, 2 wrong usage or an unreadable file)."""
     words = list(sys.argv[1:] if argv is None else argv)
-    arguments = command_parser(words).parse_args(words)
+    parser = command_parser(words)
+    if not words:
+        parser.print_help()
+        return 0
+    arguments = parser.parse_args(words)
     from hpc.diagnostics import HpcError
 
     try:
@@ -48,7 +62,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def command_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser; only the command that is called defines its arguments, so only its module is imported."""
-    parser = argparse.ArgumentParser(prog="hpc", description="The hyperparameter compiler.")
+    parser = argparse.ArgumentParser(
+        prog="hpc",
+        description="The hyperparameter compiler: checks, compiles and runs fine-tuning jobs.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--version", action="version", version=f"hpc {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():

@@ -66,10 +66,10 @@ def select(compilation: Compilation, names: Sequence[str]) -> list[Artifact]:
     """The artifacts of these names; all of them for no names. Unknown and absent ones are explained errors."""
     for name in names:
         if name not in NAMES:
-            from hpc.checks.words import nearest
             from hpc.rules import refused
+            from hpc.source.nearest import nearest_file
 
-            near = nearest(name, NAMES)
+            near = nearest_file(name, NAMES)
             hint = f"did you mean {near}?" if near else ""
             raise refused("HPC701", f"unknown artifact {name}; the artifacts are {', '.join(NAMES)}", hint)
     return [artifact(compilation, name) for name in names or compilation.artifacts]

@@ -5,27 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 from pathlib import Path
+from typing import NamedTuple
 
-from hpc.compile import Artifact, Compilation
-from hpc.targets import NAMES
+from hpc.compile import Artifact, Compilation, artifact
+from hpc.targets import NAMES, ON_REQUEST
 
 
-def differences(folder: str, compilation: Compilation, artifacts: Sequence[Artifact]) -> Iterator[str]:
-    """One text for each of the artifacts that is missing or differs, and for each file that is no longer made."""
-    for artifact in artifacts:
-        path = Path(folder) / artifact.name
+class Difference(NamedTuple):
+    """An artifact that is missing in the folder or differs from it, and the text that says so."""
+
+    artifact: str
+    text: str
+
+
+def differences(
+    folder: str, compilation: Compilation, artifacts: Sequence[Artifact], *, only: bool
+) -> Iterator[Difference]:
+    """The artifacts that are missing or differ; unless ``only`` these count, also files there made on request."""
+    requested = [name for name in sorted(ON_REQUEST) if not only and Path(folder, name).exists()]
+    for wanted in (*artifacts, *(artifact(compilation, name) for name in requested)):
+        path = Path(folder, wanted.name)
         try:
             old = path.read_text(encoding="utf-8")
         except FileNotFoundError:
-            yield f"{path}: missing\n"
+            yield Difference(wanted.name, f"{path}: missing\n")
         except (OSError, UnicodeDecodeError) as error:
-            yield f"{path}: cannot be read: {error}\n"
+            yield Difference(wanted.name, f"{path}: cannot be read: {error}\n")
         else:
-            if old != artifact.text:
-                yield f"{path}: differs\n{_diff(old, artifact.text)}"
-    for name in sorted(set(NAMES) - set(compilation.artifacts)):
-        if (path := Path(folder) / name).exists():
-            yield f"{path}: this config no longer produces it; delete it\n"
+            if old != wanted.text:
+                yield Difference(wanted.name, f"{path}: differs\n{_diff(old, wanted.text)}")
+
+
+def surplus(folder: str, compilation: Compilation) -> list[str]:
+    """Paths of compiled files in the folder that the config no longer produces."""
+    gone = set(NAMES) - set(compilation.artifacts) - ON_REQUEST
+    return [str(path) for name in sorted(gone) if (path := Path(folder, name)).exists()]
 
 
 def _diff(old: str, new: str) -> str:

@@ -8,8 +8,6 @@ from typing import Literal
 
 Severity = Literal["error", "warning", "note"]
 
-PAGES = "docs/reference/rules"
-
 
 @dataclass(frozen=True, order=True)
 class Span:
@@ -53,6 +51,7 @@ class Related:
 class Diagnostic:
     """What is wrong, where, why, and what to write instead.
 
+    ``file`` is empty where no file is at fault but what was asked of hpc (an unknown name, a wrong option).
     ``pointer`` is the JSON pointer of the value in question (``/learning_rate``), or the empty string for the
     whole document. ``span`` is None where there is no text to point at, for example an unreadable file. ``notes``
     explain it like related places, but have no place in a text (a default, an option of the command line).
@@ -68,11 +67,6 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     notes: tuple[str, ...] = ()
-
-    @property
-    def url(self) -> str:
-        """The page of the rule, relative to hpc's repository; ``hpc explain CODE`` prints the same."""
-        return f"{PAGES}/{self.code}.md"
 
     @property
     def place(self) -> str:

@@ -45,8 +45,8 @@ def schema_rules() -> tuple[Rule, ...]:
     )
 
 
-def refused(code: str, message: str, help_: str = "", file: str = "hpc") -> HpcError:
-    """The error of a request that cannot be met: it is about no place in a text."""
+def refused(code: str, message: str, help_: str = "", file: str = "") -> HpcError:
+    """The error of a request that cannot be met: it has no place in a text."""
     return HpcError(Diagnostic(code, "error", message, file, help=help_ or all_rules()[code].help))
 
 

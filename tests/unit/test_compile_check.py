@@ -1,6 +1,7 @@
 """``hpc compile --check``: a compiled folder is what its config compiles to, or the difference is shown."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,35 @@ def test_the_config_is_not_written_over(
     assert "HPC706" in capsys.readouterr().err
     assert [path.name for path in Path().iterdir()] == ["plan.json"]
     assert Path("plan.json").read_text() == text
+
+
+def test_a_file_made_on_request_belongs_to_the_folder(compiled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compile", "train.json", "--emit", "slurm.sbatch", "-o", "out"]) == 0
+    assert check() == 0
+    (compiled / "slurm.sbatch").write_text("#!/bin/sh\n")
+    capsys.readouterr()
+    assert check() == 1
+    shown = capsys.readouterr().out
+    assert "out/slurm.sbatch: differs" in shown
+    assert "hpc compile train.json -o out" not in shown, "it would not write slurm.sbatch"
+    assert "hpc compile train.json --emit slurm.sbatch -o out" in shown
+
+
+@pytest.mark.parametrize("options", [["--set", "epochs=2"], ["--set", "epochs=2", "--set", "optimizer=sgd"]])
+def test_the_command_that_updates_the_folder_repeats_what_was_asked(
+    options: list[str], compiled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert check(*options) == 1
+    command = capsys.readouterr().out.splitlines()[-1].partition("run ")[2].partition(" to update")[0]
+    assert main(shlex.split(command)[1:]) == 0
+    assert check(*options) == 0
+    assert check() == 1
+
+
+def test_the_command_that_updates_one_artifact(compiled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (compiled / "launch.sh").unlink()
+    (compiled / "peft.json").unlink()
+    capsys.readouterr()
+    assert check("--emit", "launch.sh") == 1
+    assert "hpc compile train.json --emit launch.sh -o out" in capsys.readouterr().out

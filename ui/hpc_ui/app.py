@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from hpc.diagnostics import HpcError
+from hpc.diagnostics import Diagnostic, HpcError
 from hpc_ui import calls
 from hpc_ui.files import Changed, Refused
 from hpc_ui.guard import Guard, no_token
@@ -57,7 +57,12 @@ def _endpoint(call: Callable[[Any], Any]) -> Callable[[Request], Any]:
 
 
 def _words(error: HpcError) -> list[str]:
-    return [f"{d.place}: {d.code} {d.message}" + (f"; {help_of(d)}" if d.help else "") for d in error.diagnostics]
+    return [_sentence(d) for d in error.diagnostics]
+
+
+def _sentence(d: Diagnostic) -> str:
+    place = f"{d.place}: " if d.place else ""
+    return f"{place}{d.code} {d.message}" + (f"; {help_of(d)}" if d.help else "")
 
 
 def _refusal(reason: str) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from hpc.compile import Artifact, Compilation, compile_job, select
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.source import read
 from hpc.source.option import override
+from hpc.targets import NAMES, ON_REQUEST
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="print or write only this artifact; repeatable",
+        help=f"print or write only this artifact; repeatable. The artifacts are {', '.join(NAMES)}",
     )
     parser.add_argument("-o", "--output", metavar="DIR", help="write the files into this folder")
     parser.add_argument("--check", action="store_true", help="write nothing; check whether the folder is up to date")
@@ -38,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     report(job.diagnostics, job.texts)
     folder = arguments.output or f"build/{compilation.config.name}"
     if arguments.check:
-        return _compare(folder, compilation, chosen)
+        return _compare(arguments, folder, compilation, chosen)
     if arguments.output is None and len(chosen) == 1:
         sys.stdout.write(chosen[0].text)
         return GOOD
@@ -60,13 +62,30 @@ def _refuse_itself(file: str, folder: str, artifacts: Sequence[Artifact]) -> Non
             raise HpcError(Diagnostic("HPC706", "error", message, file, help=help_))
 
 
-def _compare(folder: str, compilation: Compilation, artifacts: Sequence[Artifact]) -> int:
-    from hpc.current import differences
+def _compare(
+    arguments: argparse.Namespace, folder: str, compilation: Compilation, artifacts: Sequence[Artifact]
+) -> int:
+    from hpc.current import differences, surplus
 
-    found = list(differences(folder, compilation, artifacts))
-    sys.stdout.writelines(found)
-    if not found:
-        return GOOD
-    file = compilation.config.file
-    print(f"{folder} is out of date with {file}; run hpc compile {file} -o {folder} to update it")
-    return ERRORS
+    # A folder may also have files that were compiled on request; with --emit only the named files count.
+    stale = list(differences(folder, compilation, artifacts, only=bool(arguments.emit)))
+    extra = [] if arguments.emit else surplus(folder, compilation)
+    sys.stdout.writelines(difference.text for difference in stale)
+    sys.stdout.writelines(f"{path}: this config no longer produces it\n" for path in extra)
+    what_to_do = [f"run {command}" for command in _commands(arguments, folder, [d.artifact for d in stale])]
+    what_to_do += [f"delete {shlex.join(extra)}"] if extra else []
+    if what_to_do:
+        print(f"{folder} is out of date with {arguments.file}; {' and '.join(what_to_do)} to update it")
+    return ERRORS if what_to_do else GOOD
+
+
+def _commands(arguments: argparse.Namespace, folder: str, stale: Sequence[str]) -> list[str]:
+    """The commands that write the stale artifacts: what is compiled on request must be named."""
+    start = ["hpc", "compile", arguments.file, *(word for option in arguments.set for word in ("--set", option))]
+    named = arguments.emit or [name for name in stale if name in ON_REQUEST]
+    found = []
+    if not arguments.emit and set(stale) - ON_REQUEST:
+        found.append(shlex.join([*start, "-o", folder]))
+    if stale and named:
+        found.append(shlex.join([*start, *(word for name in named for word in ("--emit", name)), "-o", folder]))
+    return found

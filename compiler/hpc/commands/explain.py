@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from pathlib import Path
 
 from hpc.commands.output import GOOD
-from hpc.explain import explain, explain_rule
+from hpc.explain import explain, explain_field, explain_rule, overview
+from hpc.render.page import wrapped
+from hpc.render.screen import screen_of
+from hpc_schema.fields import BY_NAME
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,23 +19,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
         nargs="+",
-        metavar="FILE THING | CODE",
-        help="a config and a field or ARTIFACT:KEY; or the code of a rule",
+        metavar="FILE [FIELD | ARTIFACT:KEY]… | FIELD | CODE",
+        help="a config, alone or with fields or compiled values in it; a field alone; or the code of a rule",
     )
+    parser.add_argument("--all", action="store_true", help="also show fields without effect, and files without a field")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the explanation."""
-    if len(arguments.what) == 1 and re.fullmatch(r"(?i)hpc\d+", arguments.what[0]):
-        sys.stdout.write(explain_rule(arguments.what[0]))
-        return GOOD
+    file, *things = arguments.what
+    if not things and _is_code(file):
+        return _show(explain_rule(file))
+    if not things and _is_field(file):
+        return _show(explain_field(file))
     from hpc.compile import compile_document
     from hpc.source import read
     from hpc.source.option import override
 
-    file, *things = arguments.what
     compilation = compile_document(override(read(file), arguments.set))
-    for thing in things or compilation.config.values:
-        sys.stdout.write(explain(compilation, thing))
+    sys.stdout.writelines(explain(compilation, thing) for thing in things)
+    if not things:
+        sys.stdout.write(overview(compilation, everything=arguments.all))
+    return GOOD
+
+
+def _is_code(word: str) -> bool:
+    return bool(re.fullmatch(r"(?i)hpc\d+", word))
+
+
+def _is_field(word: str) -> bool:
+    """A field's name, or a word that can only be a misspelled one: no file has it, and files have an extension."""
+    return word in BY_NAME or (re.fullmatch(r"[\w-]*\w", word) is not None and not Path(word).exists())
+
+
+def _show(page: str) -> int:
+    sys.stdout.write(wrapped(page, screen_of(sys.stdout).width))
     return GOOD

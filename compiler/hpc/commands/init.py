@@ -44,10 +44,11 @@ def _known(recipe: str) -> str:
     if recipe in RECIPES:
         return recipe
     from hpc.checks.words import nearest
+    from hpc.rules import refused
 
     near = nearest(recipe, RECIPES)
     hint = f"did you mean {near}?" if near else f"the recipes are {', '.join(RECIPES)}"
-    raise HpcError(Diagnostic("HPC708", "error", f"unknown recipe {recipe}", "hpc", help=hint))
+    raise refused("HPC708", f"unknown recipe {recipe}", hint)
 
 
 def format_of(path: Path) -> Format:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from hpc.checks.report import diagnose
 from hpc.commands.output import report
-from hpc.compile import compile_job
+from hpc.compile import Compilation, compile_job
 from hpc.diagnostics import HpcError
 from hpc.here import ready_to_run
+from hpc.job import Job
 from hpc.launcher import launch
 from hpc.resolve import Config
 from hpc.source import read
@@ -33,9 +35,18 @@ def run(arguments: argparse.Namespace) -> int:
     report(job.diagnostics, job.texts)
     compilation, folder = compile_job(job), f"{job.config[f.output_dir]}/build"
     print(summary(job.config))
-    write_artifacts(folder, list(compilation.artifacts.values()))
+    _write(job, folder, compilation)
     flags = [f"--{name.replace('_', '-')}" for name, wanted in asked.items() if wanted]
     return launch(job.config, folder, compilation.artifacts["plan.json"].text, flags)
+
+
+def _write(job: Job, folder: str, compilation: Compilation) -> None:
+    """Write the compiled folder; what the disk refuses is shown at the field that names the output folder."""
+    try:
+        write_artifacts(folder, list(compilation.artifacts.values()))
+    except HpcError as error:
+        found = [diagnose(job.document, d.code, d.severity, d.message, f.output_dir.name) for d in error.diagnostics]
+        raise HpcError(*found, texts=job.texts) from None
 
 
 def summary(config: Config) -> str:

@@ -16,4 +16,5 @@ def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: 
 def line(diagnostic: Diagnostic) -> str:
     """One diagnostic."""
     help_ = f"; {diagnostic.help}" if diagnostic.help else ""
-    return printable(f"{diagnostic.place}: {diagnostic.severity}[{diagnostic.code}] {diagnostic.message}{help_}")
+    place = f"{diagnostic.place}: " if diagnostic.place else ""
+    return printable(f"{place}{diagnostic.severity}[{diagnostic.code}] {diagnostic.message}{help_}")

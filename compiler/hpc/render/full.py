@@ -24,7 +24,8 @@ def _block(diagnostic: Diagnostic, text: str | None, screen: Screen) -> Iterator
         spans = [r.span for r in diagnostic.related if r.file == diagnostic.file]
         source = excerpt(text, diagnostic.span, spans, screen.width - len(str(text.count("\n"))) - 4)
     indent = " " * (gutter(source) if source else 1)
-    yield f"{indent}{screen.paint('-->', 'blue')} {printable(diagnostic.place)}"
+    if diagnostic.place:
+        yield f"{indent}{screen.paint('-->', 'blue')} {printable(diagnostic.place)}"
     yield from _source(source, indent, COLORS[diagnostic.severity], screen)
     for label, words in _notes(diagnostic):
         yield from _note(label, words, indent, screen)

@@ -17,7 +17,7 @@ def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: 
 
 
 def _command(diagnostic: Diagnostic) -> str:
-    properties = {"file": diagnostic.file}
+    properties = {"file": diagnostic.file} if diagnostic.file else {}
     if span := diagnostic.span:
         properties |= {"line": str(span.line), "endLine": str(span.end_line)}
         if span.line == span.end_line:

@@ -21,14 +21,13 @@ def entry(diagnostic: Diagnostic) -> dict[str, Any]:
         "code": diagnostic.code,
         "severity": diagnostic.severity,
         "message": diagnostic.message,
-        "file": diagnostic.file,
+        "file": diagnostic.file or None,
         **_place(diagnostic.span),
         "pointer": diagnostic.pointer,
         "help": diagnostic.help,
         "related": [{"message": r.message, "file": r.file, **_place(r.span)} for r in diagnostic.related],
         "notes": list(diagnostic.notes),
         "fix": _fix(diagnostic.fix) if diagnostic.fix else None,
-        "url": diagnostic.url,
     }
 
 

@@ -14,8 +14,8 @@ def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: 
 
 
 def _sentences(diagnostic: Diagnostic) -> Iterator[str]:
-    place = _spoken(diagnostic.file, diagnostic.span)
-    yield f"{diagnostic.severity.capitalize()} {diagnostic.code}, {place}: {_words(diagnostic.message)}"
+    place = f", {_spoken(diagnostic.file, diagnostic.span)}" if diagnostic.file else ""
+    yield f"{diagnostic.severity.capitalize()} {diagnostic.code}{place}: {_words(diagnostic.message)}"
     yield from map(_words, diagnostic.notes)
     for related in diagnostic.related:
         message = f"{related.message[0].upper()}{related.message[1:]}"

@@ -47,8 +47,9 @@ def _result(diagnostic: Diagnostic, index: int, texts: Mapping[str, str]) -> dic
         "ruleIndex": index,
         "level": diagnostic.severity,
         "message": {"text": "\n".join([diagnostic.message, *diagnostic.notes, *help_])},
-        "locations": [_location(diagnostic.file, diagnostic.span, diagnostic.pointer)],
     }
+    if diagnostic.file:
+        result["locations"] = [_location(diagnostic.file, diagnostic.span, diagnostic.pointer)]
     if diagnostic.related:
         places = enumerate(diagnostic.related, 1)
         result["relatedLocations"] = [

@@ -76,9 +76,9 @@ def _open(path: str, flags: int) -> int:
 
 
 def _format(name: str) -> Format:
-    suffix = os.path.splitext(name)[1]  # noqa: PTH122 (pathlib is slow to import)
-    if suffix.lower() in FORMATS:
-        return FORMATS[suffix.lower()]
+    suffix = _suffix(name)
+    if suffix in FORMATS:
+        return FORMATS[suffix]
     what = f"hpc does not read `{suffix}` files" if suffix else "the file name has no extension"
     raise _refused(
         "HPC004",
@@ -87,23 +87,27 @@ def _format(name: str) -> Format:
     )
 
 
+def _suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122 (pathlib is slow to import)
+
+
 def _too_large(name: str) -> HpcError:
     return _refused("HPC005", "the file is larger than 1 MiB, so it cannot be a config", name)
 
 
 def _missing(path: str, name: str) -> HpcError:
-    from difflib import get_close_matches
+    from hpc.source.nearest import nearest_file
 
     folder, wanted = os.path.split(path)
     if folder and not os.path.isdir(folder):  # noqa: PTH112
         return _refused("HPC001", f"the folder `{shown(folder)}` does not exist", name)
     try:
         with os.scandir(folder or os.curdir) as entries:
-            names = [shown(entry.name) for entry in islice(entries, 1000)]
+            names = [shown(entry.name) for entry in islice(entries, 1000) if _suffix(entry.name) in FORMATS]
     except OSError:
         names = []
-    near = get_close_matches(shown(wanted), names, n=1)
-    return _refused("HPC001", "the file does not exist", name, f"did you mean `{near[0]}`?" if near else "")
+    near = nearest_file(shown(wanted), sorted(names))
+    return _refused("HPC001", "the file does not exist", name, f"did you mean `{near}`?" if near else "")
 
 
 def _unreadable(name: str, error: OSError | ValueError) -> HpcError:

@@ -60,6 +60,9 @@ TARGETS: Final[tuple[Target, ...]] = (
 )
 """In the order in which they are compiled: the plan comes after the files whose digests it holds."""
 
+ON_REQUEST: Final = frozenset(target.artifact for target in TARGETS if target.on_request)
+"""The files that are compiled only when they are named."""
+
 ORIGINS: Final = "origins.json"
 """Not a target but the way back: for every value of every artifact, where it comes from."""
 

@@ -51,7 +51,7 @@ def test_json_has_a_place_a_pointer_and_a_fix_that_can_be_applied() -> None:
     (edit,) = first["fix"]["edits"]
     assert TEXT[edit["start"] : edit["end"]] == '"finetuning_type"'
     assert edit["replacement"] == '"training_type"'
-    assert set(first) >= {"message", "help", "end_line", "end_column", "related", "notes", "url"}
+    assert set(first) >= {"message", "help", "end_line", "end_column", "related", "notes"}
 
 
 def test_github_commands_are_escaped_as_its_toolkit_does() -> None:

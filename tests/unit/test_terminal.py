@@ -1,0 +1,186 @@
+"""What a user meets at the terminal before any config is right: help, questions about fields, wrong requests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hpc.check import check
+from hpc.cli import COMMANDS, main
+from hpc.resolve import resolve
+from hpc.rules import all_rules
+from hpc.source import read
+from hpc.targets import NAMES
+from hpc_schema import fields as f
+from hpc_schema import properties
+
+CONFIG = {"trainer": "sft", "training_type": "lora", "learning_rate": 2e-4, "lora_rank": 8}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    Path("train.json").write_text(json.dumps(CONFIG, indent=2))
+    return tmp_path
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
+    """What a command printed, to either stream."""
+    assert main(words) == code
+    printed = capsys.readouterr()
+    return printed.out + printed.err
+
+
+def test_hpc_alone_lists_the_commands_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = said(capsys)
+    assert all(f"    {name}" in shown for name in COMMANDS)
+    assert "hpc init train_lora_sft" in shown
+    assert "hpc run train_lora_sft.jsonc" in shown
+
+
+def test_compile_help_lists_what_can_be_emitted(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["compile", "--help"])
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in NAMES)
+
+
+@pytest.mark.parametrize("name", [field.name for field in f.ALL])
+def test_a_field_alone_is_explained_without_a_config(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = said(capsys, "explain", name)
+    subschema = properties()[name]
+    assert subschema["title"] in shown.splitlines()[0]
+    assert "default: " in shown
+    assert all(f"{value}" in shown for value in subschema.get("enum", ()))
+    if f.BY_NAME[name].active_when:
+        assert "applies only when" in shown
+
+
+def test_a_field_says_where_it_goes(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = said(capsys, "explain", "lora_rank")
+    assert "peft.json: r\n" in shown
+    shown = said(capsys, "explain", "batch_size")
+    assert "deepspeed.json: train_batch_size, train_micro_batch_size_per_gpu\n" in shown
+
+
+@pytest.mark.parametrize("thing", ["lerning_rate", "LEARNING_RATE"])
+def test_a_misspelled_field_is_not_taken_for_a_file(thing: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = said(capsys, "explain", thing, code=2)
+    assert "HPC707" in shown
+    assert "did you mean learning_rate?" in shown
+
+
+def test_a_file_named_like_a_field_is_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("seed").write_text("{}")
+    assert "HPC004" in said(capsys, "explain", "./seed", code=2)
+
+
+def test_a_config_is_explained_in_groups_and_says_how_much_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = said(capsys, "explain", "train.json")
+    headings = [line for line in shown.splitlines() if line and not line.startswith(" ")]
+    assert headings[:2] == ["Job", "General"]
+    assert "DPO" not in headings, "no field of the group applies in this job"
+    assert (
+        "  learning_rate = 0.0002  <- train.json:4:20\n    training_arguments.json: learning_rate = 0.0002\n" in shown
+    )
+    assert "not used here" not in shown
+    assert "--all" in shown.splitlines()[-1]
+    config = resolve(read("train.json"))
+    assert f"{sum(not config.acts(field) for field in f.ALL)} fields have no effect in this job" in shown
+    everything = said(capsys, "explain", "train.json", "--all")
+    assert "not used here: " in everything
+    assert all(f"  {field.name} = " in everything for field in f.ALL)
+    assert len(shown.splitlines()) * 2 < len(everything.splitlines())
+
+
+def test_a_written_field_without_effect_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("train.json").write_text('{"pref_beta": 0.5}')
+    shown = said(capsys, "explain", "train.json")
+    assert "  pref_beta = 0.5  <- train.json:1:15\n    has no effect in this job\n" in shown
+
+
+@pytest.mark.parametrize("code", ["HPC299", "HPC999", "hpc1"])
+def test_an_unknown_code_gets_no_guess(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = said(capsys, "explain", code, code=2)
+    assert "did you mean" not in shown
+    assert "HPC707" in shown
+
+
+@pytest.mark.parametrize("name", ["missing.json", "notes.yaml", "a.json", "rain_forest.json"])
+def test_an_unknown_file_gets_no_far_fetched_guess(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for other in ("json.json", "data.jsonl", "b.json", "notes.md"):
+        Path(other).write_text("{}")
+    assert "did you mean" not in said(capsys, "validate", name, code=2)
+
+
+@pytest.mark.parametrize("name", ["trian.json", "train.jsonc", "Train.json", "train.jsn", "trains.yaml"])
+def test_a_file_with_nearly_the_same_name_is_suggested(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "did you mean `train.json`?" in said(capsys, "validate", name, code=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("deepspeed.jsn", "deepspeed.json"), ("slurm.sh", "slurm.sbatch"), ("launch", "launch.sh"), ("foo.json", "")],
+)
+def test_an_unknown_artifact(name: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = said(capsys, "compile", "train.json", "--emit", name, code=2)
+    assert (f"did you mean {meant}?" in shown) if meant else ("did you mean" not in shown)
+
+
+REQUESTS = [
+    (["explain", "HPC999"], "HPC707"),
+    (["explain", "train.json", "nothing_like_it"], "HPC707"),
+    (["compile", "train.json", "--emit", "x"], "HPC701"),
+    (["compile", "train.json", "--set", "x"], "HPC703"),
+    (["init", "x"], "HPC708"),
+]
+
+
+@pytest.mark.parametrize(("words", "code"), REQUESTS)
+def test_a_wrong_request_has_no_place(words: list[str], code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = said(capsys, *words, code=2)
+    assert f"error[{code}]" in shown
+    assert "-->" not in shown
+
+
+@pytest.mark.parametrize("format_", ["json", "sarif", "concise", "plain", "github"])
+def test_a_wrong_request_in_other_formats(format_: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = said(capsys, "validate", "train.json", "--set", "x", "--format", format_, code=2)
+    assert "HPC703" in shown
+    if format_ == "json":
+        assert json.loads(shown.rpartition("\n]")[0] + "]")[0]["file"] is None
+    if format_ == "sarif":
+        result = json.loads(shown.rpartition("\n}")[0] + "}")["runs"][0]["results"][0]
+        assert "locations" not in result
+    assert shown.startswith(("[", "{", "error[", "Error HPC703: ", "::error title="))
+
+
+def test_no_address_that_leads_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bad.json").write_text('{"epochs": 0}')
+    shown = said(capsys, "validate", "bad.json", "--format", "json", code=1)
+    assert "url" not in json.loads(shown.rpartition("\n]")[0] + "]")[0]
+
+
+def test_an_output_folder_that_cannot_be_written_is_shown_at_its_field(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("file").write_text("")
+    Path("train.json").write_text('{\n  "model": "m",\n  "output_dir": "file/run"\n}')
+    monkeypatch.setattr("hpc.commands.run.ready_to_run", lambda document, **_: check(document, disk="ignored"))
+    shown = said(capsys, "run", "train.json", code=2)
+    assert "--> train.json:3:17" in shown
+    assert "file/run" in shown
+
+
+@pytest.mark.parametrize("code", sorted(all_rules()))
+def test_a_rules_page_breaks_its_lines_at_blanks(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = said(capsys, "explain", code)
+    text, code_block = [], False
+    for line in shown.splitlines():
+        code_block ^= line.startswith("```")
+        if not code_block:
+            text.append(line)
+    assert all(len(line) <= 80 or " " not in line.strip() for line in text)
