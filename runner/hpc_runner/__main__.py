@@ -52,12 +52,16 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     from hpc_runner.output import claim, clear
 
     world_size = check_world_size(plan)
-    lock = claim(plan, overwrite=overwrite)
-
-    from hpc_runner.needs import refuse
+    from hpc_disk.checkpoints import mark
+    from hpc_disk.run_folder import FINAL, METRICS
+    from hpc_runner.needs import needs_of, refuse
     from hpc_runner.preflight import inspect
 
-    refuse(inspect(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite))
+    needs = needs_of(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite)
+    # Rank 0 alone asks for the lock: the others would find it held by rank 0.
+    found = inspect(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite)
+    refuse(problem for problem in found if rank() == 0 or problem.code != "HPC541")
+    lock = claim(needs)
 
     import torch
 
@@ -71,22 +75,22 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     from hpc_runner.files import write_json
 
     late = bind(world_size, cpu=cpu)
-    resume = checkpoints.choose(plan)
+    resume = checkpoints.choose(needs)
     arguments = trainers.build_arguments(plan, late)
     tokenizer = model.load_tokenizer(plan)
     data = trainers.load_data(plan, tokenizer, arguments.seed, skip_bad_rows=skip_bad_rows)
     base = model.load_model(plan, arguments)
     moments = [
-        progress.MetricsFile(plan.output / progress.METRICS),
+        progress.MetricsFile(plan.output / METRICS),
         progress.display(),
-        callbacks.MarkCheckpoints(checkpoints.identity(plan)),
+        callbacks.MarkCheckpoints(mark(needs)),
         callbacks.StopOnSignal(signals),
     ]
     if plan.model.offload_activations:
         moments.append(callbacks.OffloadActivations())
     trainer = trainers.build_trainer(plan, arguments, base, tokenizer, data, moments)
     parameters = trainers.count_parameters(trainer.model)
-    clear(plan)
+    clear(needs)
     if rank() == 0:
         write_json(plan.output / "late_bound.json", describe(late))
     with tracking.tracked(plan):
@@ -98,7 +102,7 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
             del trainer, base
             if plan.adapter is not None and plan.adapter.merge:
                 say("merging the adapter into the base model")
-                results["merged model"] = finish.merge(plan, tokenizer, plan.output / finish.FINAL)
+                results["merged model"] = finish.merge(plan, tokenizer, plan.output / FINAL)
             from hpc_runner import report as reports
 
             reports.show(reports.summarise(plan, parameters, results))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from hpc_runner.checkpoints import MARK, Identity
+from hpc_disk.checkpoints import MARK
 from hpc_runner.files import write_json
 from hpc_runner.model import offload_activations
 from hpc_runner.signals import Signals
@@ -18,8 +17,8 @@ from hpc_runner.signals import Signals
 class MarkCheckpoints(TrainerCallback):  # type: ignore[misc]
     """Write ``hpc.json`` into each checkpoint, when every process has written its part."""
 
-    def __init__(self, identity: Identity) -> None:
-        self.identity = identity
+    def __init__(self, mark: dict[str, Any]) -> None:
+        self.mark = mark
 
     def on_save(self, args: TrainingArguments, state: TrainerState, _control: Any, **_: Any) -> None:
         """Wait for the other processes, then mark."""
@@ -27,7 +26,7 @@ class MarkCheckpoints(TrainerCallback):  # type: ignore[misc]
             torch.distributed.barrier()
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         if state.is_world_process_zero and folder.is_dir():
-            write_json(folder / MARK, {**asdict(self.identity), "step": state.global_step})
+            write_json(folder / MARK, {**self.mark, "step": state.global_step})
 
 
 class StopOnSignal(TrainerCallback):  # type: ignore[misc]

@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hpc_disk.run_folder import FINAL, MERGED
 from hpc_runner.errors import rank
 from hpc_runner.files import commit_folder, partial_folder
 from hpc_runner.plan import Plan
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase, Trainer
-
-FINAL = "final"
-MERGED = "merged"
 
 
 def save_final(trainer: Trainer, tokenizer: PreTrainedTokenizerBase, output: Path) -> Path:

@@ -47,8 +47,16 @@ def needs_of(plan: Plan, **asked: Any) -> Needs:
         optimizer=arguments["optim"],
         learning_rate=arguments["learning_rate"],
         weight_decay=arguments["weight_decay"],
+        max_grad_norm=arguments["max_grad_norm"],
+        mixed_precision=next((name for name in ("bf16", "fp16") if arguments[name]), "none"),
+        seed=arguments["seed"],
+        lr_scheduler_type=arguments["lr_scheduler_type"],
         lr_warmup_steps=0 if isinstance(warmup, float) else warmup,
         lr_warmup_ratio=warmup if isinstance(warmup, float) else 0,
+        pref_beta=arguments.get("beta", 0),
+        pref_ftx=_weight(arguments, "sft") or arguments.get("cpo_alpha", 0),
+        dpo_label_smoothing=_weight(arguments, "robust") / -2 or 0,
+        simpo_gamma=arguments.get("simpo_gamma", 0),
         checkpoint_steps=arguments.get("save_steps"),
         eval_steps=arguments.get("eval_steps"),
         resume_from_checkpoint=plan.resume,
@@ -82,6 +90,13 @@ def _loss(plan: Plan) -> str | None:
         return None
     trainer = plan.trainer.class_name.rpartition(".")[2]
     return LOSSES.get(trainer) or str(plan.arguments["loss_type"][0])
+
+
+def _weight(arguments: dict[str, Any], term: str) -> float:
+    """The weight of one term of a mixed DPO loss; 0 where it is not in it."""
+    terms = arguments.get("loss_type")
+    weights = arguments.get("loss_weights") or ()
+    return float(dict(zip(terms, weights, strict=False)).get(term, 0)) if isinstance(terms, list) else 0
 
 
 def _bits(quantization: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The output folder: nobody's work is overwritten by accident, finished or under way."""
+"""The output folder of a run: made, locked as long as the run writes, and cleared of an earlier run."""
 
 from __future__ import annotations
 
@@ -8,58 +8,40 @@ import shutil
 from pathlib import Path
 from typing import IO
 
-from hpc_runner.checkpoints import all_checkpoints
+from hpc_disk.needs import Needs
+from hpc_disk.run_folder import LOCK, held
 from hpc_runner.errors import RunnerError, rank
-from hpc_runner.finish import FINAL, MERGED
-from hpc_runner.plan import Plan
 from hpc_runner.tracking import ATTACHED, RUN_FILE
 
-LOCK = ".lock"
-"""The file in the output folder that a run holds locked; the kernel lets go of it however the run ends."""
 
-
-def claim(plan: Plan, *, overwrite: bool) -> IO[bytes] | None:
-    """Make the output folder ready: rank 0 makes and locks it.
-
-    Every rank looks for another run's work: if rank 0 alone refused, the other nodes would wait for it.
+def claim(needs: Needs) -> IO[bytes] | None:
+    """Make the output folder and lock it, on rank 0.
 
     Returns:
         The lock, to be kept as long as the run writes; None on the other ranks.
 
     Raises:
-        RunnerError: HPC830 where it cannot be written, HPC540 where it holds another run's work, HPC541 where another
-            run is writing into it.
+        RunnerError: HPC830 where it cannot be written, HPC541 where another run is writing into it.
     """
-    kept = _kept(plan.output) if plan.resume is False and not overwrite else []
-    if kept:
-        raise RunnerError(
-            "HPC540",
-            f"{plan.output} already holds {', '.join(path.name for path in kept[:4])}{' …' if len(kept) > 4 else ''}",
-            "set resume_from_checkpoint: true to go on, choose another output_dir, or give --overwrite",
-        )
     if rank() != 0:
         return None
-    _writable(plan.output)
-    return _locked(plan.output)
+    output = Path(needs.output_dir)
+    _writable(output)
+    return _locked(output)
 
 
-def clear(plan: Plan) -> None:
+def clear(needs: Needs) -> None:
     """Remove what an earlier run left, once nothing can be wrong any more with what replaces it."""
-    if rank() != 0 or plan.resume is not False:
+    if rank() != 0 or needs.resume_from_checkpoint is not False:
         return
-    for path in _kept(plan.output):
+    output = Path(needs.output_dir)
+    for path in held(output):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
     for name in (*ATTACHED, RUN_FILE):
-        (plan.output / name).unlink(missing_ok=True)
-
-
-def _kept(output: Path) -> list[Path]:
-    """What is of value in an output folder."""
-    found = (output / FINAL, output / MERGED, *all_checkpoints(output))
-    return [path for path in found if path.exists() or path.is_symlink()]
+        (output / name).unlink(missing_ok=True)
 
 
 def _locked(output: Path) -> IO[bytes]:

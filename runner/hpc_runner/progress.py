@@ -13,8 +13,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from transformers import TrainerCallback, TrainerState
 
-METRICS = "metrics.jsonl"
-
 
 class MetricsFile(TrainerCallback):  # type: ignore[misc]
     """Append every log event to ``metrics.jsonl``. A resumed run first takes back what it is going to repeat."""

@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 
+from hpc_disk.run_folder import METRICS
 from hpc_runner.files import write_json
 from hpc_runner.plan import Plan
-from hpc_runner.progress import METRICS, read_metrics
+from hpc_runner.progress import read_metrics
 
 
 def summarise(plan: Plan, parameters: tuple[int, int], results: dict[str, Path]) -> dict[str, Any]:

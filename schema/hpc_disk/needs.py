@@ -17,7 +17,7 @@ class Needs:
         eval_data: None where nothing is evaluated.
         pref_loss: None unless the trainer is ``dpo``.
         target_modules: Empty where every linear layer is adapted, and in full training.
-        optimizer: As transformers names it, and as a checkpoint records it.
+        optimizer: As transformers names it, and as a checkpoint records it; ``lr_scheduler_type`` likewise.
         lr_warmup_ratio: 0 where a number of warm-up steps is given.
         skip_bad_rows: Malformed rows are left out instead of refused.
         overwrite: An earlier run in the output folder may be replaced.
@@ -51,8 +51,16 @@ class Needs:
     optimizer: str
     learning_rate: float
     weight_decay: float
+    max_grad_norm: float
+    mixed_precision: str
+    seed: int
+    lr_scheduler_type: str
     lr_warmup_steps: int
     lr_warmup_ratio: float
+    pref_beta: float
+    pref_ftx: float
+    dpo_label_smoothing: float
+    simpo_gamma: float
     checkpoint_steps: int | None
     eval_steps: int | None
     resume_from_checkpoint: bool | str

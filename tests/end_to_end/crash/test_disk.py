@@ -12,7 +12,7 @@ from tests.end_to_end.crash.conftest import JOB, STEPS, compiled
 from tests.end_to_end.forks import Forks
 from tests.end_to_end.jobs import losses, make_job, run
 
-from hpc_runner.checkpoints import all_checkpoints, incomplete
+from hpc_disk.checkpoints import all_checkpoints, incomplete
 
 pytestmark = pytest.mark.train
 

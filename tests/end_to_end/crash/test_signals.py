@@ -15,7 +15,7 @@ import pytest
 from tests.end_to_end.crash.conftest import JOB, WHOLE
 from tests.end_to_end.jobs import end, losses, make_job, start
 
-from hpc_runner.checkpoints import incomplete
+from hpc_disk.checkpoints import incomplete
 
 pytestmark = pytest.mark.train
 

@@ -12,9 +12,9 @@ import pytest
 from tests.end_to_end.runner.compiled import compiled
 from tests.end_to_end.runner.conftest import start
 
+from hpc_disk.checkpoints import incomplete
 from hpc_disk.problems import problem_from
 from hpc_runner.__main__ import main
-from hpc_runner.checkpoints import incomplete
 
 ROWS = [{"instruction": f"say {n}", "input": "", "output": f"{n}"} for n in range(8)]
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from tests.end_to_end.runner.compiled import compiled
 
+from hpc_disk.checkpoints import incomplete
 from hpc_runner.__main__ import main
-from hpc_runner.checkpoints import incomplete
 
 ROWS = [{"instruction": f"What is {n}?", "input": "", "output": f"{n}, of course"} for n in range(24)]
 
@@ -84,11 +84,11 @@ def test_a_given_checkpoint(
 
 
 @pytest.mark.parametrize(
-    ("path", "text"),
+    ("path", "code", "text"),
     [
-        ("../outside", "not inside the working folder"),
-        ("run/checkpoint-99", "there is no checkpoint"),
-        ("run/checkpoint-6", "not a complete checkpoint: scheduler.pt"),
+        ("../outside/checkpoint-2", "HPC530", "outside the current folder"),
+        ("run/checkpoint-99", "HPC530", "there is no checkpoint"),
+        ("run/checkpoint-6", "HPC531", "not a complete checkpoint: scheduler.pt"),
     ],
 )
 def test_a_given_path_that_is_none(
@@ -97,22 +97,25 @@ def test_a_given_path_that_is_none(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     path: str,
+    code: str,
     text: str,
 ) -> None:
-    monkeypatch.chdir(interrupted.parent)
+    shutil.copytree(interrupted, interrupted.parent / "here" / "run")
+    shutil.copytree(interrupted, interrupted.parent / "outside")
+    monkeypatch.chdir(interrupted.parent / "here")
     assert main([str(compiled(interrupted, **job, resume=path))]) == 1
     said = capsys.readouterr().err
-    assert "error[HPC530]" in said
+    assert f"error[{code}]" in said
     assert text in said
 
 
 @pytest.mark.parametrize(
     ("code", "text", "changes"),
     [
-        ("HPC534", "training type 'lora', but this job has 'full'", {"lora": False}),
-        ("HPC536", "base model", {"model": "other/model"}),
-        ("HPC535", "an adapter with r = 4, but this job has 8", {"lora_changes": {"r": 8, "lora_dropout": 0.1}}),
-        ("HPC533", "backend 'ddp', but this job has 'deepspeed'", {"stage": 2}),
+        ("HPC534", '`training_type` "lora", but this job has "full"', {"lora": False}),
+        ("HPC536", "`model`", {"model": "other/model"}),
+        ("HPC535", "`lora_rank` 4, but this job has 8", {"lora_changes": {"r": 8, "lora_dropout": 0.1}}),
+        ("HPC533", '`distributed_backend` "ddp", but this job has "deepspeed"', {"stage": 2}),
     ],
 )
 def test_another_job_does_not_go_on_from_it(

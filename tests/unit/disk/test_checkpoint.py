@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.disk.worlds import found, make_checkpoint, write
+from tests.unit.disk.worlds import found, make_checkpoint, make_model, write, write_state
 
+from hpc.checks.disk.needs import needs_of
 from hpc.compile import compile_document
+from hpc.resolve import resolve
 from hpc.source import parse
+from hpc_disk.checkpoints import mark
+from hpc_disk.identity import identity
 
 MARK: dict[str, Any] = {
     "trainer": "sft",
@@ -62,6 +68,86 @@ def test_mismatch(code: str, mark: dict[str, Any], change: dict[str, Any], resum
     assert said[code].severity == "error"
 
 
+SETTINGS = {"train_data": "rows.jsonl", "eval_strategy": "no", **GIVEN}
+OTHER_UPDATES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("HPC538", {}, {"batch_size": 4}),
+    ("HPC538", {}, {"gradient_accumulation_steps": 16}),
+    ("HPC538", {}, {"devices_per_node": 4}),
+    ("HPC538", {"epochs": 3}, {"epochs": 2}),
+    ("HPC538", {}, {"lr_scheduler_type": "constant"}),
+    ("HPC538", {}, {"lr_warmup_steps": 7}),
+    ("HPC538", {}, {"max_grad_norm": 0.25}),
+    ("HPC538", {}, {"max_sequence_length": 128}),
+    ("HPC538", {}, {"seed": 8}),
+    ("HPC538", {}, {"mixed_precision": "none"}),
+    ("HPC534", {"trainer": "dpo"}, {"pref_loss": "ipo"}),
+    ("HPC538", {"trainer": "dpo"}, {"pref_beta": 0.5}),
+    ("HPC538", {"trainer": "dpo", "pref_loss": "orpo", "gradient_accumulation_steps": 2}, {"batch_size": 2, "x": 1}),
+]
+
+
+def marked(config: dict[str, Any]) -> None:
+    """A checkpoint of this job, as its run marks it."""
+    needs = needs_of(resolve(parse(json.dumps(config), "json", "job.json")))
+    lora = config.get("training_type") != "full"
+    make_checkpoint(Path("runs/a/checkpoint-3"), mark=json.loads(json.dumps(mark(needs))), lora=lora)
+
+
+@pytest.mark.parametrize(("code", "before", "change"), OTHER_UPDATES)
+def test_other_updates(code: str, before: dict[str, Any], change: dict[str, Any]) -> None:
+    config = {**SETTINGS, "model": "model", **before}
+    marked(config)
+    assert "HPC53" not in str(sorted(found(config)))
+    changed = {**config, **change}
+    if changed.pop("x", None):  # The same global batch, divided differently.
+        changed["gradient_accumulation_steps"] = 1
+    said = found(changed)
+    assert [c for c in said if c.startswith("HPC53")] == [code]
+    assert next(iter(set(change) - {"x"})) in said[code].message
+
+
+@pytest.mark.parametrize(
+    ("before", "change"),
+    [
+        ({"batch_size": 2, "gradient_accumulation_steps": 2}, {"batch_size": 1, "gradient_accumulation_steps": 4}),
+        ({"batch_size": 2, "gradient_accumulation_steps": 2}, {"gradient_accumulation_steps": 1, "nodes": 2}),
+        ({"epochs": 2}, {"epochs": 3}),
+        ({"target_modules": "q_proj,k_proj"}, {"target_modules": "k_proj,q_proj"}),
+        ({"logging_steps": 5, "save_best_checkpoint": False}, {"logging_steps": 1, "number_of_checkpoints": 3}),
+    ],
+)
+def test_the_same_updates(before: dict[str, Any], change: dict[str, Any]) -> None:
+    config = {**SETTINGS, "model": "model", **before}
+    marked(config)
+    assert [c for c in found({**config, **change}) if c.startswith("HPC53")] == []
+
+
+def test_other_rows() -> None:
+    Path("rows.jsonl").write_text('{"instruction": "a", "input": "", "output": "b"}\n')
+    make_model(Path("model"))
+    config = {**SETTINGS, "model": "model"}
+    marked(config)
+    assert [c for c in found(config, must_exist=True) if c.startswith("HPC53")] == []
+    weights = Path("model/model.safetensors")
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
+    assert "have changed since" in found(config, must_exist=True)["HPC536"].message
+    Path("rows.jsonl").write_text('{"instruction": "a", "input": "", "output": "c"}\n')
+    assert "HPC539" in found(config, must_exist=True)
+
+
+@pytest.mark.parametrize("value", [7, "x", [1, {}], {"a": 1}, None, 1e999, True])
+def test_a_damaged_mark_is_a_difference_and_never_a_traceback(value: Any) -> None:
+    config = {**SETTINGS, "model": "model"}
+    for name in identity(needs_of(resolve(parse(json.dumps(config), "json", "job.json")))):
+        shutil.rmtree("runs", ignore_errors=True)
+        marked(config)
+        path = Path("runs/a/checkpoint-3/hpc.json")
+        saved = json.loads(path.read_text())
+        saved["identity"][name] = value
+        path.write_text(json.dumps(saved))
+        found(config, must_exist=True)
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -87,7 +173,9 @@ def test_full_weights() -> None:
 def test_world_size() -> None:
     checkpoint = make_checkpoint(Path("runs/a/checkpoint-3"))
     for rank in range(2):
-        write(checkpoint / f"global_step3/bf16_zero_pp_rank_{rank}_mp_rank_00_optim_states.pt", {})
+        write_state(checkpoint / f"global_step3/bf16_zero_pp_rank_{rank}_mp_rank_00_optim_states.pt")
+        write_state(checkpoint / f"rng_state_{rank}.pth")
+    (checkpoint / "latest").write_text("global_step3")
     config = {**GIVEN, "distributed_backend": "deepspeed"}
     assert set(found(config)) == {"HPC532"}
     assert found({**config, "devices_per_node": 2}) == {}
@@ -125,7 +213,7 @@ def test_the_newest_is_by_number() -> None:
 def test_missing_checkpoint() -> None:
     make_checkpoint(Path("runs/a/checkpoint-4"))
     assert found(GIVEN) == {}
-    assert found(GIVEN, must_exist=True)["HPC530"].help == "there are runs/a/checkpoint-4"
+    assert found(GIVEN, must_exist=True)["HPC530"].help == "there is runs/a/checkpoint-4"
     make_checkpoint(Path("runs/a/checkpoint-3"))
     assert found(GIVEN, must_exist=True) == {}
 
@@ -154,6 +242,22 @@ def test_output_that_a_run_holds() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert set(found({"output_dir": "runs/a"}, must_exist=True)) == {"HPC541"}
     assert found({"output_dir": "runs/a"}, must_exist=True) == {}
+
+
+def test_links_out_of_the_folder() -> None:
+    Path("elsewhere").mkdir()
+    Path("here/runs").mkdir(parents=True)
+    os.chdir("here")
+    config = {"output_dir": "runs/a"}
+    Path("runs/a").symlink_to("../../elsewhere")
+    assert "is a link to" in found(config, must_exist=True)["HPC542"].message
+    Path("runs/a").unlink()
+    Path("runs/a").mkdir()
+    for name in ("build", "run.log", "metrics.jsonl"):
+        Path("runs/a", name).symlink_to("../../../elsewhere")
+        assert f"runs/a/{name} is a link to" in found(config, must_exist=True)["HPC542"].message
+        Path("runs/a", name).unlink()
+    assert found(config, must_exist=True) == {}
 
 
 @pytest.mark.parametrize("name", ["README.md", "metrics.jsonl", "build/plan.json"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -71,17 +72,26 @@ def make_model(folder: Path, *, config: dict[str, Any] | None = None, tokenizer:
 
 
 def make_checkpoint(folder: Path, *, mark: dict[str, Any] | None = None, lora: bool = True) -> Path:
-    """A checkpoint as the runner leaves it, as far as the compiler looks."""
+    """A checkpoint as the runner leaves it, as far as the ground floor looks."""
     folder.mkdir(parents=True)
     weights = "adapter_model.safetensors" if lora else "model.safetensors"
     save_file({"a": numpy.zeros((16, 32), dtype=numpy.float16)}, folder / weights)
     write(folder / "trainer_state.json", {"global_step": 3})
+    for name in ("optimizer.pt", "scheduler.pt", "rng_state.pth"):
+        write_state(folder / name)
     if lora:
         adapter = {"r": 16, "lora_alpha": 32, "lora_dropout": 0.05, "target_modules": ["q_proj", "k_proj"]}
         write(folder / "adapter_config.json", {**adapter, "base_model_name_or_path": "model"})
     if mark is not None:
         write(folder / "hpc.json", mark)
     return folder
+
+
+def write_state(path: Path) -> None:
+    """A file that is whole as torch writes it: a zip archive."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("data.pkl", "")
 
 
 def changed(entries: dict[str, Any], changes: dict[str, Any] | None) -> dict[str, Any]:

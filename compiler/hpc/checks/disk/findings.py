@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from hpc.checks.disk import checkpoint, data, model, output, presence, tokenizer, weights
+from hpc.checks.disk import data, model, presence, tokenizer, weights
 from hpc.checks.disk.needs import finding, needs_of
 from hpc.checks.relations import Finding
 from hpc.resolve import Config
@@ -21,10 +21,9 @@ AT_HAND: Final[tuple[Check, ...]] = (
     *weights.CHECKS,
     *tokenizer.CHECKS,
     *data.CHECKS,
-    *checkpoint.CHECKS,
 )
 """Checks of what is there; silent about what is not."""
-TO_RUN: Final[tuple[Check, ...]] = (*presence.CHECKS, *output.CHECKS)
+TO_RUN: Final[tuple[Check, ...]] = (*presence.CHECKS,)
 """What a run on this machine needs, and what it must not find."""
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from hpc.checks.relations import Finding
 from hpc.resolve import Config
 from hpc.targets.peft import modules
-from hpc.targets.training_arguments import OPTIMIZERS
+from hpc.targets.training_arguments import OPTIMIZERS, effective_seed, scheduler
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 from hpc_schema import fields as f
@@ -50,8 +50,16 @@ def needs_of(config: Config, **asked: Any) -> Needs:
         optimizer=OPTIMIZERS[config[f.optimizer]],
         learning_rate=config[f.learning_rate],
         weight_decay=config[f.weight_decay],
+        max_grad_norm=config[f.max_grad_norm],
+        mixed_precision=config[f.mixed_precision],
+        seed=effective_seed(config[f.full_determinism], config[f.seed]),
+        lr_scheduler_type=scheduler(config[f.lr_scheduler_type], config[f.lr_warmup_steps], config[f.lr_warmup_ratio]),
         lr_warmup_steps=config[f.lr_warmup_steps],
         lr_warmup_ratio=config[f.lr_warmup_ratio] if config.acts(f.lr_warmup_ratio) else 0,
+        pref_beta=config[f.pref_beta] if config.acts(f.pref_beta) else 0,
+        pref_ftx=config[f.pref_ftx] if config.acts(f.pref_ftx) else 0,
+        dpo_label_smoothing=config[f.dpo_label_smoothing] if config.acts(f.dpo_label_smoothing) else 0,
+        simpo_gamma=config[f.simpo_gamma] if config.acts(f.simpo_gamma) else 0,
         checkpoint_steps=config[f.checkpoint_steps] if config.acts(f.checkpoint_steps) else None,
         eval_steps=config[f.eval_steps] if config.acts(f.eval_steps) else None,
         resume_from_checkpoint=config[f.resume_from_checkpoint],

@@ -259,6 +259,23 @@ CHECKPOINT: Final[tuple[Rule, ...]] = (
         '{"learning_rate": 1e-6, "resume_from_checkpoint": "runs/first/checkpoint-10"}',
     ),
     Rule(
+        "HPC538",
+        "the checkpoint was made with other settings",
+        "Batch size, epochs, schedule, length, seed and precision decide the order and the size of the updates. With "
+        "another global batch the checkpoint's step number would mean other rows; training could end at once, with "
+        "nothing learned. More epochs are fine, and so is the same global batch divided differently.",
+        "set the value back, or start again in another output_dir",
+        '{"batch_size": 4, "resume_from_checkpoint": "runs/batch-1/checkpoint-8"}',
+    ),
+    Rule(
+        "HPC539",
+        "the checkpoint was trained on other rows",
+        "A resumed run skips the rows that it has learned from. In other data, or with another tokenizer, these are "
+        "other rows. Reported by `hpc run` and `hpc doctor`, which read all of the data.",
+        "restore the data and the tokenizer, or start again in another output_dir",
+        '{"train_data": "data/new.jsonl", "resume_from_checkpoint": "runs/old/checkpoint-10"}',
+    ),
+    Rule(
         "HPC540",
         "the output folder already holds a run, or files that a run would write over",
         "Nobody's work is overwritten unasked. Reported by `hpc run` and `hpc doctor`.",
@@ -273,6 +290,13 @@ CHECKPOINT: Final[tuple[Rule, ...]] = (
         "by `hpc run` and `hpc doctor`.",
         "wait for the other run's end or stop it, or name another output_dir",
         '{"output_dir": "runs/first"}',
+    ),
+    Rule(
+        "HPC542",
+        "a link leads out of the folder that the run writes into",
+        "The run would overwrite files that the config does not name. Reported by `hpc run` and `hpc doctor`.",
+        "write the folder itself as output_dir, or remove the link",
+        '{"output_dir": "runs/link-to-elsewhere"}',
     ),
 )
 

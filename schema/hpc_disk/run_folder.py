@@ -1,0 +1,80 @@
+"""The output folder: what a run writes into it, whose it is, and who is writing (HPC540 to HPC542)."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from hpc_disk.checkpoints import RESUME, all_checkpoints
+from hpc_disk.files import kind, read_object
+from hpc_disk.needs import Needs
+from hpc_disk.problems import Problem
+
+FINAL: Final = "final"
+MERGED: Final = "merged"
+RESULTS: Final = (FINAL, MERGED)
+BUILD: Final = "build"
+METRICS: Final = "metrics.jsonl"
+LOG: Final = "run.log"
+WRITTEN: Final = (BUILD, "README.md", "summary.json", "loss.png", METRICS, "late_bound.json")
+"""What a run writes beside its results."""
+LOCK: Final = ".lock"
+"""The file that a run holds locked; the kernel lets go of it however the run ends."""
+
+
+def held(output: Path) -> list[Path]:
+    """The results and checkpoints in an output folder."""
+    results = [output / name for name in RESULTS]
+    return [*(path for path in results if kind(path) or path.is_symlink()), *all_checkpoints(output)]
+
+
+def earlier_run(needs: Needs) -> Iterator[Problem]:
+    """HPC540."""
+    output = Path(needs.output_dir)
+    if needs.overwrite or needs.resume_from_checkpoint is not False or kind(output) != "folder":
+        return
+    names = [path.name for path in held(output)]
+    if not names and "hpc" not in read_object(output / BUILD / "plan.json"):
+        # Nothing of hpc's own is there, so these are somebody's: a run would write its own over them.
+        names = [name for name in WRITTEN if kind(output / name)]
+    if names:
+        listed = f"{', '.join(names[:3])}{' …' * (len(names) > 3)}"
+        yield Problem("HPC540", "error", "output_dir", f"{output} already holds {listed}", also=(RESUME,))
+
+
+def running(needs: Needs) -> Iterator[Problem]:
+    """HPC541."""
+    if is_locked(Path(needs.output_dir, LOCK)):
+        yield Problem("HPC541", "error", "output_dir", f"another run is writing into {needs.output_dir}")
+
+
+def is_locked(lock: Path) -> bool:
+    """Whether a process holds a lock file. A file system without locks has none held."""
+    if kind(lock) != "file":
+        return False
+    try:
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def inside(needs: Needs) -> Iterator[Problem]:
+    """HPC542: a link would have the run write where its config does not say."""
+    output = Path(needs.output_dir)
+    root = output.resolve()
+    if not output.is_absolute() and not root.is_relative_to(Path.cwd().resolve()):
+        message, hint = f"{output} is a link to {root}, outside the current folder", f"write {root} as output_dir"
+        yield Problem("HPC542", "error", "output_dir", message, hint)
+    for path in (output / BUILD, output / LOG, output / METRICS):
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            message = f"{path} is a link to {path.resolve()}, outside the output folder"
+            yield Problem("HPC542", "error", "output_dir", message, "remove the link")
+
+
+TO_RUN: Final = (earlier_run, running, inside)
