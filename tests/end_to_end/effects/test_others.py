@@ -1,7 +1,9 @@
 """The effects of the group Others: checkpoints, evaluation, logging."""
 
 import json
+from pathlib import Path
 
+from tests.end_to_end.effects.conftest import write_rows
 from tests.end_to_end.effects.harness import Seen, Train
 
 EVALUATED = {"eval_data": "chat_eval.jsonl"}
@@ -44,14 +46,24 @@ def test_eval_steps(run: Train) -> None:
     assert logged_steps(run(eval_strategy="steps", logging_steps=3, **EVALUATED), "eval_loss") == [3, 6, 8]
 
 
-def test_save_best_checkpoint(run: Train) -> None:
-    """With a learning rate that ruins the model the best checkpoint is an early one, and becomes the final model."""
-    fields = {"eval_strategy": "steps", "eval_steps": 1, "checkpoint_strategy": "steps", "checkpoint_steps": 1}
-    ruined = {"learning_rate": 0.5, "lr_scheduler_type": "constant"}
-    last, best = (run(**fields, **ruined, **EVALUATED, save_best_checkpoint=flag) for flag in (False, True))
+def answering(word: str) -> list[dict[str, object]]:
+    """One question, sixteen times, whose answer repeats a word."""
+    turns = (("human", "fox or dog"), ("gpt", f"{word} " * 20))
+    return [{"conversations": [{"from": who, "value": text} for who, text in turns]}] * 16
+
+
+def test_save_best_checkpoint(run: Train, root: Path) -> None:
+    """A model that knows one answer is taught another: it answers worse from step to step, so an early checkpoint is
+    the best, and becomes the final model."""
+    for word in ("fox", "dog"):
+        write_rows(root / f"{word}.jsonl", answering(word))
+    known = run(training_type="full", learning_rate=0.03, train_data="fox.jsonl")
+    job = {"model": str((known.folder / "final").relative_to(root)), "train_data": "dog.jsonl", "eval_data": "fox.jsonl"}
+    every = {"eval_strategy": "steps", "eval_steps": 1, "checkpoint_strategy": "steps", "checkpoint_steps": 1}
+    last, best = (run(**job, **every, save_best_checkpoint=flag) for flag in (False, True))
     losses = best.series("eval_loss")
     lowest = losses.index(min(losses)) + 1
-    assert lowest < best.steps
+    assert losses[-1] > min(losses) + 0.5, "far beyond what rounding can do"
     assert best.facts["best"].endswith(f"checkpoint-{lowest}")
     assert lowest in best.checkpoints()
     kept = (best.folder / f"checkpoint-{lowest}" / "adapter_model.safetensors").read_bytes()
