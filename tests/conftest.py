@@ -1,15 +1,28 @@
-"""What holds for all tests: one thread each, and no test finds what another has left in the environment."""
+"""What holds for all tests: threads, environment, random examples, order, and what is said about skipped tests."""
 
 from __future__ import annotations
 
 import os
+import random
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 # Before anything imports torch. A process that has used several threads cannot be forked: the child waits for them
-# forever. And two tests run side by side.
+# forever. And two tests run side by side. `tests.threads` gives the trainings more of them when asked to.
 os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+
+# The same examples in every run, however slow the machine is; `make fuzz` looks for new ones.
+hypothesis.settings.register_profile(
+    "same everywhere",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("same everywhere")
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +32,32 @@ def environment() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--order", type=int, metavar="SEED", help="run files, and the tests in a file, in random order")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A file stays together: its fixtures are made once."""
+    if (seed := config.getoption("--order")) is not None:
+        chance = random.Random(seed)
+        files = defaultdict(list)
+        for item in items:
+            files[item.path].append(item)
+        shuffled = chance.sample(list(files.values()), len(files))
+        items[:] = [item for file in shuffled for item in chance.sample(file, len(file))]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One closing line: what was not tested, and why."""
+    reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
+    why = "; ".join(f"{reason} ({count} test{'s' * (count > 1)})" for reason, count in reasons.items())
+    terminalreporter.write_line(f"NOT TESTED: {why}" if why else "NOT TESTED: nothing; no test was skipped.")
+
+
+def _reason(report: pytest.TestReport) -> str:
+    """The first line of why a test was skipped."""
+    assert isinstance(report.longrepr, tuple)
+    return report.longrepr[2].removeprefix("Skipped: ").removeprefix("NOT TESTED: ").split("\n")[0]

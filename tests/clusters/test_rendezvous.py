@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import socket
-import threading
-import time
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.jobs import make_job, run
+from tests.end_to_end.jobs import free_port, make_job, run
 
 from hpc_runner import torchrun
 from hpc_runner.errors import RunnerError
@@ -30,18 +28,15 @@ def test_the_address_is_host_and_port() -> None:
             torchrun.address(wrong)
 
 
-def test_a_node_waits_for_the_host(capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    host = socket.socket()
+def test_a_node_waits_for_the_host(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host appears while the node waits."""
+    port, host = free_port(), socket.socket()
 
-    def appear() -> None:
-        time.sleep(0.5)
+    def appear(_seconds: float) -> None:
         host.bind(("127.0.0.1", port))
         host.listen()
 
-    threading.Thread(target=appear).start()
+    monkeypatch.setattr("hpc_runner.torchrun.time.sleep", appear)
     torchrun.wait_for("127.0.0.1", port)
     host.close()
     assert capsys.readouterr().err.count(f"waiting for the rendezvous 127.0.0.1:{port}") == 1

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,7 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.end_to_end.jobs import ENVIRONMENT
+from tests.end_to_end.jobs import ENVIRONMENT, free_port
+from tests.threads import use_threads
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 240
@@ -38,15 +39,21 @@ class Forks:
         store = {"MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db", "PYTHONPATH": str(ROOT)}
         self.server = subprocess.Popen(
             [sys.executable, __file__],
-            env={**ENVIRONMENT, **store},
+            env={**ENVIRONMENT, **store, "OMP_NUM_THREADS": "1"},  # It forks: see use_threads.
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
-    def start(self, folder: Path, build: str, world: int = 1, log: str = "said.txt", **environment: str) -> None:
-        """Start the compiled ``build`` in the working folder; its outputs go to the file ``log`` there."""
-        request = {"folder": str(folder), "build": build, "world": world, "log": log, "environment": environment}
+    def start(
+        self, folder: Path, build: str, world: int = 1, log: str = "said.txt", die_at: str = "", **environment: str
+    ) -> None:
+        """Start the compiled ``build`` in the working folder; its outputs go to the file ``log`` there.
+
+        With ``die_at``, each process is killed when it first touches a path that matches this pattern.
+        """
+        request = {"folder": str(folder), "build": build, "world": world, "log": log, "die_at": die_at}
+        request |= {"environment": environment}
         assert self.server.stdin
         self.server.stdin.write(json.dumps(request) + "\n")
         self.server.stdin.flush()
@@ -127,11 +134,15 @@ def import_all() -> None:
     assert all((AutoModelForCausalLM, AutoTokenizer, Trainer, DPOConfig, DPOTrainer, SFTConfig, SFTTrainer))
 
 
-def free_port() -> int:
-    """A port on which no process listens."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        return int(free.getsockname()[1])
+def die_at(pattern: str) -> None:
+    """End this process with kill -9 when it first opens, makes or renames a path that matches the pattern."""
+    wanted = re.compile(pattern)
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in ("open", "os.mkdir", "os.rename", "sqlite3.connect") and wanted.search(str(arguments[0])):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
 
 
 def fork(rank: int, port: int, request: dict[str, Any]) -> int:
@@ -142,6 +153,7 @@ def fork(rank: int, port: int, request: dict[str, Any]) -> int:
     from hpc_runner.__main__ import main
 
     signal.alarm(LIMIT)
+    use_threads()
     os.chdir(request["folder"])
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
@@ -149,6 +161,8 @@ def fork(rank: int, port: int, request: dict[str, Any]) -> int:
     world = str(request["world"])
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": world, "LOCAL_WORLD_SIZE": world}
     os.environ |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port), **request["environment"]}
+    if request["die_at"]:
+        die_at(request["die_at"])
     code = 1
     try:
         code = main([request["build"]])

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,15 +17,18 @@ from typing import Any
 import psutil
 
 from tests.end_to_end.tiny import make_tiny
+from tests.threads import THREADS
 
 ENVIRONMENT = {
     **os.environ,
-    "OMP_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": str(THREADS),
     "TOKENIZERS_PARALLELISM": "false",
     "HF_HUB_OFFLINE": "1",
     "HF_DATASETS_OFFLINE": "1",
     "NO_COLOR": "1",
 }
+CLOSE = 1e-4
+"""How far two losses may be apart that differ only in the order in which float32 numbers are added."""
 WORDS = (
     *("rate", "batch", "epoch", "model", "token", "loss", "answer", "question"),
     *("France", "Paris", "number", "true", "false", "compiler", "page", "training"),
@@ -102,6 +109,24 @@ def run(config: Path, *options: str, timeout: float = 300, **environment: str) -
         end(process)
         raise
     return process.returncode, output
+
+
+def free_port() -> int:
+    """A port that nobody listens on, below those that the system gives to outgoing connections meanwhile."""
+    for port in random.Random(os.urandom(8)).sample(range(15_000, 32_000), 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("localhost", port))
+            return port
+    raise AssertionError("no free port")
+
+
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen[str], limit: float = 240) -> None:
+    """Wait for a state, as long as the process runs."""
+    last = time.monotonic() + limit
+    while not ready():
+        assert process.poll() is None, f"it has ended with exit code {process.returncode}"
+        assert time.monotonic() < last, f"not so within {limit} seconds"
+        time.sleep(0.02)
 
 
 def end(process: subprocess.Popen[str]) -> None:

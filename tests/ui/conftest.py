@@ -52,7 +52,7 @@ def browser():  # type: ignore[no-untyped-def]
 def driver(served: Served, browser) -> Iterator[Driver]:  # type: ignore[no-untyped-def]
     """A fresh page. Whatever a test does with it: no error in its console, no request to another machine."""
     context = browser.new_context(viewport={"width": 1400, "height": 950}, accept_downloads=True)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     hosts: set[str | None] = set()
     errors: list[str] = []

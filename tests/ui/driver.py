@@ -10,6 +10,12 @@ from typing import Any
 from hpc_schema import properties, schema
 from tests.ui.served import Served
 
+HOLDS = """async (text) => {
+    const { EditorView } = await import("./vendor.js");
+    return EditorView.findFromDOM(document.querySelector(".cm-editor")).state.doc.toString() === text;
+}"""
+"""Whether the editor has taken a text: the browser hands it over when it has time."""
+
 
 class Driver:
     """One page in the browser."""
@@ -40,6 +46,7 @@ class Driver:
 
     def set(self, name: str, value: Any) -> None:
         """Set a field by hand; a value that is shown already is chosen again, by way of another."""
+        self.settle()  # A verdict that arrives meanwhile would draw the field once more, in the middle of the typing.
         self._open_group(name)
         row, subschema = self.field(name), properties()[name]
         if "enum" in subschema:
@@ -75,17 +82,20 @@ class Driver:
 
     def write(self, text: str) -> None:
         """Replace the whole text in the JSON mode, as a paste does."""
+        self.settle()
         self.mode(json_mode=True)
         self.page.get_by_role("textbox", name="The job as text").click()
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(text)
+        self.page.wait_for_function(HOLDS, arg=text)
         self.settle()
 
     def text(self) -> str:
         """The document, through the Copy button."""
         self.mode(json_mode=True)
+        self.page.evaluate("navigator.clipboard.writeText('nothing')")
         self.page.get_by_role("button", name="Copy", exact=True).click()
-        self.page.get_by_text("Copied the job.").wait_for()
+        self.page.wait_for_function("navigator.clipboard.readText().then((text) => text !== 'nothing')")
         copied: str = self.page.evaluate("navigator.clipboard.readText()")
         return copied
 

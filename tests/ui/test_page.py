@@ -56,7 +56,7 @@ def test_an_invalid_value_shows_its_code_at_its_field(driver: Driver) -> None:
     row.get_by_role("button", name="HPC105").click()
     assert driver.page.get_by_role("dialog").get_by_role("heading", level=2).inner_text().startswith("HPC105")
     driver.page.keyboard.press("Escape")
-    assert driver.page.get_by_role("dialog").count() == 0
+    driver.page.get_by_role("dialog").wait_for(state="detached")
 
 
 def test_a_fix_is_one_click_in_either_mode(driver: Driver) -> None:
@@ -125,7 +125,7 @@ def test_closing_a_group_resets_it_and_can_be_undone(driver: Driver) -> None:
 def test_a_field_and_its_values_find_each_other(driver: Driver) -> None:
     line = driver.page.get_by_role("option").filter(has_text='"per_device_train_batch_size": 1')
     line.hover()
-    assert "marked" in driver.field("batch_size").get_attribute("class")
+    driver.page.locator('.marked[data-field="batch_size"]').wait_for()
     assert "batch_size = 1" in driver.page.locator(".why").inner_text()
     driver.set("batch_size", 8)
     changed = driver.page.get_by_role("option").filter(has_text='"per_device_train_batch_size": 8')
@@ -151,8 +151,8 @@ def test_completion_offers_only_what_acts(driver: Driver) -> None:
     page = driver.page
     page.keyboard.press("Control+Home")
     page.keyboard.press("End")
-    page.keyboard.type('\n"pref')
-    page.wait_for_timeout(400)
+    page.keyboard.type('\n"p')
+    page.get_by_role("option", name="epochs").wait_for()
     assert page.get_by_role("option", name="pref_beta").count() == 0
     page.keyboard.press("Escape")
     driver.write('{"trainer": "dpo",\n}\n')

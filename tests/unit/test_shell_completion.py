@@ -51,7 +51,7 @@ def script(shell: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> Path
 
 
 def printed(*command: str, folder: Path) -> list[str]:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
     assert done.stderr == ""
     return [line.split("\t")[0].strip() for line in done.stdout.splitlines() if line.strip()]
 
@@ -84,11 +84,11 @@ def test_fish(tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, exp
 def test_zsh(tmp_path: Path, capsys: pytest.CaptureFixture[str], typed: str, completed: str) -> None:
     path = script("zsh", tmp_path, capsys)
     setup = f"PS1='% '; autoload -Uz compinit; compinit -u -D; eval \"$(< {path})\"; echo READY"
-    assert completed in typed_into_zsh(tmp_path, setup, typed)
+    assert completed in typed_into_zsh(tmp_path, setup, typed, completed)
 
 
-def typed_into_zsh(folder: Path, setup: str, typed: str) -> str:
-    """What a terminal shows after the line and a tab have been typed."""
+def typed_into_zsh(folder: Path, setup: str, typed: str, completed: str) -> str:
+    """What a terminal shows after the line and a tab have been typed, until it shows the completed line."""
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(folder)
@@ -97,22 +97,17 @@ def typed_into_zsh(folder: Path, setup: str, typed: str) -> str:
         os.write(terminal, f"{setup}\n".encode())
         until(terminal, "\nREADY")
         os.write(terminal, f"{typed}\t".encode())
-        return until(terminal, None)
+        return until(terminal, completed)
     finally:
         os.kill(child, 9)
         os.waitpid(child, 0)
         os.close(terminal)
 
 
-def until(terminal: int, mark: str | None, quiet: float = 1.0) -> str:
-    """The terminal's output up to a mark, or until nothing more comes."""
-    shown, end = "", time.monotonic() + 20
-    while time.monotonic() < end:
-        if not select.select([terminal], [], [], quiet)[0]:
-            if mark is None and shown.strip():
-                break
-            continue
-        shown += os.read(terminal, 4096).decode(errors="replace").replace("\r", "")
-        if mark and mark in shown:
-            break
+def until(terminal: int, mark: str) -> str:
+    """The terminal's output up to a mark, or what there is of it after a minute."""
+    shown, end = "", time.monotonic() + 60
+    while mark not in shown and time.monotonic() < end:
+        if select.select([terminal], [], [], 1)[0]:
+            shown += os.read(terminal, 4096).decode(errors="replace").replace("\r", "")
     return shown

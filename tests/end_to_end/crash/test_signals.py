@@ -6,14 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from tests.end_to_end.crash.conftest import JOB, WHOLE
-from tests.end_to_end.jobs import end, losses, make_job, start
+from tests.end_to_end.jobs import end, losses, make_job, start, wait_until
 
 from hpc_disk.checkpoints import incomplete
 
@@ -25,16 +25,14 @@ def stopped(config: Path, number: int) -> tuple[int, str, list[psutil.Process]]:
     metrics = config.parent / "out" / "metrics.jsonl"
     process = start(config, MLFLOW_TRACKING_URI=f"sqlite:///{config.parent}/mlflow.db")
     try:
-        while process.poll() is None and not (metrics.is_file() and metrics.read_text().count('"loss"') > 4):
-            time.sleep(0.05)
+        wait_until(lambda: metrics.is_file() and metrics.read_text().count('"loss"') > 4, process)
         children = psutil.Process(process.pid).children(recursive=True)
         os.kill(process.pid, number)
         said, _ = process.communicate(timeout=120)
     finally:
         if process.poll() is None:
             end(process)
-    time.sleep(0.5)
-    return process.returncode, said, [child for child in children if child.is_running()]
+    return process.returncode, said, psutil.wait_procs(children, timeout=30)[1]
 
 
 @pytest.mark.parametrize(
@@ -74,8 +72,7 @@ def test_a_checkpoint_that_takes_longer_than_torchruns_own_patience_is_written(t
     (tmp_path / "job.py").write_text(SLOW_TO_END)
     launcher = [sys.executable, "-m", "hpc_runner.torchrun", "--standalone", "--nproc-per-node=1", "job.py"]
     process = subprocess.Popen(launcher, cwd=tmp_path)
-    while process.poll() is None and not (tmp_path / "started").exists():
-        time.sleep(0.1)
+    wait_until((tmp_path / "started").exists, process)
     process.terminate()
     assert process.wait(timeout=120) == 143
     assert (tmp_path / "saved").exists()
@@ -84,10 +81,7 @@ def test_a_checkpoint_that_takes_longer_than_torchruns_own_patience_is_written(t
 def test_a_signal_before_training_ends_at_once(tmp_path: Path) -> None:
     config = make_job(tmp_path, 20, **JOB)
     process = start(config)
-    while process.poll() is None and not (tmp_path / "out/build/plan.json").exists():
-        time.sleep(0.02)
-    time.sleep(1.5)
-    began = time.monotonic()
+    wait_until(lambda: loads_libraries(process.pid), process)
     process.send_signal(signal.SIGTERM)
     try:
         said, _ = process.communicate(timeout=60)
@@ -97,5 +91,13 @@ def test_a_signal_before_training_ends_at_once(tmp_path: Path) -> None:
     assert process.returncode == 143, said
     assert "error[" not in said
     assert "Traceback" not in said
-    assert time.monotonic() - began < 30
+    assert not (tmp_path / "out/metrics.jsonl").exists()
     assert subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True).stdout == b""
+
+
+def loads_libraries(pid: int) -> bool:
+    """Whether a process of a job has begun to load torch."""
+    with suppress(psutil.Error):
+        family = psutil.Process(pid).children(recursive=True)
+        return any("libtorch" in Path(f"/proc/{member.pid}/maps").read_text() for member in family)
+    return False

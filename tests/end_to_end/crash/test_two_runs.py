@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.jobs import ENVIRONMENT, end, losses, make_job, run, start
+from tests.end_to_end.jobs import ENVIRONMENT, end, losses, make_job, run, start, wait_until
 
 from hpc.cli import main
 
@@ -20,16 +19,14 @@ def test_a_folder_that_a_run_writes_into_is_refused(tmp_path: Path) -> None:
     output = tmp_path / "out"
     first = start(config)
     try:
-        while first.poll() is None and not (output / "metrics.jsonl").is_file():
-            time.sleep(0.05)
+        wait_until((output / "metrics.jsonl").is_file, first)
         code, said = run(config, "--overwrite")
         assert (code, "error[HPC541]" in said) == (1, True), said
         command = [sys.executable, "-m", "hpc_runner", "out/build", "--overwrite"]
         runner = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
         assert (runner.returncode, "error[HPC541]" in runner.stderr) == (1, True), runner.stderr
         before = len(losses(output))
-        time.sleep(2)
-        assert len(losses(output)) > before, "the first run has stopped"
+        wait_until(lambda: len(losses(output)) > before, first)
     finally:
         end(first)
     code, said = run(config, "--overwrite", "--set", "epochs=1", "--set", f"train_data={short(tmp_path)}")
@@ -47,8 +44,7 @@ def test_a_run_whose_folder_another_one_compiles_into_is_refused(tmp_path: Path)
     """Before it holds the folder a run takes seconds to import its libraries: it must not train the other's values."""
     config = make_job(tmp_path, 8)
     first = start(config)
-    while first.poll() is None and not (tmp_path / "out/build/launch.sh").exists():
-        time.sleep(0.01)
+    wait_until((tmp_path / "out/build/launch.sh").exists, first)
     assert main(["compile", str(config), "-o", str(tmp_path / "out/build"), "--set", "learning_rate=0.5"]) == 0
     said, _ = first.communicate(timeout=120)
     assert (first.returncode, "error[HPC802]" in said) == (1, True), said

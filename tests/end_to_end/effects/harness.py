@@ -24,6 +24,7 @@ from hpc.compile import compile_document, select
 from hpc.diagnostics import HpcError
 from hpc.source import parse
 from hpc.write import write_artifacts
+from tests.threads import use_threads
 
 LIMIT = 180
 """Seconds that a run may take; most take one or two."""
@@ -90,6 +91,7 @@ def _fork(config: dict[str, Any], root: Path, flags: Sequence[str]) -> bytes:
 
 def _in_child(config: dict[str, Any], root: Path, flags: list[str]) -> Seen:
     os.chdir(root)
+    use_threads()
     log = root / f"log-{os.getpid()}.txt"
     with log.open("w") as stream:
         os.dup2(stream.fileno(), 1)

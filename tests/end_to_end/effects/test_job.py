@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from tests.end_to_end.effects.conftest import BASE
 from tests.end_to_end.effects.harness import Train
+from tests.end_to_end.jobs import free_port
 
 
 def test_trainer(run: Train) -> None:
@@ -143,9 +143,7 @@ def test_nodes__deepspeed(root: Path) -> None:
 
 def two_nodes(root: Path, folder: str, **fields: Any) -> None:
     build = compile_here(root, output_dir=folder, nodes=2, **fields)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        rendezvous = f"127.0.0.1:{probe.getsockname()[1]}"
+    rendezvous = f"127.0.0.1:{free_port()}"
     children = [start(root, build, HPC_RENDEZVOUS=rendezvous) for _ in range(2)]
     outputs = [child.communicate(timeout=300)[0] for child in children]
     assert [child.returncode for child in children] == [0, 0], outputs

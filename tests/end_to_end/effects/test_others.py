@@ -58,7 +58,8 @@ def test_save_best_checkpoint(run: Train, root: Path) -> None:
     for word in ("fox", "dog"):
         write_rows(root / f"{word}.jsonl", answering(word))
     known = run(training_type="full", learning_rate=0.03, train_data="fox.jsonl")
-    job = {"model": str((known.folder / "final").relative_to(root)), "train_data": "dog.jsonl", "eval_data": "fox.jsonl"}
+    knows_fox = str((known.folder / "final").relative_to(root))
+    job = {"model": knows_fox, "train_data": "dog.jsonl", "eval_data": "fox.jsonl"}
     every = {"eval_strategy": "steps", "eval_steps": 1, "checkpoint_strategy": "steps", "checkpoint_steps": 1}
     last, best = (run(**job, **every, save_best_checkpoint=flag) for flag in (False, True))
     losses = best.series("eval_loss")

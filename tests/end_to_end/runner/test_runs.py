@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from tests.end_to_end.jobs import CLOSE
 from tests.end_to_end.runner.compiled import compiled
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -117,7 +118,7 @@ def test_two_processes_under_deepspeed(tmp_path: Path, tiny: Path, real_small: P
     run_in_two(builds)
     for (_, lora), folder in folders.items():
         assert_complete(folder, lora=lora)
-    assert losses(folders["sft", False]) == pytest.approx(losses(tmp_path / "ddp"), abs=1e-5)
+    assert losses(folders["sft", False]) == pytest.approx(losses(tmp_path / "ddp"), abs=CLOSE)
 
 
 def run_in_two(builds: list[Path]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.end_to_end.forks import Forks
-from tests.end_to_end.jobs import losses, make_job, metrics, run
+from tests.end_to_end.jobs import CLOSE, losses, make_job, metrics, run
 
 from hpc.cli import main
 
@@ -129,8 +129,8 @@ def test_the_losses_are_those_of_ddp(case: Case, runs: Runs) -> None:
     beside = replace(case, stage=DDP)
     sharded, whole = losses(runs[case]), losses(runs[beside])
     assert len(whole) == STEPS
-    assert sharded == pytest.approx(whole, abs=1e-5)
-    assert len(set(whole)) == STEPS
+    assert sharded == pytest.approx(whole, abs=CLOSE)
+    assert max(whole) - min(whole) > 10 * CLOSE, "else any order of the rows would do"
 
 
 @pytest.mark.parametrize("case", marked([case for case in ALL if case.stage and case.options]))
@@ -179,4 +179,4 @@ def test_hpc_run_alone_launches_it(stage: int, tmp_path: Path, runs: Runs) -> No
     code, said = run(make_job(tmp_path, chosen.rows, **chosen.config()))
     assert code == 0, said
     assert f"ZeRO-{stage}, 2 processes" in said
-    assert losses(tmp_path / chosen.folder) == pytest.approx(losses(runs[chosen]), abs=1e-6)
+    assert losses(tmp_path / chosen.folder) == pytest.approx(losses(runs[chosen]), abs=CLOSE)

@@ -6,12 +6,12 @@ import csv
 import io
 import json
 import os
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.pace import beats
 from tests.unit.disk.worlds import ALPACA, PAIR, TALK, TEXT, found, write, write_lines
 
 from hpc.checks.disk import readers, rows
@@ -293,9 +293,8 @@ def test_a_large_file_takes_no_time(name: str, monkeypatch: pytest.MonkeyPatch) 
     """Only a beginning is read; lines are counted all the same."""
     monkeypatch.setattr(readers, "WHOLE", 100_000)
     put(name, [{**ALPACA, "output": "word " * 20}] * 20_000)
-    start = time.process_time()
     took = sample(name)
-    assert time.process_time() - start < 0.5
+    assert beats(lambda: sample(name)) < 500
     assert len(took.first) == 100
     assert took.first[99].value["instruction"] == ALPACA["instruction"]
     assert took.count == (20_000 if name == "d.jsonl" else None)
@@ -312,9 +311,8 @@ def test_too_many_lines_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_bomb_is_not_unpacked() -> None:
     with zipfile.ZipFile("d.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("d.json", b"[" + b" " * 300_000_000)
-    start = time.process_time()
     assert sample("d.zip").first == ()
-    assert time.process_time() - start < 2
+    assert beats(lambda: sample("d.zip")) < 2000
 
 
 def test_a_pipe_is_left_for_the_run() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
+from tests.pace import beats
 
 from hpc.diagnostics import HpcError
 from hpc.source import parse
@@ -100,9 +101,12 @@ BOMBS = {
 
 @pytest.mark.parametrize("start", ["", '{"a": ', "a = ", "a: "])
 @pytest.mark.parametrize("format_", ["json", "jsonc", "yaml", "toml"])
-def test_a_mebibyte_of_anything_takes_seconds_at_most(format_: Any, start: str) -> None:
+def test_a_mebibyte_of_anything_takes_bounded_time(format_: Any, start: str) -> None:
     for name, piece in BOMBS.items():
-        started = time.process_time()
-        with suppress(HpcError):
-            parse((start + piece * MAX_BYTES)[:MAX_BYTES], format_, "x")
-        assert time.process_time() - started < 4, name
+        text = (start + piece * MAX_BYTES)[:MAX_BYTES]
+        assert beats(partial(attempt, text, format_)) < 4000, name
+
+
+def attempt(text: str, format_: Any) -> None:
+    with suppress(HpcError):
+        parse(text, format_, "x")
