@@ -55,7 +55,6 @@ generate: .venv/test  ## regenerate files from the schema and the rules
 	$(BIN)/python schema/generate.py
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/effects.py
-	$(BIN)/python examples/make_data.py
 	$(BIN)/python examples/make_recipes.py
 
 mutate: .venv/test  ## break every lowering row once and check that its effect test fails

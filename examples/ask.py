@@ -2,7 +2,7 @@
 
 ``python examples/ask.py FOLDER [FOLDER]`` loads one model, or the model before and after a training, and asks it
 every seventh question of ``examples/data/questions_eval.jsonl`` (``--all``: all forty), so the
-sample is not cherry-picked. Answers that match the schema word for word are marked and counted.
+sample is not cherry-picked. Answers that match the expected ones word for word are marked and counted.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def show(console: Console, rows: list[dict[str, str]], told: dict[str, list[str]
     console.print(table)
     for name, said in told.items():
         right = sum(text == row["output"] for text, row in zip(said, rows, strict=True))
-        console.print(f"{name}: {right} of {len(rows)} answers match the schema word for word")
+        console.print(f"{name}: {right} of {len(rows)} answers match the expected ones word for word")
 
 
 def main() -> int:
