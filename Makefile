@@ -1,7 +1,9 @@
 # A fresh machine needs Python 3.11+ and make. `make demo` trains the embedded example, `make test` runs the tests.
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := DS_BUILD_OPS=0 $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Python compiles what it imports; compiling every file of torch and transformers while installing takes a minute.
+PIP := DS_BUILD_OPS=0 $(BIN)/python -m pip install --no-compile --disable-pip-version-check --constraint constraints.txt
+INSTALL := $(PIP) --quiet
 TORCH := torch==2.13.0
 
 .PHONY: install demo ui docs test test-all lint generate mutate chaos bench clean help
@@ -10,13 +12,15 @@ help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 $(BIN)/python:
-	$(PYTHON) -m venv .venv
+	@echo "Creating .venv"
+	@$(PYTHON) -m venv .venv
 
 # Install torch first, at an exact version: any other request pulls in gigabytes of CUDA libraries.
 .venv/train: $(BIN)/python pyproject.toml constraints.txt
-	@echo "Installing hpc and its training libraries into .venv (a few minutes the first time)"
-	$(INSTALL) $(TORCH) numpy
-	$(INSTALL) --editable '.[train]' $(TORCH) gguf
+	@echo "Installing hpc and its training libraries into .venv, once: 1/2 torch"
+	@$(PIP) $(TORCH) numpy
+	@echo "2/2 hpc, transformers, TRL, PEFT, MLflow"
+	@$(PIP) --editable '.[train]' $(TORCH) gguf
 	@touch $@
 
 .venv/test: .venv/train
@@ -32,7 +36,7 @@ $(BIN)/python:
 install: .venv/train  ## set up .venv with hpc and its training libraries
 
 demo: .venv/train  ## train SmolLM2-135M on hpc's own hyperparameters and ask it questions before and after
-	$(BIN)/python examples/demo.py
+	@$(BIN)/python examples/demo.py
 
 ui: .venv/ui  ## set up, run and monitor the demo's training in the browser
 	$(BIN)/python examples/prepare_model.py

@@ -19,9 +19,14 @@ MODEL: Final = ".cache/hpc/smollm2-135m-instruct"
 RECIPE: Final = "examples/train_lora_sft/train_lora_sft.json"
 RUN: Final = "runs/train_lora_sft"
 STEPS: Final = (
-    ("The model", ["examples/prepare_model.py"]),
-    ("The training", ["-m", "hpc.cli", "run", RECIPE, "--overwrite"]),
-    ("The answers", ["examples/ask.py", MODEL, f"{RUN}/merged"]),
+    ("Prepare the model", ["examples/prepare_model.py"]),
+    ("Train it", ["-m", "hpc.cli", "run", RECIPE, "--overwrite"]),
+    ("Ask it, before and after", ["examples/ask.py", MODEL, f"{RUN}/merged"]),
+)
+NEXT: Final = (
+    (f".venv/bin/python examples/ask.py --all {RUN}/merged", "ask all forty questions"),
+    (".venv/bin/hpc init train_lora_sft -o train.yaml", "start a config for your own data"),
+    ("make ui", "set up and run this training in the browser"),
 )
 
 
@@ -30,14 +35,17 @@ def main() -> int:
     console = Console(highlight=False)
     if (ROOT / RUN).exists():
         console.print(f"{RUN} contains an earlier run of the demo; it will be overwritten")
-    for title, arguments in STEPS:
-        console.print(Rule(f"{title}: {' '.join(arguments)}", align="left"))
+    for number, (title, arguments) in enumerate(STEPS, 1):
+        console.print(Rule(f"{number}/{len(STEPS)} {title}: {' '.join(arguments)}", align="left"))
         start = time.monotonic()
         done = subprocess.run([sys.executable, *arguments], cwd=ROOT, check=False)  # noqa: S603
         if done.returncode:
             return done.returncode
         console.print(f"({time.monotonic() - start:.0f} s)")
-    console.print(f"The run is in {RUN}: metrics, loss.png, the adapter in final/, the whole model in merged/.")
+    console.print(f"The run is in {RUN}: the model in merged/, the adapter in final/, the loss curve in loss.png.")
+    console.print("\nNext:")
+    for command, purpose in NEXT:
+        console.print(f"  {command:<67} {purpose}", soft_wrap=True)
     return 0
 
 

@@ -58,6 +58,7 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     from hpc_runner.preflight import inspect
 
     needs = needs_of(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite)
+    say("loading torch and transformers")
     # Rank 0 alone asks for the lock: the others would find it held by rank 0.
     found = inspect(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite)
     refuse(problem for problem in found if rank() == 0 or problem.code != "HPC541")
@@ -77,6 +78,7 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     late = bind(world_size, cpu=cpu)
     resume = checkpoints.choose(needs)
     arguments = trainers.build_arguments(plan, late)
+    say(f"loading {plan.model.path} and {plan.data.train}")
     tokenizer = model.load_tokenizer(plan)
     data = trainers.load_data(plan, tokenizer, arguments.seed, skip_bad_rows=skip_bad_rows)
     base = model.load_model(plan, arguments)
