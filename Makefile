@@ -6,7 +6,7 @@ PIP := DS_BUILD_OPS=0 $(BIN)/python -m pip install --no-compile --disable-pip-ve
 INSTALL := $(PIP) --quiet
 TORCH := torch==2.13.0
 
-.PHONY: install demo ui docs test test-all lint generate mutate chaos bench clean help
+.PHONY: install demo ui docs test test-all lint generate mutate plan-check chaos bench clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -60,6 +60,9 @@ generate: .venv/test  ## regenerate files from the schema and the rules
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/effects.py
 	$(BIN)/python examples/make_recipes.py
+
+plan-check: .venv/test  ## compare the memory that hpc plan predicts with what the real trainers allocate
+	timeout 3600 $(BIN)/python tests/plan_check.py $(N)
 
 mutate: .venv/test  ## break every lowering row once and check that its effect test fails
 	$(BIN)/python tests/mutate.py

@@ -216,7 +216,7 @@ def predict(folder: Path) -> tuple[int, int]:
 
 def results(chosen: list[Trial]) -> Iterator[tuple[Trial, int, int, int]]:
     """Each trial with the low, the expected and the measured bytes."""
-    here = os.getcwd()
+    here = Path.cwd()
     for trial in chosen:
         with tempfile.TemporaryDirectory() as name:
             try:
@@ -240,7 +240,8 @@ def main(arguments: list[str]) -> int:
         settings = " ".join(f"{key}={value}" for key, value in trial.values.items() if key not in KINDS[trial.kind])
         mark = "" if abs(expected / measured - 1) <= NEAR and low <= measured else "  <--"
         family = trial.model["model_type"]
-        console.print(f"{expected / measured:6.3f} {measured / 2**20:8.1f} MiB {trial.kind}, {family}: {settings}{mark}")
+        size = f"{measured / 2**20:8.1f} MiB"
+        console.print(f"{expected / measured:6.3f} {size} {trial.kind}, {family}: {settings}{mark}", soft_wrap=True)
     near = sum(abs(expected / measured - 1) <= NEAR for _, _, expected, measured in found) / len(found)
     refused = sum(low > measured for _, low, _, measured in found)
     console.print(f"{near:.1%} of {len(found)} jobs within 10 %; {refused} took less than the predicted low")

@@ -14,7 +14,9 @@ from typing import Final
 from hpc.check import check, from_finding
 from hpc.checks.disk.needs import finding
 from hpc.compile import lower_all
-from hpc.diagnostics import Diagnostic
+from hpc.diagnostics import Diagnostic, in_file_order
+from hpc.forecast.forecast import forecast
+from hpc.forecast.verdict import verdict
 from hpc.job import Job
 from hpc.rules import all_rules
 from hpc.source.document import Document
@@ -27,13 +29,14 @@ TIME: Final = 300
 """Seconds that the runner has to examine the machine; importing torch on a busy one takes a while."""
 
 
-def ready_to_run(document: Document, **asked: bool) -> Job:
-    """The job as `hpc run` sees it before it starts: the config, this disk, and the packages that training needs.
+def ready_to_run(document: Document, *, force: bool = False, **asked: bool) -> Job:
+    """The job as `hpc run` sees it before it starts: the config, this disk, the packages and the memory it needs.
 
-    ``asked`` are its options (``overwrite``, ``skip_bad_rows``).
+    ``force`` lets a job through that cannot fit; ``asked`` are the other options (``overwrite``, ``skip_bad_rows``).
     """
     job = check(document, disk="needed", **asked)
-    return replace(job, diagnostics=[*job.diagnostics, *absent_packages(job)])
+    memory = verdict(document, forecast(job.config), force=force) if job.compiles else ()
+    return replace(job, diagnostics=in_file_order([*job.diagnostics, *memory, *absent_packages(job)]))
 
 
 def ask_runner(job: Job) -> list[Diagnostic]:

@@ -10,6 +10,7 @@ from hpc.checks import rules as checks
 from hpc.checks import running
 from hpc.checks.disk import rules as disk
 from hpc.diagnostics import Diagnostic, HpcError
+from hpc.forecast import rules as planning
 from hpc.importers import rules as importing
 from hpc.rule import Rule
 from hpc.source import rules as reading
@@ -61,8 +62,10 @@ def all_rules() -> dict[str, Rule]:
         checks.RELATIONS,
         checks.EFFECTS,
         disk.RULES,
+        planning.RULES,
         checks.PORTAL,
         checks.REQUESTS,
+        planning.REQUESTS,
         importing.REQUESTS,
         running.RULES,
     )

@@ -225,18 +225,4 @@ REQUESTS: Final[tuple[Rule, ...]] = (
         "correct the setting, or add the entry by hand as the message says",
         "$ hpc schema --install vscode",
     ),
-    Rule(
-        "HPC720",
-        "unknown device",
-        "`hpc plan --gpu` takes the name of a device whose memory and speed hpc knows, or a memory size in GiB.",
-        "use one of the names that the message lists, or a number of GiB",
-        "$ hpc plan train.json --gpu H1000",
-    ),
-    Rule(
-        "HPC721",
-        "the model config does not exist",
-        "`hpc plan --model-config` reads the `config.json` of a model that is not on this machine.",
-        "check the path",
-        "$ hpc plan train.json --model-config nowhere.json",
-    ),
 )

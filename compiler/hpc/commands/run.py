@@ -8,6 +8,8 @@ from hpc.checks.report import diagnose
 from hpc.commands.output import report
 from hpc.compile import Compilation, compile_job
 from hpc.diagnostics import HpcError
+from hpc.forecast.forecast import forecast
+from hpc.forecast.text import brief
 from hpc.here import ready_to_run
 from hpc.job import Job
 from hpc.launcher import launch
@@ -24,17 +26,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
     parser.add_argument("--skip-bad-rows", action="store_true", help="skip malformed rows")
     parser.add_argument("--overwrite", action="store_true", help="discard an earlier run in the output folder")
+    parser.add_argument("--force", action="store_true", help="try a job that cannot fit into the memory")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train."""
     asked = {name: getattr(arguments, name) for name in ("skip_bad_rows", "overwrite")}
-    job = ready_to_run(override(read(arguments.file), arguments.set), **asked)
+    job = ready_to_run(override(read(arguments.file), arguments.set), force=arguments.force, **asked)
     if job.errors:
         raise HpcError(*job.diagnostics, texts=job.texts)
     report(job.diagnostics, job.texts)
     compilation, folder = compile_job(job), f"{job.config[f.output_dir]}/build"
     print(summary(job.config))
+    print("\n".join(brief(job.config, forecast(job.config))))
     _write(job, folder, compilation)
     flags = [f"--{name.replace('_', '-')}" for name, wanted in asked.items() if wanted]
     return launch(job.config, folder, compilation.artifacts["plan.json"].text, flags)

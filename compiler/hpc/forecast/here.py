@@ -23,8 +23,8 @@ def device_here(processes: int) -> Device | None:
     memory = _memory()
     if memory is None:
         return None
-    shared = f" / {processes} processes" if processes > 1 else ""
-    return Device(f"this machine's memory{shared}", memory // processes, {}, 0.0, None, "the container's limit")
+    shared = f" with {processes} processes" if processes > 1 else ""
+    return Device(f"this machine{shared}", memory // processes, {}, 0.0, None, "the container's limit")
 
 
 def _gpu() -> Device | None:

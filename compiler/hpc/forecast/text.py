@@ -38,6 +38,15 @@ def lines(config: Config, found: Forecast, shape: Shape | None = None) -> Iterat
         yield f"cost     {found.cost.low:,.2f} to {found.cost.high:,.2f}"
 
 
+def brief(config: Config, found: Forecast) -> Iterator[str]:
+    """What `hpc run` says before it starts: the steps and the memory, each in a line where it is known."""
+    planned, memory = found.schedule, found.memory
+    if planned.steps is not None:
+        yield f"{planned.steps:,} steps of {config.global_batch} rows"
+    if memory is not None and found.device is not None:
+        yield f"up to {gib(memory.expected)} of {gib(found.device.memory)} on each device"
+
+
 def _schedule(config: Config, found: Forecast, shape: Shape | None) -> Iterator[str]:
     planned = found.schedule
     if planned.rows is not None and planned.steps is not None:

@@ -1,0 +1,50 @@
+"""Doctor and run refuse what cannot fit, before anything is loaded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.unit.forecast.test_plan_command import LLAMA_70B
+
+from hpc.cli import main
+from hpc.forecast import here
+from hpc.forecast.devices import named
+
+
+@pytest.fixture(autouse=True)
+def _job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with a large model's config.json, and a job on it."""
+    monkeypatch.chdir(tmp_path)
+    Path("model").mkdir()
+    Path("model/config.json").write_text(json.dumps(LLAMA_70B))
+    row = {"instruction": "Capital of France?", "input": "", "output": "Paris."}
+    Path("train.jsonl").write_text(json.dumps(row) + "\n")
+    job = {"model": "model", "train_data": "train.jsonl", "training_type": "full", "batch_size": 64}
+    Path("job.json").write_text(json.dumps(job))
+
+
+def test_a_job_that_cannot_fit_is_an_error_with_its_causes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "job.json"]) == 1
+    text = capsys.readouterr().out
+    assert "error[HPC552]: the job needs about" in text
+    assert "optimizer" in text
+
+
+def test_force_makes_it_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "job.json", "--force"]) == 1  # the weights are not there
+    text = capsys.readouterr().err
+    assert "warning[HPC552]" in text
+    assert "error[HPC552]" not in text
+
+
+def test_a_job_that_may_not_fit_is_a_warning(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(here, "device_here", lambda _: named("2000"))
+    monkeypatch.setattr("hpc.forecast.forecast.device_here", here.device_here)
+    assert main(["doctor", "job.json", "--set", "max_sequence_length=65536"]) == 1
+    text = capsys.readouterr().out
+    assert "warning[HPC553]: the job needs about" in text
+    assert "to fit, set batch_size:" in text.replace("\n           ", " ")
