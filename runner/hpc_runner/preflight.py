@@ -91,8 +91,7 @@ def _devices(plan: Plan) -> Iterator[Problem]:
 
 
 def _paths(plan: Plan) -> Iterator[Problem]:
-    wanted = (("HPC501", "model", plan.model.path), ("HPC520", "train_data", plan.data.train))
-    for code, field, path in (*wanted, ("HPC520", "eval_data", plan.data.eval)):
+    for code, field, path in (("HPC520", "train_data", plan.data.train), ("HPC520", "eval_data", plan.data.eval)):
         if path and not Path(path).exists() and not may_be_on_hub(path):
             hint = "paths are relative to the current folder"
             yield Problem(code, "error", field, f"`{field}`: there is no {path}", hint)

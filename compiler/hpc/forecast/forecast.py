@@ -16,8 +16,8 @@ from hpc.forecast.here import device_here
 from hpc.forecast.memory import FIELDS, Memory, expected, memory_of
 from hpc.forecast.schedule import Schedule, schedule
 from hpc.memory.shape import Shape, shape_of
-from hpc.model_files import model_config
 from hpc.resolve import Config
+from hpc_disk.models.folder import model_config
 from hpc_schema import fields as f
 
 
@@ -75,22 +75,7 @@ def _settings(config: Config, file: str | None) -> Mapping[str, Any]:
         from hpc_disk.files import read_object
 
         return read_object(Path(file))
-    return model_config(config[f.model]) or model_config(cached(config[f.model]))
-
-
-def cached(model: str | None) -> str | None:
-    """The folder of a hub model's newest snapshot in this machine's cache, or None."""
-    import os
-
-    if not model or model.count("/") > 1:
-        return None
-    home = os.environ.get("HF_HUB_CACHE") or str(Path(os.environ.get("HF_HOME", "~/.cache/huggingface"), "hub"))
-    snapshots = Path(home).expanduser() / f"models--{model.replace('/', '--')}" / "snapshots"
-    try:
-        found = sorted(snapshots.iterdir(), key=lambda path: path.stat().st_mtime)
-    except OSError:
-        return None
-    return str(found[-1]) if found else None
+    return model_config(config[f.model])
 
 
 def _unknown(config: Config, settings: Mapping[str, Any], shape: Shape | None) -> str:

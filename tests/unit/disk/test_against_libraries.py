@@ -12,9 +12,9 @@ from tests.end_to_end.tiny import make_tiny
 from tests.unit.disk.worlds import ALPACA, found, write_lines
 
 from hpc.checks.disk.steps import training
-from hpc.checks.disk.weights import _all_linear, _matching, linear_modules
 from hpc.resolve import resolve
 from hpc.source import parse
+from hpc_disk.models.weights import _all_linear, _matching, linear_modules
 
 pytestmark = pytest.mark.train
 
@@ -85,3 +85,21 @@ def test_all_linear_is_that_of_peft(tiny: Path) -> None:
     model = AutoModelForCausalLM.from_pretrained(tiny)
     theirs = get_peft_model(model, LoraConfig(target_modules="all-linear", task_type="CAUSAL_LM")).targeted_module_names
     assert sorted(_all_linear(linear_modules(tiny))) == sorted(theirs)
+
+
+def test_families_are_those_of_the_libraries() -> None:
+    """The types that transformers loads, those with a table of positions, and those whose experts PEFT adapts."""
+    from peft.utils import transformers_weight_conversion as conversion
+    from transformers.models.auto import modeling_auto as auto
+
+    from hpc_disk.models import families
+
+    known = {*auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, *auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES}
+    assert known == families.TRANSFORMERS
+    assert known >= families.LEARNED_POSITIONS | families.TRIED
+    for type_, matrices in families.FUSED.items():
+        base = conversion._MODEL_TO_CONVERSION_PATTERN.get(type_, type_)
+        mapping = conversion._MOE_TARGET_MODULE_MAPPING[base]
+        assert {name: new for new, names in matrices.items() for name in names} == {
+            name: new for name, new in mapping.items() if name != "gate"
+        }

@@ -183,5 +183,5 @@ def test_validate_of_files_on_disk_needs_no_library() -> None:
     program = "import sys; from hpc.cli import main; main(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program, "validate", "job.json"], capture_output=True, text=True)
     loaded = set(done.stdout.split())
-    assert "hpc.checks.disk.weights" in loaded
+    assert "hpc_disk.models.weights" in loaded
     assert not loaded & {"torch", "transformers", "numpy", "safetensors", "pyarrow", "datasets", "rich", "zipfile"}

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import save_file
 from tests.unit.disk.worlds import LAYER, LLAMA, found, make_model, tensors, write
 
-from hpc.model_files import hidden_size
+from hpc_disk.models.folder import hidden_size
 
 GPTQ = {"quantization_config": {"quant_method": "gptq", "bits": 4}}
 LORA_8 = {"lora_rank": 8}
@@ -75,9 +75,7 @@ def test_a_broken_config(text: str, words: str, must_exist: bool) -> None:
 def test_a_size_of_the_wrong_type_is_told_once() -> None:
     make_model(Path("model"), config={"hidden_size": "32"})
     said = found({"model": "model"})
-    assert said["HPC516"].message == (
-        'model/config.json says that hidden_size is "32", which is no whole number above 0'
-    )
+    assert said["HPC516"].message == ('model/config.json says that hidden_size is "32", not a whole number above 0')
     assert "HPC514" not in said
 
 
@@ -96,6 +94,7 @@ def test_stretched_positions_count() -> None:
 def test_the_language_model_of_a_model_of_several_inputs() -> None:
     write(Path("model/config.json"), {"model_type": "llava", "text_config": LLAMA})
     assert "HPC504" in found({"model": "model", "max_sequence_length": 4096})
+    assert hidden_size("model") == LLAMA["hidden_size"]
 
 
 def test_unknown_target_names_the_linear_modules() -> None:
@@ -135,7 +134,7 @@ def test_a_padding_token_beyond_the_vocabulary() -> None:
     make_model(Path("model"), tokenizer={"added_tokens_decoder": added})
     assert "pad_token <pad>" in found({"model": "model"})["HPC515"].message
     make_model(Path("model"), tokenizer={"added_tokens_decoder": added, "pad_token": "<unused>"})
-    assert "HPC515" not in found({"model": "model"})
+    assert found({"model": "model"})["HPC515"].severity == "warning"
 
 
 def test_a_template_in_its_own_file_counts() -> None:
@@ -152,7 +151,7 @@ def test_older_special_tokens_count() -> None:
 
 DAMAGES = [
     ("is cut off", slice(-1), b""),
-    ("is not a safetensors file", slice(0), b"version https://git-lfs"),
+    ("is not a safetensors file", slice(0), b"<html>"),
     ("is not a safetensors file", slice(0), b""),
     ("ends inside its own header", slice(20), b""),
     ("has a damaged header", slice(8), b"?" * 4000),
@@ -203,9 +202,111 @@ def test_incomplete_folder(gone: list[str], words: str) -> None:
     assert "HPC502" not in found({"model": "model"})
 
 
-def test_an_adapter_is_no_model() -> None:
-    write(Path("model/adapter_config.json"), {"r": 8})
-    assert "LoRA adapter" in found({"model": "model"}, must_exist=True)["HPC502"].message
+@pytest.mark.parametrize("must_exist", [True, False])
+def test_an_adapter_is_not_a_model(must_exist: bool) -> None:
+    write(Path("runs/first/final/adapter_config.json"), {"r": 8, "base_model_name_or_path": "models/base"})
+    said = found({"model": "runs/first/final"}, must_exist=must_exist)
+    assert said.keys() == {"HPC517"}
+    assert said["HPC517"].message == "runs/first/final is a LoRA adapter for models/base, not a whole model"
+    assert "hpc merge runs/first;" in said["HPC517"].help
+
+
+def test_an_adapter_in_the_hubs_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(Path("cache").absolute()))
+    cached = Path("cache/models--owner--adapter")
+    write(cached / "snapshots/abc/adapter_config.json", {"r": 8})
+    assert "hpc merge owner/adapter;" in found({"model": "owner/adapter"})["HPC517"].help
+
+
+def test_a_model_in_the_hubs_cache_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(Path("cache").absolute()))
+    make_model(Path("cache/models--owner--model/snapshots/abc"))
+    assert "HPC504" in found({"model": "owner/model", "max_sequence_length": 4096})
+    assert hidden_size("owner/model") == LLAMA["hidden_size"]
+
+
+def test_a_gguf_file_is_not_a_model() -> None:
+    Path("model-q4.GGUF").touch()
+    assert found({"model": "model-q4.GGUF"}, must_exist=True).keys() == {"HPC518"}
+    Path("folder").mkdir()
+    Path("folder/model-q4_k_m.gguf").touch()
+    assert "model-q4_k_m.gguf" in found({"model": "folder"}, must_exist=True)["HPC518"].message
+    assert found({"model": "folder"}).keys() == {"HPC518"}
+
+
+def test_pointers_of_git_lfs() -> None:
+    weights = make_model(Path("model")) / "model.safetensors"
+    weights.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 4976698672\n")
+    said = found({"model": "model", **LORA_8})
+    assert said.keys() == {"HPC519"}
+    assert "cd model && git lfs pull" in said["HPC519"].help
+
+
+def test_python_code_of_the_model_is_never_run() -> None:
+    own = {"auto_map": {"AutoModelForCausalLM": "modeling_my.MyForCausalLM"}}
+    make_model(Path("model"), config={**own, "model_type": "my"})
+    assert found({"model": "model", **LORA_8})["HPC580"].severity == "error"
+    make_model(Path("model"), config={**own, "model_type": "phi3"})
+    assert found({"model": "model", **LORA_8})["HPC580"].severity == "note"
+
+
+MIXTURE = {"model_type": "qwen3_moe", "num_experts": 4}
+EXPERTS = [
+    ({}, "HPC581"),
+    ({"lora_dropout": 0}, None),
+    ({"lora_dropout": 0.1, "target_modules": "q_proj,v_proj"}, None),
+    ({"lora_dropout": 0.1, "target_modules": "gate_proj,up_proj,down_proj"}, "HPC581"),
+    ({"lora_dropout": 0, "target_modules": "gate_proj,up_proj"}, None),
+    ({"lora_dropout": 0, "target_modules": "q_proj,up_proj"}, "HPC582"),
+    ({"training_type": "full"}, None),
+]
+
+
+@pytest.mark.parametrize(("fields", "code"), EXPERTS)
+def test_adapters_on_experts(fields: dict[str, Any], code: str | None) -> None:
+    make_model(Path("model"), config=MIXTURE)
+    experts = {f"{LAYER}.mlp.experts.0.up_proj.weight": numpy.zeros((8, 8))}
+    save_file({**tensors(), **experts}, "model/model.safetensors")
+    said = found({"model": "model", **fields})
+    assert {code for code in said if code.startswith("HPC58")} == ({code} if code else set())
+
+
+def test_a_mixture_of_one_family_names_its_matrices_otherwise() -> None:
+    make_model(Path("model"), config={"model_type": "mixtral", "num_local_experts": 8})
+    assert "w3" in found({"model": "model", "target_modules": "w1", "lora_dropout": 0})["HPC582"].help
+
+
+@pytest.mark.parametrize(("type_", "severity"), [("llama", None), ("olmo", "note"), ("brand_new", "warning")])
+def test_families_that_were_not_tried(type_: str, severity: str | None) -> None:
+    make_model(Path("model"), config={"model_type": type_})
+    said = found({"model": "model"}, must_exist=True).get("HPC583")
+    assert (said.severity if said else None) == severity
+    assert "HPC583" not in found({"model": "model"})
+
+
+@pytest.mark.parametrize("type_", ["gpt2", "opt", "gptj"])
+def test_learned_positions_end(type_: str) -> None:
+    make_model(Path("model"), config={"model_type": type_, "max_position_embeddings": None, "n_positions": 1024})
+    said = found({"model": "model"})["HPC504"]
+    assert (said.severity, said.message) == (
+        "error",
+        "`max_sequence_length` is 2048, but model supports at most 1024 tokens",
+    )
+    assert "HPC504" not in found({"model": "model", "max_sequence_length": 1024})
+
+
+def test_packed_weights_say_nothing_about_the_rank() -> None:
+    make_model(Path("model"), config=GPTQ)
+    assert "HPC512" not in found({"model": "model", "lora_rank": 64, "merge_adapter": False})
+
+
+def test_any_added_token_beyond_the_vocabulary() -> None:
+    make_model(Path("model"), tokenizer={"added_tokens_decoder": {"100": {"content": "<tool_call>"}}})
+    said = found({"model": "model"})["HPC515"]
+    assert (said.severity, "<tool_call>" in said.message) == ("warning", True)
+    make_model(Path("model"))
+    write(Path("model/tokenizer.json"), {"added_tokens": [{"id": 99, "content": "<a>"}, {"id": 101, "content": "<b>"}]})
+    assert "has <b> beyond the 100 tokens" in found({"model": "model"})["HPC515"].message
 
 
 @pytest.mark.parametrize(
@@ -229,8 +330,8 @@ def test_missing_model(model: str, severity: str | None) -> None:
 
 
 def test_a_file_is_no_model() -> None:
-    Path("model.gguf").touch()
-    assert "HPC501" in found({"model": "model.gguf"}, must_exist=True)
+    Path("model.bin").touch()
+    assert "HPC501" in found({"model": "model.bin"}, must_exist=True)
 
 
 @pytest.mark.parametrize("text", ["[]", "{", "[" * 100_000, "\udcff", '{"hidden_size": "wide"}'])

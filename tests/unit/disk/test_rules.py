@@ -8,7 +8,10 @@ from pathlib import Path
 from hpc.checks.disk.rules import RULES
 
 HERE = Path(__file__).parent
-CHECKS = Path(__file__).parents[3] / "compiler" / "hpc"
+ROOT = Path(__file__).parents[3]
+CHECKS = ROOT / "compiler" / "hpc"
+GROUND = ROOT / "schema" / "hpc_disk"
+RUNNER = ROOT / "runner" / "hpc_runner"
 CODE = re.compile(r"HPC5\d\d")
 
 
@@ -22,4 +25,6 @@ def test_every_rule_is_tested() -> None:
 
 
 def test_every_reported_code_is_a_rule() -> None:
-    assert codes_in(CHECKS, CHECKS / "checks" / "disk") == {rule.code for rule in RULES}
+    assert codes_in(CHECKS, CHECKS / "checks" / "disk", GROUND, GROUND / "models", RUNNER) == {
+        rule.code for rule in RULES
+    }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from hpc.checks.disk import data, model, presence, tokenizer, weights
+from hpc.checks.disk import data, presence
 from hpc.checks.disk.needs import finding, needs_of
 from hpc.checks.relations import Finding
 from hpc.resolve import Config
@@ -16,12 +16,7 @@ from hpc_disk.judge import judge
 
 Check = Callable[[Config], Iterator[Finding]]
 
-AT_HAND: Final[tuple[Check, ...]] = (
-    *model.CHECKS,
-    *weights.CHECKS,
-    *tokenizer.CHECKS,
-    *data.CHECKS,
-)
+AT_HAND: Final[tuple[Check, ...]] = (*data.CHECKS,)
 """Checks of what is there; silent about what is not."""
 TO_RUN: Final[tuple[Check, ...]] = (*presence.CHECKS,)
 """What a run on this machine needs, and what it must not find."""

@@ -8,9 +8,9 @@ from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import IO, Final
 
-from hpc.checks.disk.paths import DATA_SUFFIXES
 from hpc.checks.disk.readers import FIRST, READERS, Part, Row, Unreadable
 from hpc_disk.files import kind
+from hpc_disk.paths import DATA_SUFFIXES
 
 MOST: Final = 20_000
 """Entries of a folder that are looked at, about."""

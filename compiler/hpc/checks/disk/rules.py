@@ -34,8 +34,8 @@ MODEL: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC504",
         "sequences are longer than the model's context",
-        "Positions beyond max_position_embeddings were never trained: learned positions do not exist and stop the run "
-        "at the first long row, rotary ones give poor results. Short rows never notice.",
+        "Positions beyond max_position_embeddings were never trained. Learned positions (GPT-2, OPT) end there: a "
+        "longer row stops the run, so this is an error for them. Rotary positions give poor results: a warning.",
         "write a max_sequence_length that the model has positions for",
         '{"model": "models/gpt2", "max_sequence_length": 4096}',
     ),
@@ -121,8 +121,8 @@ MODEL: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC515",
         "a special token is beyond the model's vocabulary",
-        "A token was added to the tokenizer and the model's embeddings were not enlarged. The first batch that is "
-        "padded with it, or ends with it, stops the run with an index out of range.",
+        "A token was added to the tokenizer and the model's embeddings were not enlarged. The first row with it stops "
+        "the run. For a token that every batch has (padding, beginning, end) this is an error, for others a warning.",
         "take the token out of tokenizer_config.json, or enlarge the embeddings (resize_token_embeddings)",
         '{"model": "models/with-added-pad"}',
     ),
@@ -133,6 +133,62 @@ MODEL: Final[tuple[Rule, ...]] = (
         "fails.",
         "download the model's config.json again",
         '{"model": "models/edited-by-hand"}',
+    ),
+    Rule(
+        "HPC517",
+        "`model` is a LoRA adapter",
+        "An adapter holds only the changes to a base model. A new training starts from a whole model, so the adapter "
+        "must be merged into its base first; otherwise the new adapter would be of use only on top of the old one.",
+        "merge it with `hpc merge` and name the merged folder",
+        '{"model": "runs/first/final"}',
+    ),
+    Rule(
+        "HPC518",
+        "`model` is a GGUF file",
+        "GGUF files are made for inference with llama.cpp; most are quantized. hpc trains Hugging Face models: a "
+        "folder with config.json, safetensors and a tokenizer.",
+        "download the same model in the Hugging Face format",
+        '{"model": "models/model-q4_k_m.gguf"}',
+    ),
+    Rule(
+        "HPC519",
+        "the model's files are Git LFS pointers",
+        "`git clone` without Git LFS leaves a few lines of text in place of every large file.",
+        "install git-lfs and run `git lfs pull` in the folder",
+        '{"model": "models/cloned-without-lfs"}',
+    ),
+    Rule(
+        "HPC580",
+        "the model brings Python code of its own",
+        "config.json has an auto_map: Python files in the model's folder. hpc never runs code from a model's folder. "
+        "Where transformers has the family itself, its own code is used; where it does not, the model cannot be "
+        "loaded.",
+        "use a model of a family that transformers has, or a converted copy of this one",
+        '{"model": "models/with-auto-map"}',
+    ),
+    Rule(
+        "HPC581",
+        "adapters on experts cannot have dropout",
+        "transformers loads all experts of a layer as one parameter. PEFT adapts such a parameter, but cannot drop out "
+        "parts of its input, and stops with an error.",
+        'write "lora_dropout": 0, or name only modules of the attention in target_modules',
+        '{"model": "models/mixtral", "lora_dropout": 0.05}',
+    ),
+    Rule(
+        "HPC582",
+        "only half of the experts' joined matrix is named",
+        "The two matrices at the entrance of an expert are loaded as one, so an adapter is on both or on neither.",
+        "name both, or neither",
+        '{"model": "models/qwen3-moe", "target_modules": "gate_proj,down_proj", "lora_dropout": 0}',
+    ),
+    Rule(
+        "HPC583",
+        "the model's family was not tried",
+        "docs/reference/models.md lists the families that hpc was tried with, and how. Others usually work as well. A "
+        "family that transformers 5.23 does not have can be loaded only by a later release. Reported by `hpc run` and "
+        "`hpc doctor`.",
+        "nothing has to be done; look at the first losses and at some answers of the trained model",
+        '{"model": "models/of-another-family"}',
     ),
 )
 
@@ -319,4 +375,43 @@ MACHINE: Final[tuple[Rule, ...]] = (
     ),
 )
 
-RULES: Final[tuple[Rule, ...]] = (*MODEL, *DATA, *CHECKPOINT, *MACHINE)
+MERGE: Final[tuple[Rule, ...]] = (
+    Rule(
+        "HPC584",
+        "there is no adapter to merge",
+        "`hpc merge` takes the output folder of a LoRA run, whose adapter is in final/, or a folder that holds an "
+        "adapter itself (adapter_config.json and adapter_model.safetensors).",
+        "name the output folder of a LoRA run; the result of full training is a whole model already",
+        "$ hpc merge runs/full",
+    ),
+    Rule(
+        "HPC585",
+        "the adapter does not name its base model",
+        "adapter_config.json usually holds the path or the hub id of the base in base_model_name_or_path.",
+        "name the base: hpc merge RUN --set model=BASE",
+        "$ hpc merge adapters/without-base",
+    ),
+    Rule(
+        "HPC586",
+        "the folder of the merged model already exists",
+        "hpc never overwrites a model.",
+        "write to another folder with -o, or remove the old one",
+        "$ hpc merge runs/first && hpc merge runs/first",
+    ),
+    Rule(
+        "HPC587",
+        "the merged weights are not finite",
+        "Base and adapter add up to infinity or NaN: the training diverged, or the base is damaged.",
+        "look at the losses of the run; resume from an earlier checkpoint with a lower learning rate",
+        "$ hpc merge runs/diverged",
+    ),
+    Rule(
+        "HPC588",
+        "the adapter does not fit the base model",
+        "Names and shapes of the adapter's matrices follow from the base that it was trained on.",
+        "name the base that the adapter was trained on",
+        "$ hpc merge runs/first --set model=models/another",
+    ),
+)
+
+RULES: Final[tuple[Rule, ...]] = (*MODEL, *MERGE, *DATA, *CHECKPOINT, *MACHINE)

@@ -6,27 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from hpc.checks.disk.model import text_config
-from hpc.checks.relations import Check, Finding
-from hpc.checks.words import nearest, show
-from hpc.model_files import shapes, weight_files
-from hpc.resolve import Config
 from hpc_disk.files import kind
+from hpc_disk.models.folder import folder_of, is_pointer, shapes, text_config, weight_files
+from hpc_disk.models.words import nearest, show
+from hpc_disk.needs import Needs
+from hpc_disk.problems import Problem
 from hpc_disk.safetensors import Shape, safetensors_header
-from hpc_schema import fields as f
 
 EMBEDDINGS: Final = ("model.embed_tokens.weight", "transformer.wte.weight", "wte.weight", "gpt_neox.embed_in.weight")
 """Tensors of vocabulary × hidden size, in models that have no other width there."""
+NOT_LINEAR: Final = ("lm_head", "embed_tokens", "wte", "wpe", "embed_out", "embed_in")
 Modules = dict[str, Shape]
 
 
-def whole_files(config: Config) -> Iterator[Finding]:
+def whole_files(needs: Needs) -> Iterator[Problem]:
     """HPC503."""
-    if not config[f.model]:
-        return
-    for path in weight_files(Path(config[f.model] or "")):
-        if path.suffix == ".safetensors" and kind(path) == "file" and (fault := _fault(path)):
-            yield Finding("HPC503", "error", f"{path} {fault}", (f.model,))
+    folder = folder_of(needs.model)
+    for path in weight_files(folder) if folder else ():
+        if path.suffix == ".safetensors" and kind(path) == "file" and not is_pointer(path) and (fault := _fault(path)):
+            yield Problem("HPC503", "error", "model", f"{path} {fault}")
 
 
 def _fault(path: Path) -> str | None:
@@ -54,56 +52,51 @@ def _is_matrix(name: str, shape: Shape) -> bool:
     return len(shape) == 2 and name.endswith((".weight", ".qweight"))
 
 
-def unknown_targets(config: Config) -> Iterator[Finding]:
+def unknown_targets(needs: Needs) -> Iterator[Problem]:
     """HPC506."""
-    modules = _modules(config)
+    modules = _modules(needs)
     if not modules:
         return
     short = sorted({name.rpartition(".")[2] for name in modules} | {"lm_head"})
-    for target in _targets(config):
+    for target in needs.target_modules:
         if target != "lm_head" and not _matching(target, modules):
             near = nearest(target, short)
-            message = f"`target_modules` names {show(target)}, but {config[f.model]} has no such linear module"
+            message = f"`target_modules` names {show(target)}, but {needs.model} has no such linear module"
             hint = f"{f'did you mean {show(near)}? ' if near else ''}it has {', '.join(short)}"
-            yield Finding("HPC506", "error", message, (f.target_modules, f.model), hint, (f.training_type,))
+            yield Problem("HPC506", "error", "target_modules", message, hint, ("model",), read=("training_type",))
 
 
-def rank_above_dimension(config: Config) -> Iterator[Finding]:
-    """HPC512."""
-    modules, targets = _modules(config), _targets(config)
-    chosen = [m for target in targets for m in _matching(target, modules)] or _all_linear(modules)
+def rank_above_dimension(needs: Needs) -> Iterator[Problem]:
+    """HPC512. Packed weights of few bits do not show their dimensions."""
+    modules = {} if "quantization_config" in text_config(needs.model) else _modules(needs)
+    chosen = [m for target in needs.target_modules for m in _matching(target, modules)] or _all_linear(modules)
     if not chosen:
         return
     smallest = min(chosen, key=lambda name: min(modules[name]))
-    limit, rank = min(modules[smallest]), config[f.lora_rank]
+    limit, rank = min(modules[smallest]), needs.lora_rank
     if rank > limit:
-        hint = f"write {limit} or less"
         message = f"`lora_rank` is {rank}, but {smallest} has rank {limit} at most"
-        yield Finding("HPC512", "warning", message, (f.lora_rank, f.model), hint, (f.training_type, f.target_modules))
+        read = ("training_type", "target_modules")
+        yield Problem("HPC512", "warning", "lora_rank", message, f"write {limit} or less", ("model",), read=read)
 
 
-def other_weights(config: Config) -> Iterator[Finding]:
+def other_weights(needs: Needs) -> Iterator[Problem]:
     """HPC514."""
-    model, settings = config[f.model], text_config(config)
-    if not model or "quantization_config" in settings:
+    folder, settings = folder_of(needs.model), text_config(needs.model)
+    if not folder or "quantization_config" in settings:
         return
     said = settings.get("vocab_size"), settings.get("hidden_size")
-    stored = shapes(Path(model)) if all(isinstance(size, int) for size in said) else {}  # else HPC516 says it
+    stored = shapes(folder) if all(isinstance(size, int) for size in said) else {}  # else HPC516 says it
     for name in EMBEDDINGS:
         if name in stored and stored[name] != said:
             sizes, words = " × ".join(map(str, stored[name])), " × ".join(map(str, said))
-            message = f"config.json of {model} has vocab_size × hidden_size {words}, but {name} is {sizes}"
-            yield Finding("HPC514", "error", message, (f.model,))
+            message = f"config.json of {needs.model} has vocab_size × hidden_size {words}, but {name} is {sizes}"
+            yield Problem("HPC514", "error", "model", message)
 
 
-def _modules(config: Config) -> Modules:
-    lora = config.acts(f.target_modules) and config[f.model]
-    return linear_modules(Path(config[f.model] or "")) if lora else {}
-
-
-def _targets(config: Config) -> list[str]:
-    names = [name.strip() for name in config[f.target_modules].split(",")]
-    return [] if names == ["all-linear"] else names
+def _modules(needs: Needs) -> Modules:
+    folder = folder_of(needs.model) if needs.training_type == "lora" else None
+    return linear_modules(folder) if folder else {}
 
 
 def _matching(target: str, modules: Modules) -> list[str]:
@@ -113,7 +106,7 @@ def _matching(target: str, modules: Modules) -> list[str]:
 
 def _all_linear(modules: Modules) -> list[str]:
     """What PEFT takes for ``all-linear``: every linear layer but the output; embeddings are no linear layers."""
-    return [name for name in modules if not name.endswith(("lm_head", "embed_tokens", "wte", "wpe", "embed_out"))]
+    return [name for name in modules if not name.endswith(NOT_LINEAR)]
 
 
-CHECKS: Final[tuple[Check, ...]] = (whole_files, unknown_targets, rank_above_dimension, other_weights)
+CHECKS: Final = (whole_files, unknown_targets, rank_above_dimension, other_weights)

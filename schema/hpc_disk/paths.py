@@ -1,4 +1,4 @@
-"""What stands at a path: asked without ever raising, whatever text a config holds."""
+"""Whether a text is a path: what may be the id of something on a hub is not refused for being absent."""
 
 from __future__ import annotations
 

@@ -1,0 +1,61 @@
+"""Adapters on a mixture of experts, whose experts are loaded as one parameter a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from hpc_disk.models.families import FUSED
+from hpc_disk.models.folder import size, text_config
+from hpc_disk.needs import Needs
+from hpc_disk.problems import Problem
+
+COUNTS: Final = ("num_local_experts", "num_experts", "n_routed_experts")
+"""What the families call their number of experts."""
+
+
+def dropout(needs: Needs) -> Iterator[Problem]:
+    """HPC581: PEFT cannot drop out the input of a parameter."""
+    if needs.lora_dropout and on_experts(needs):
+        message = f"adapters on the experts of {needs.model} cannot have `lora_dropout` (it is {needs.lora_dropout:g})"
+        help_ = 'write "lora_dropout": 0'
+        yield Problem(
+            "HPC581", "error", "lora_dropout", message, help_, ("model",), ("target_modules",), ("training_type",)
+        )
+
+
+def halves(needs: Needs) -> Iterator[Problem]:
+    """HPC582: two matrices that are loaded as one have an adapter together or not at all."""
+    mapped = FUSED.get(str(text_config(needs.model).get("model_type")))
+    if not mapped or needs.training_type != "lora":
+        return
+    pair = mapped["gate_up_proj"]
+    named = [half for half in pair if any(target.split(".")[-1] == half for target in needs.target_modules)]
+    if len(named) == 1:
+        other = next(half for half in pair if half not in named)
+        message = f"`target_modules` names {named[0]} without {other}, but the experts of {needs.model} join the two"
+        yield Problem(
+            "HPC582", "error", "target_modules", message, f"name both, or neither: {', '.join(pair)}", ("model",)
+        )
+
+
+def on_experts(needs: Needs) -> bool:
+    """Whether the job puts adapters on experts."""
+    settings = text_config(needs.model)
+    if needs.training_type != "lora" or size(settings, *COUNTS) < 2:
+        return False
+    mapped = FUSED.get(str(settings.get("model_type")))
+    if mapped is None:
+        return False
+    if not needs.target_modules:
+        return True
+    names = {"gate", *(half for halves_ in mapped.values() for half in halves_)}
+    return any(target.split(".")[-1] in names for target in needs.target_modules)
+
+
+def is_mixture(settings: dict[str, Any]) -> bool:
+    """Whether a language model is a mixture of experts."""
+    return size(settings, *COUNTS) > 1
+
+
+CHECKS: Final = (dropout, halves)

@@ -1,0 +1,90 @@
+"""The folder of a model and its plain facts: settings, files of weights, shapes of tensors."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from hpc_disk.files import kind, read_object
+from hpc_disk.safetensors import Shape, safetensors_header
+
+INDEX: Final = "model.safetensors.index.json"
+HUB_ID: Final = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
+POINTER: Final = b"version https://git-lfs.github.com/spec/"
+"""How a file begins that Git LFS left in place of a large one."""
+
+
+def folder_of(model: str | None) -> Path | None:
+    """The model's folder: the path itself, or what the hub's cache on this machine holds under that id."""
+    if not model:
+        return None
+    if kind(model) == "folder":
+        return Path(model)
+    return _cached(model) if kind(model) is None and HUB_ID.fullmatch(model) else None
+
+
+def _cached(model: str) -> Path | None:
+    """The newest snapshot of a hub model in this machine's cache."""
+    home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface"))
+    hub = Path(os.environ.get("HF_HUB_CACHE", home / "hub")).expanduser() / f"models--{model.replace('/', '--')}"
+    try:
+        return max((hub / "snapshots").iterdir(), key=lambda path: path.stat().st_mtime, default=None)
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: there is no home folder.
+        return None
+
+
+def model_config(model: str | None) -> dict[str, Any]:
+    """The model's ``config.json``; empty where there is none to read."""
+    folder = folder_of(model)
+    return read_object(folder / "config.json") if folder else {}
+
+
+def text_config(model: str | None) -> dict[str, Any]:
+    """The settings of the language model: those of its own section in a model of several kinds of input."""
+    whole = model_config(model)
+    inner = whole.get("text_config")
+    return {**whole, **inner} if isinstance(inner, dict) else whole
+
+
+def hidden_size(model: str | None) -> int | None:
+    """The width of the language model's hidden states, where it is known."""
+    return size(text_config(model), "hidden_size", "n_embd", "d_model") or None
+
+
+def size(settings: dict[str, Any], *keys: str) -> int:
+    """The first of the keys that holds a whole number above 0; 0 where none does."""
+    values = (settings.get(key) for key in keys)
+    return next((value for value in values if isinstance(value, int) and value > 0), 0)
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The files that hold the weights: those that the index names, present or not; else those that are there."""
+    named = read_object(folder / INDEX).get("weight_map")
+    if isinstance(named, dict):
+        return [folder / Path(str(name)).name for name in sorted({str(value) for value in named.values()})]
+    try:
+        return sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
+    except OSError:
+        return []
+
+
+def is_pointer(path: Path) -> bool:
+    """Whether a file is what Git LFS leaves in place of a large one."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(POINTER)) == POINTER
+    except OSError:
+        return False
+
+
+def shapes(folder: Path) -> dict[str, Shape]:
+    """Tensor name → shape, of every safetensors file that can be read."""
+    found: dict[str, Shape] = {}
+    for path in weight_files(folder):
+        try:
+            found.update(safetensors_header(path).shapes)
+        except (OSError, ValueError):
+            continue
+    return found
