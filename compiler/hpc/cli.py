@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "doctor": "check that this job can run on this machine",
     "plan": "estimate memory, time and cost, and whether this job fits",
     "run": "compile a config and train",
+    "merge": "merge a LoRA adapter into its base model",
     "completion": "print a shell completion script",
     "ui": "set up, run and monitor a job in the browser",
 }

@@ -72,7 +72,7 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     from hpc_runner.quiet import quieten
 
     quieten()
-    from hpc_runner import callbacks, checkpoints, finish, model, progress, tracking, trainers
+    from hpc_runner import callbacks, checkpoints, finish, generation, model, progress, tracking, trainers
     from hpc_runner.files import write_json
 
     late = bind(world_size, cpu=cpu)
@@ -82,6 +82,8 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     tokenizer = model.load_tokenizer(plan)
     data = trainers.load_data(plan, tokenizer, arguments.seed, skip_bad_rows=skip_bad_rows)
     base = model.load_model(plan, arguments)
+    if plan.adapter is None:
+        generation.settle(base, tokenizer)
     moments = [
         progress.MetricsFile(plan.output / METRICS),
         progress.display(),
@@ -98,7 +100,7 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     with tracking.tracked(plan):
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
         signals.check()
-        results = {"model" if plan.adapter is None else "adapter": finish.save_final(trainer, tokenizer, plan.output)}
+        results = {"model" if plan.adapter is None else "adapter": finish.save_final(plan, trainer, tokenizer)}
         finish.leave_group()
         if arguments.process_index == 0:
             del trainer, base

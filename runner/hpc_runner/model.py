@@ -1,9 +1,10 @@
-"""The base model and its tokenizer, loaded as the plan says."""
+"""The base model and its tokenizer, loaded as the plan says. The Python code of a model's folder is never run."""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpc_runner.errors import RunnerError
@@ -23,7 +24,7 @@ def load_tokenizer(plan: Plan) -> PreTrainedTokenizerBase:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(plan.model.path)
+        tokenizer = AutoTokenizer.from_pretrained(plan.model.path, trust_remote_code=False)
     except Exception as error:  # Whatever a broken file makes the library do.
         raise _unloadable("tokenizer", plan, error) from error
     if plan.data.kind != "corpus":
@@ -33,7 +34,7 @@ def load_tokenizer(plan: Plan) -> PreTrainedTokenizerBase:
 
 
 def load_model(plan: Plan, arguments: TrainingArguments) -> PreTrainedModel:
-    """The base model in the compiled dtype, attention and quantisation.
+    """The base model in the compiled dtype, attention and quantization.
 
     The training arguments must exist already: under ZeRO-3 they decide that weights are loaded in pieces.
 
@@ -41,33 +42,56 @@ def load_model(plan: Plan, arguments: TrainingArguments) -> PreTrainedModel:
         RunnerError: HPC501 where it cannot be loaded.
     """
     import torch
-    from transformers import AutoModelForCausalLM
-    from transformers.integrations import is_deepspeed_zero3_enabled
 
-    settings: dict[str, Any] = {
-        "dtype": getattr(torch, plan.model.dtype),
-        "attn_implementation": plan.model.attention,
-        "quantization_config": _quantization(plan.model.quantization),
-    }
-    # ZeRO-3 places the pieces itself and takes no device map.
-    if plan.model.quantization and torch.cuda.is_available() and not is_deepspeed_zero3_enabled():
-        settings["device_map"] = {"": torch.cuda.current_device()}
     try:
-        model = AutoModelForCausalLM.from_pretrained(plan.model.path, **settings)
+        model = load_base(plan.model.path, getattr(torch, plan.model.dtype), **_settings(plan))
     except Exception as error:
         raise _unloadable("model", plan, error) from error
-    model.config.use_cache = False
+    freeze_towers(model)
     if plan.model.quantization:
         model = _prepare_quantized(model, arguments)
+    if plan.data.kind == "preference":
+        switch_off_dropout(model)
     return model
 
 
-def _quantization(settings: dict[str, Any] | None) -> Any:
-    if settings is None:
-        return None
-    from transformers import BitsAndBytesConfig
+def load_base(path: str | None, dtype: Any, **settings: Any) -> Any:
+    """Load a model by the class that keeps all of it: one that also sees or hears keeps those parts."""
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
 
-    return BitsAndBytesConfig(**settings)
+    path = str(Path(path).absolute()) if path and Path(path).exists() else path  # As adapters and cards name it later.
+    config = AutoConfig.from_pretrained(path, trust_remote_code=False)
+    several = config.get_text_config() is not config and type(config) in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
+    auto = AutoModelForImageTextToText if several else AutoModelForCausalLM
+    return auto.from_pretrained(path, dtype=dtype, trust_remote_code=False, **settings)
+
+
+def number_format(path: str | None) -> Any:
+    """The number format of the model's own files: that of its config.json, else that of its first weights."""
+    import torch
+    from transformers import AutoConfig
+
+    stored = AutoConfig.from_pretrained(path, trust_remote_code=False).dtype
+    return stored if isinstance(stored, torch.dtype) else torch.float32
+
+
+def _settings(plan: Plan) -> dict[str, Any]:
+    """Only what the plan says: an argument of None would replace the model's own attention or quantization."""
+    import torch
+    from transformers.integrations import is_deepspeed_zero3_enabled
+
+    settings: dict[str, Any] = {}
+    if plan.model.attention:
+        settings["attn_implementation"] = plan.model.attention
+    if plan.model.quantization:
+        from transformers import BitsAndBytesConfig
+
+        settings["quantization_config"] = BitsAndBytesConfig(**plan.model.quantization)
+        # ZeRO-3 places the pieces itself and takes no device map.
+        if torch.cuda.is_available() and not is_deepspeed_zero3_enabled():
+            settings["device_map"] = {"": torch.cuda.current_device()}
+    return settings
 
 
 def _prepare_quantized(model: PreTrainedModel, arguments: TrainingArguments) -> PreTrainedModel:
@@ -78,6 +102,39 @@ def _prepare_quantized(model: PreTrainedModel, arguments: TrainingArguments) -> 
         use_gradient_checkpointing=bool(arguments.gradient_checkpointing),
         gradient_checkpointing_kwargs=arguments.gradient_checkpointing_kwargs,
     )
+
+
+def towers(model: Any) -> list[str]:
+    """The names of the modules that text never passes through: those for images and sound, and their projectors."""
+    if model.config.get_text_config() is model.config:
+        return []
+    text, head = model.get_decoder(), model.get_output_embeddings()
+    used = {id(module) for part in (text, head) if part is not None for module in part.modules()}
+    above = {name for name, module in model.named_modules() if module is text or module is head}
+    return [
+        name
+        for name, module in model.named_modules()
+        if name and id(module) not in used and not any(inner.startswith(f"{name}.") for inner in above)
+    ]
+
+
+def freeze_towers(model: Any) -> None:
+    """Text trains no image or sound encoder: without a gradient, other processes would wait for it in vain."""
+    modules = dict(model.named_modules())
+    for name in towers(model):
+        modules[name].requires_grad_(False)
+
+
+def switch_off_dropout(model: Any) -> None:
+    """Preferences are compared with the base model, so its own dropout must be off in both. LoRA's stays."""
+    from torch.nn import Dropout
+
+    for module in model.modules():
+        if isinstance(module, Dropout):
+            module.p = 0.0
+        for name, value in list(vars(module).items()):
+            if isinstance(value, float) and "drop" in name:
+                setattr(module, name, 0.0)
 
 
 def offload_activations(model: Any) -> None:

@@ -28,14 +28,14 @@ class Trainer:
 class Model:
     """How the base model is loaded. ``quantization`` holds BitsAndBytesConfig's keyword arguments.
 
+    Without an ``attention`` transformers chooses the one that the model has.
     ``offload_activations`` stands in a plan only where there is gradient checkpointing.
     """
 
     path: str | None
     dtype: str
-    attention: str
+    attention: str | None
     quantization: dict[str, Any] | None
-    merge_dtype: str
     offload_activations: bool = False
 
 
@@ -87,6 +87,7 @@ class Plan:
 
     folder: Path
     name: str
+    source: str
     trainer: Trainer
     model: Model
     data: Data
@@ -139,6 +140,7 @@ def _build(folder: Path, raw: dict[str, Any]) -> Plan:
     return Plan(
         folder=folder,
         name=raw["name"],
+        source=raw["source"],
         trainer=Trainer(trainer["name"], trainer["class"], trainer["arguments_class"]),
         model=_pick(Model, raw["model"]),
         data=_pick(Data, raw["data"]),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hpc_runner import masking
+from hpc_runner.corrected import corrected
 from hpc_runner.data import load_examples
 from hpc_runner.errors import RunnerError
 from hpc_runner.late import LateBound
+from hpc_runner.model import towers
 from hpc_runner.plan import Plan
 
 if TYPE_CHECKING:
@@ -109,7 +112,9 @@ def build_trainer(
     from transformers import PrinterCallback, ProgressCallback
 
     train, evaluation = data
-    trainer = resolve(plan.trainer.class_name)(
+    # transformers writes this into config.json, and so into the saved model; TRL's trainers themselves never cache.
+    arguments.use_cache = getattr(model.config, "use_cache", None)
+    trainer = corrected(resolve(plan.trainer.class_name))(
         model=model,
         args=arguments,
         train_dataset=train,
@@ -120,7 +125,16 @@ def build_trainer(
     )
     for replaced in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(replaced)
+    if plan.deepspeed is None:  # DeepSpeed keeps float32 copies of its own.
+        _adapters_in_float32(trainer.model)
     return trainer
+
+
+def _adapters_in_float32(model: Any) -> None:
+    """TRL casts the adapters of a quantized base to bfloat16, in which most updates are rounded away."""
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
 
 
 def _adapter(plan: Plan, model: Any) -> Any:
@@ -129,7 +143,12 @@ def _adapter(plan: Plan, model: Any) -> Any:
     from peft import LoraConfig
 
     _check_targets(plan.lora["target_modules"], model)
-    return LoraConfig(**plan.lora)
+    return LoraConfig(**plan.lora, exclude_modules=_inside(towers(model)))
+
+
+def _inside(modules: list[str]) -> str | None:
+    """A pattern of all modules within these: PEFT must not adapt what text never passes through."""
+    return rf"({'|'.join(map(re.escape, modules))})(\..*)?" if modules else None
 
 
 def _check_targets(targets: str | list[str], model: Any) -> None:
@@ -139,6 +158,7 @@ def _check_targets(targets: str | list[str], model: Any) -> None:
         RunnerError: HPC506 for such names.
     """
     names = [name for name, module in model.named_modules() if any(hasattr(module, size) for size in SIZES)]
+    names += [f".{old}" for old in _stored_names(model)]
     absent = [
         t for t in ([] if targets == "all-linear" else targets) if not any(f".{n}".endswith(f".{t}") for n in names)
     ]
@@ -148,6 +168,14 @@ def _check_targets(targets: str | list[str], model: Any) -> None:
             f"target_modules names {', '.join(absent)}, but the model has no such linear module",
             f"it has {', '.join(sorted({name.rpartition('.')[2] for name in names}))}",
         )
+
+
+def _stored_names(model: Any) -> list[str]:
+    """The names that the matrices of experts have in the files; they are loaded as one parameter, which PEFT adapts."""
+    from peft.utils import transformers_weight_conversion as conversion
+
+    base = conversion._MODEL_TO_CONVERSION_PATTERN.get(model.config.get_text_config().model_type)
+    return list(conversion._MOE_TARGET_MODULE_MAPPING.get(base, ()))
 
 
 def count_parameters(model: Any) -> tuple[int, int]:

@@ -91,19 +91,13 @@ TABLE: Final[Table] = (
     convert(
         f.flash_attention_v2,
         "model.attention",
-        lambda flash: "flash_attention_2" if flash else "sdpa",
-        "the name of the attention in transformers",
+        lambda flash: "flash_attention_2" if flash else None,
+        "null: transformers chooses the attention that the model has",
     ),
     combine(
         (f.quantization_bit, f.mixed_precision, f.distributed_backend, f.zero_stage),
         "model.quantization",
         quantization,
-    ),
-    convert(
-        f.mixed_precision,
-        "model.merge_dtype",
-        SIXTEEN_BIT.__getitem__,
-        "merged in the number format of the training",
     ),
     copy(f.unsloth_gradient_checkpointing, "model.offload_activations"),
     copy(f.train_data, "data.train"),

@@ -167,7 +167,8 @@ def _watch_layers(model: Any, facts: dict[str, Any]) -> None:
     """Count the calls of the first layer, and note the number format of its arithmetic."""
     import torch
 
-    linear = next(module for name, module in model.named_modules() if name.endswith("layers.0.mlp.up_proj"))
+    named = list(model.named_modules())
+    linear = next((module for name, module in named if name.endswith("layers.0.mlp.up_proj")), named[-1][1])
 
     def note(_module: Any, _inputs: Any, output: Any) -> None:
         facts["layer_calls"] += torch.is_grad_enabled()

@@ -173,3 +173,12 @@ def test_dpo_label_smoothing(epsilon: float, preferred: Train, root: Path, step:
     mixed = preferred(dpo_label_smoothing=epsilon, pref_beta=0.5, pref_ftx=0.7)
     w, l = pair(mixed, root, step)  # noqa: E741
     assert (formulas.conservative(w, l, 0.5, epsilon) + 0.7 * supervised(w)).item() == loss(mixed, step)
+
+
+def test_dpo_label_smoothing__simpo(preferred: Train, root: Path, step: int) -> None:
+    """The same with SimPO: (1-ε)·s(m) + ε·s(-m), with the margin inside m."""
+    seen = preferred(pref_loss="simpo", pref_beta=0.9, dpo_label_smoothing=0.2)
+    w, l = pair(seen, root, step)  # noqa: E741
+    margin = 0.9 * (w.mean - l.mean) - 0.5
+    losses = torch.nn.functional.softplus(-margin) * 0.8 + torch.nn.functional.softplus(margin) * 0.2
+    assert losses.mean().item() == loss(seen, step)

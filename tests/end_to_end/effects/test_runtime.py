@@ -26,11 +26,11 @@ def test_gradient_accumulation_steps__deepspeed(run: Train) -> None:
 
 
 def test_mixed_precision(run: Train) -> None:
-    """Number format of the arithmetic, of the base, and of the merged model."""
+    """Number format of the arithmetic and of the base; the merged model keeps the one of the base's files."""
     plain, mixed = run(merge_adapter=True), run(mixed_precision="bf16", merge_adapter=True)
     assert (plain.facts["compute_dtype"], mixed.facts["compute_dtype"]) == ("torch.float32", "torch.bfloat16")
     assert (plain.facts["base_dtypes"], mixed.facts["base_dtypes"]) == (["torch.float32"], ["torch.bfloat16"])
-    assert (merged_dtypes(plain), merged_dtypes(mixed)) == ({"F32"}, {"BF16"})
+    assert (merged_dtypes(plain), merged_dtypes(mixed)) == ({"F32"}, {"F32"})
 
 
 def merged_dtypes(seen: Seen) -> set[str]:
@@ -69,13 +69,13 @@ def test_mixed_precision__deepspeed(run: Train) -> None:
 
 
 def test_quantization_bit(run: Train) -> None:
-    """Kind of the base's linear layers; the merged model is a plain one of 16 bits."""
+    """Kind of the base's linear layers; the merged model is a plain one in the format of the base."""
     kinds = {bits: run(quantization_bit=bits, mixed_precision="bf16").facts["linears"] for bits in ("int8", "int4")}
     assert any("8bit" in kind for kind in kinds["int8"])
     assert any("4bit" in kind for kind in kinds["int4"])
     assert not any("bit" in kind for kind in run(mixed_precision="bf16").facts["linears"])
     merged = run(quantization_bit="int4", mixed_precision="bf16", merge_adapter=True)
-    assert merged_dtypes(merged) == {"BF16"}
+    assert merged_dtypes(merged) == {"F32"}
 
 
 def test_optimizer(run: Train) -> None:

@@ -133,9 +133,8 @@ def compiled(
         "model": {
             "path": None if model is None else str(model),
             "dtype": "float32",
-            "attention": "sdpa",
+            "attention": None,
             "quantization": None,
-            "merge_dtype": "bfloat16",
             "offload_activations": False,
         },
         "data": {

@@ -1,0 +1,49 @@
+"""``hpc merge``: merge a run's adapter, or a plain adapter folder, into its base model."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+from hpc.diagnostics import Diagnostic, HpcError
+from hpc.rules import all_rules
+from hpc_disk.models.merging import judge_merge, plan_merge
+from hpc_disk.problems import Problem
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("run", metavar="RUN", help="the output folder of a LoRA run, or a folder with an adapter")
+    parser.add_argument("-o", "--output", metavar="FOLDER", help="write the merged model there (default: RUN/merged)")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="model=BASE", help="merge into another base model"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Merge."""
+    merge = plan_merge(arguments.run, arguments.output, _base(arguments.set))
+    problems = [merge] if isinstance(merge, Problem) else list(judge_merge(merge))
+    if problems:
+        raise HpcError(*map(_diagnostic, problems))
+    assert not isinstance(merge, Problem)
+    parts = [str(merge.adapter), merge.base, str(merge.target)]
+    return subprocess.run([sys.executable, "-m", "hpc_runner.merging", *parts]).returncode  # noqa: S603
+
+
+def _base(settings: list[str]) -> str | None:
+    """The base model of ``--set model=BASE``."""
+    base = None
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        if name != "model" or not value:
+            help_ = "only model can be set here: --set model=BASE"
+            raise HpcError(Diagnostic("HPC704", "error", f"hpc merge cannot set {setting}", "hpc", help=help_))
+        base = value
+    return base
+
+
+def _diagnostic(problem: Problem) -> Diagnostic:
+    help_ = problem.help or all_rules()[problem.code].help
+    return Diagnostic(problem.code, "error", problem.message, "hpc", help=help_)

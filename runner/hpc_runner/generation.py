@@ -1,0 +1,48 @@
+"""How the trained model generates: where it stops, and settings of the base that could not be saved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from hpc_runner.errors import say
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+ANSWER: Final = "hpc looks for the end of this answer"
+"""A text that no template writes itself."""
+SAMPLING: Final = ("temperature", "top_p", "top_k", "min_p", "typical_p")
+
+
+def settle(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Make the model's generation settings savable, and let it stop where its template ends a turn."""
+    settings = model.generation_config
+    if settings is None:
+        return
+    sampling = [name for name in SAMPLING if getattr(settings, name, None) not in (None, 1.0, 50)]
+    if sampling and not settings.do_sample:
+        # transformers refuses to save this once anything else in it has changed.
+        settings.do_sample = True
+        say(f"note: generation_config.json has {', '.join(sampling)} without do_sample; saved with do_sample: true")
+    end = end_of_turn(tokenizer)
+    known = settings.eos_token_id
+    stops = [] if known is None else list(known) if isinstance(known, list) else [known]
+    if end is not None and end not in (*stops, tokenizer.eos_token_id):
+        settings.eos_token_id = [*stops, end]
+        say(f"note: the template ends a turn with {tokenizer.convert_ids_to_tokens(end)}; generation stops there too")
+
+
+def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> int | None:
+    """The first special token that the chat template writes after an answer, if it writes one."""
+    if tokenizer.chat_template is None:
+        return None
+    turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": ANSWER}]
+    try:
+        text = str(tokenizer.apply_chat_template(turns, tokenize=False))
+    except Exception:  # Templates refuse what they like; the rows will show whether this one is of use.
+        return None
+    rest = text.rpartition(ANSWER)[2]
+    special = set(tokenizer.all_special_ids)
+    added = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+    ids = tokenizer(rest, add_special_tokens=False, verbose=False)["input_ids"]
+    return next((number for number in ids if number in special | added), None)

@@ -1,0 +1,52 @@
+"""``python -m hpc_runner.merging ADAPTER BASE TARGET``: merge an adapter into a base, outside a run."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from hpc_runner.errors import RunnerError, report, say
+
+
+def main(adapter: Path, base: str, target: Path) -> int:
+    """Write the merged model, whole or not at all. Returns 0, or 1 after an explained error."""
+    from hpc_runner.quiet import quieten
+
+    quieten()
+    from hpc_runner.files import commit_folder, partial_folder
+
+    partial = partial_folder(target, create=True)
+    try:
+        _merge(adapter, base, partial)
+    except RunnerError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        report(error)
+        return 1
+    commit_folder(partial, target)
+    say(f"merged model: {target}")
+    return 0
+
+
+def _merge(adapter: Path, base: str, partial: Path) -> None:
+    from transformers import AutoTokenizer
+
+    from hpc_runner.finish import merge_into
+
+    beside = adapter if (adapter / "tokenizer_config.json").exists() else base
+    say(f"merging {adapter} into {base}")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(beside, trust_remote_code=False)
+        merge_into(base, adapter, tokenizer, partial)
+    except RunnerError:
+        raise
+    except Exception as error:  # Whatever a base that does not fit makes the libraries do.
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        help_ = "name the base that the adapter was trained on: hpc merge RUN --set model=BASE"
+        raise RunnerError("HPC588", f"{adapter} cannot be merged into {base}: {reason}", help_) from error
+    if (adapter / "README.md").exists():
+        shutil.copyfile(adapter / "README.md", partial / "README.md")
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])))
