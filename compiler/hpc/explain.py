@@ -108,10 +108,16 @@ def row_of(dotted: str, keys: Mapping[str, Any]) -> str:
 
 
 def _inside(value: Any, rest: str) -> Any:
-    """The value at the rest of a path, within what one row wrote."""
-    for part in filter(None, rest.split(".")):
-        value = value[int(part)] if isinstance(value, list) else dict(value)[part]
-    return value
+    """The value at the rest of a path, within what one row wrote; a key may itself have dots, as file names do."""
+    if not rest:
+        return value
+    if isinstance(value, list):
+        number, _, rest = rest.partition(".")
+        return _inside(value[int(number)], rest)
+    keys = sorted((key for key in dict(value) if f"{rest}.".startswith(f"{key}.")), key=len)
+    if not keys:
+        raise KeyError(rest)
+    return _inside(value[keys[-1]], rest[len(keys[-1]) + 1 :])
 
 
 def _field(compilation: Compilation, field: Field[Any], *, everything: bool = True) -> Iterator[str]:

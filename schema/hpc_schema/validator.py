@@ -75,7 +75,7 @@ def validate(data, custom_formats={}, name_prefix=None):
     try:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
-            data__missing_keys = set(['mixed_precision']) - data.keys()
+            data__missing_keys = set(['mixed_precision', 'distributed_backend']) - data.keys()
             if data__missing_keys:
                 raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
             data_keys = set(data.keys())
@@ -84,6 +84,11 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__mixedprecision = data["mixed_precision"]
                 if not (isinstance(data__mixedprecision, str) and data__mixedprecision == 'fp16'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".mixed_precision must be one of ['fp16']")
+            if "distributed_backend" in data_keys:
+                data_keys.remove("distributed_backend")
+                data__distributedbackend = data["distributed_backend"]
+                if not (isinstance(data__distributedbackend, str) and data__distributedbackend == 'deepspeed'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".distributed_backend must be one of ['deepspeed']")
     except JsonSchemaValueException:
         pass
     else:
@@ -133,8 +138,8 @@ def validate(data, custom_formats={}, name_prefix=None):
             if "pref_loss" in data_keys:
                 data_keys.remove("pref_loss")
                 data__prefloss = data["pref_loss"]
-                if not (isinstance(data__prefloss, str) and data__prefloss == 'hinge' or isinstance(data__prefloss, str) and data__prefloss == 'ipo' or isinstance(data__prefloss, str) and data__prefloss == 'kto_pair' or isinstance(data__prefloss, str) and data__prefloss == 'orpo' or isinstance(data__prefloss, str) and data__prefloss == 'simpo'):
-                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_loss must be one of ['hinge', 'ipo', 'kto_pair', 'orpo', 'simpo']")
+                if not (isinstance(data__prefloss, str) and data__prefloss == 'hinge' or isinstance(data__prefloss, str) and data__prefloss == 'ipo' or isinstance(data__prefloss, str) and data__prefloss == 'kto_pair' or isinstance(data__prefloss, str) and data__prefloss == 'orpo'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_loss must be one of ['hinge', 'ipo', 'kto_pair', 'orpo']")
     except JsonSchemaValueException:
         pass
     else:

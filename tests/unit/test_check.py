@@ -23,7 +23,12 @@ EXAMPLES = {
 INSTEAD: dict[str, list[dict[str, Any]]] = {
     "HPC201": [{"training_type": "lora"}, {"quantization_bit": "none"}],
     "HPC202": [{"quantization_bit": "int4"}, {"zero_stage": 2}, {"distributed_backend": "ddp", "zero_stage": 1}],
-    "HPC203": [{"mixed_precision": "bf16"}, {"mixed_precision": "none"}, {"quantization_bit": "none"}],
+    "HPC203": [
+        {"mixed_precision": "bf16"},
+        {"mixed_precision": "none"},
+        {"quantization_bit": "none"},
+        {"distributed_backend": "ddp"},
+    ],
     "HPC204": [{"mixed_precision": "bf16"}, {"mixed_precision": "fp16"}, {"flash_attention_v2": False}],
     "HPC205": [{"pref_loss": "sigmoid"}, {"dpo_label_smoothing": 0}],
     "HPC206": [{"pref_ftx": 0}, *({"pref_loss": loss} for loss in ("sigmoid", "hinge", "ipo", "simpo"))],
@@ -140,3 +145,9 @@ def _fields(code: str) -> list[str]:
 
 def _is_word(key: str, value: Any) -> bool:
     return isinstance(value, str) and "enum" in properties()[key]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_break_at_the_end_is_not_part_of_a_form(end: str) -> None:
+    assert codes({"target_modules": "q_proj,v_proj"}) == []
+    assert codes({"target_modules": "q_proj,v_proj" + end}) == ["HPC106"]

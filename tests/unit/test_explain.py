@@ -34,6 +34,8 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         ("plan.json:/model/quantization/load_in_4bit", "= true", "job.json:2:23"),
         ("peft.json:target_modules.1", '= "v_proj"', "job.json:3:21"),
         ("plan.json:versions.trl", "= ", "always"),
+        ("plan.json:artifacts/peft.json", '= "sha256:', "always"),
+        ("plan.json:artifacts.peft.json", '= "sha256:', "always"),
     ],
 )
 def test_a_value_inside_a_row(

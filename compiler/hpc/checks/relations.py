@@ -152,7 +152,7 @@ def nothing_to_predict(config: Config) -> Iterator[Finding]:
 def nothing_to_resume(config: Config) -> Iterator[Finding]:
     """HPC408."""
     if config[f.resume_from_checkpoint] is True and config[f.checkpoint_strategy] == "no":
-        message = "`resume_from_checkpoint` is true, but this job saves no checkpoints to resume from"
+        message = "`resume_from_checkpoint` is true, but this job saves a checkpoint only when a signal stops it"
         yield Finding("HPC408", "warning", message, (f.resume_from_checkpoint, f.checkpoint_strategy))
 
 

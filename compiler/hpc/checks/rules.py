@@ -141,9 +141,9 @@ EFFECTS: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC408",
-        "this job saves nothing to resume from",
+        "after a crash this job has nothing to resume from",
         "With `resume_from_checkpoint` true, a run continues from the newest checkpoint in the output folder. With "
-        'checkpoint_strategy "no" this job writes none, so after a crash it starts from the beginning.',
+        'checkpoint_strategy "no" this job writes one only when Ctrl-C or SIGTERM stops it, none before a crash.',
         'write "checkpoint_strategy": "epoch" or "steps", or "resume_from_checkpoint": false',
         '{"resume_from_checkpoint": true, "checkpoint_strategy": "no"}',
     ),

@@ -9,9 +9,9 @@ from typing import Any
 
 def is_valid(value: Any, subschema: Mapping[str, Any]) -> bool:
     """Whether the value satisfies the field's own schema."""
-    from jsonschema import Draft7Validator
+    from hpc.checks.dialect import Validator
 
-    return has_type(value, subschema) and Draft7Validator(subschema).is_valid(value)
+    return has_type(value, subschema) and Validator(subschema).is_valid(value)
 
 
 def has_type(value: Any, subschema: Mapping[str, Any]) -> bool:

@@ -78,7 +78,7 @@ COMMON: Final[Table] = (
     convert(f.mixed_precision, "fp16", lambda p: p == "fp16", "whether it is fp16"),
     convert(f.optimizer, "optim", OPTIMIZERS.__getitem__, "the optimizer's name in transformers"),
     copy(f.weight_decay, "weight_decay"),
-    copy(f.max_grad_norm, "max_grad_norm"),
+    convert(f.max_grad_norm, "max_grad_norm", float, "the same number in every file: 0.0 is off"),
     convert(
         f.disable_gradient_checkpointing,
         "activation_checkpointing",
@@ -234,12 +234,11 @@ SIMPO: Final[Table] = (
         float,
         "the weight of CPO's supervised loss; TRL's default of 1 would add it",
     ),
-    constant("label_smoothing", 0.0, "the SimPO loss has no label smoothing"),
+    copy(f.dpo_label_smoothing, "label_smoothing"),
     constant("alpha", 0.0, "no AlphaPO reward shaping"),
     KEEP_DROPOUT,
     LIGER_LAYERS,
     unused(f.pref_loss, because="it decides which trainer is used"),
-    unused(f.dpo_label_smoothing, because="the SimPO loss has no label smoothing (HPC205)"),
 )
 
 BY_LOSS: Final = {"sigmoid": DPO, "hinge": DPO, "ipo": DPO, "kto_pair": KTO, "orpo": ORPO, "simpo": SIMPO}
