@@ -6,7 +6,7 @@ PIP := DS_BUILD_OPS=0 $(BIN)/python -m pip install --no-compile --disable-pip-ve
 INSTALL := $(PIP) --quiet
 TORCH := torch==2.13.0
 
-.PHONY: install demo ui docs test test-all lint generate mutate plan-check chaos bench clean help
+.PHONY: install demo ui docs test test-all lint generate mutate plan-check chaos families bench clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -69,6 +69,14 @@ mutate: .venv/test  ## break every lowering row once and check that its effect t
 
 chaos: .venv/test  ## kill trainings at random moments and resume them: make chaos N=20
 	$(BIN)/python tests/chaos.py $(N)
+
+ifeq (families,$(firstword $(MAKECMDGOALS)))
+FAMILIES := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
+$(FAMILIES):
+	@:
+endif
+families: .venv/test  ## train tiny models of many families and judge them by numbers: make families llama gpt2
+	$(BIN)/python tests/families/matrix.py $(FAMILIES)
 
 bench: .venv/test  ## compare hpc's speed with alternatives
 	$(BIN)/python benchmarks/validate.py
