@@ -25,7 +25,7 @@ STEPS: Final = (
 )
 NEXT: Final = (
     (f".venv/bin/python examples/ask.py --all {RUN}/merged", "ask all forty questions"),
-    (".venv/bin/hpc init train_lora_sft -o train.yaml", "start a config for your own data"),
+    (".venv/bin/hpc init train_lora_sft -o train_mine.yaml", "start a config for your own data"),
     ("make ui", "set up and run this training in the browser"),
 )
 

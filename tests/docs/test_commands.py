@@ -23,6 +23,7 @@ MODEL = ".cache/hpc/smollm2-135m-instruct"
 
 FILE = re.compile(r"^`([\w.]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 
 ELSEWHERE = {
@@ -30,7 +31,7 @@ ELSEWHERE = {
     "make test": ".ci/run",
     "make generate": "tests/unit/test_house.py checks what it writes",
     "make install": "the Makefile",
-    "hpc run train.yaml": "the tutorial's run",
+    "hpc run train_sft.yaml": "the tutorial's run",
     ". .venv/bin/activate": "the shell",
     "pip install .": "tests/packaging/test_install.py",
     "pip install '.[train]'": "the Makefile",
@@ -90,10 +91,15 @@ def test_commands_print_what_the_page_shows(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.train
 def test_the_tutorial_trains_and_asks(tmp_path: Path) -> None:
-    """Every command as printed, with a tiny model in place of the real one."""
+    """Every command as printed, with a tiny model in place of the real one; then the page that uses the result."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     make_tiny(tmp_path / MODEL)
     check("docs/tutorial/first-run.md", tmp_path)
+    page = (ROOT / "docs/how-to/use-the-result.md").read_text()
+    (tmp_path / "use.py").write_text("".join(PYTHON.findall(page)))
+    code, output = run("python use.py", tmp_path)
+    assert code == 0, output
+    assert (tmp_path / "merged/model.safetensors").exists()
 
 
 @pytest.mark.slow

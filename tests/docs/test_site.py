@@ -30,9 +30,9 @@ def named(entry: Any) -> Iterator[str]:
 
 
 def navigation() -> dict[str, list[str]]:
-    """Section → its pages; a page outside sections is a section of its own."""
+    """Title → its pages, of one page or a section."""
     entries = yaml.safe_load((ROOT / "mkdocs.yml").read_text())["nav"]
-    return {str(entry if isinstance(entry, str) else next(iter(entry))): list(named(entry)) for entry in entries}
+    return {name: list(named(pages)) for entry in entries for name, pages in entry.items()}
 
 
 def build(folder: Path) -> subprocess.CompletedProcess[str]:
