@@ -25,7 +25,7 @@ def test_a_path_outside_the_folder_is_refused(served: Served, path: str) -> None
             f"/{served.token}/api/{name}", {**body, "overwrite": False, "skip_bad_rows": False}
         )
         assert status == 400, (name, text)
-        assert re.search("inside the folder|not a path", json.loads(text)["error"]), text
+        assert re.search("inside the folder|not a valid path", json.loads(text)["error"]), text
     assert not (served.folder.parent / "out.json").exists()
 
 
@@ -58,7 +58,7 @@ def test_a_file_that_changed_on_disk_is_not_overwritten_unasked(driver: Driver) 
     driver.set("epochs", 3)
     driver.page.get_by_text("shared.jsonc has changed on disk.").wait_for()
     driver.page.get_by_role("button", name="Save", exact=True).click()
-    driver.page.get_by_text("and is not saved").wait_for()
+    driver.page.get_by_text("so it was not saved").wait_for()
     assert '"epochs": 5' in path.read_text()
     driver.page.get_by_role("button", name="Overwrite it").first.click()
     driver.page.get_by_text("Saved shared.jsonc.").wait_for()
@@ -111,7 +111,7 @@ def test_what_is_not_saved_is_saved_before_another_is_opened(unsaved: Driver) ->
     unsaved.set("epochs", 4)
     ask_for(unsaved, "other.jsonc").get_by_role("button", name="Save as…").click()
     assert unsaved.page.evaluate("document.activeElement.value") == "train_lora_dpo.jsonc"
-    unsaved.page.get_by_role("textbox", name="Name of the file").fill("mine.jsonc")
+    unsaved.page.get_by_role("textbox", name="File name").fill("mine.jsonc")
     unsaved.page.keyboard.press("Enter")
     unsaved.page.get_by_role("heading", level=1, name="other.jsonc").wait_for(state="attached")
     assert '"epochs": 4' in (unsaved.served.folder / "mine.jsonc").read_text()
@@ -130,7 +130,7 @@ def test_what_is_not_saved_stays_when_it_cannot_be_saved(unsaved: Driver) -> Non
     """Someone else has changed the file since, so saving is refused, and the other file is not opened."""
     (unsaved.served.folder / "kept.jsonc").write_text('{\n  "epochs": 5\n}\n')
     ask_for(unsaved, "other.jsonc").get_by_role("button", name="Save").click()
-    unsaved.page.get_by_text("and is not saved").wait_for()
+    unsaved.page.get_by_text("so it was not saved").wait_for()
     assert '"epochs": 3' in unsaved.text()
 
 
@@ -138,7 +138,7 @@ def test_save_as_and_open_again(driver: Driver) -> None:
     driver.page.get_by_role("button", name="train_lora_dpo").click()
     driver.page.get_by_role("region", name="Start from a recipe").wait_for(state="detached")
     driver.page.get_by_role("button", name="Save as…").click()
-    name = driver.page.get_by_role("textbox", name="Name of the file")
+    name = driver.page.get_by_role("textbox", name="File name")
     assert name.input_value() == "train_lora_dpo.jsonc"
     name.fill("jobs/mine")
     driver.page.keyboard.press("Enter")

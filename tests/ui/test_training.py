@@ -48,7 +48,7 @@ def start(driver: Driver, name: str, epochs: int) -> None:
     }.items():
         driver.set(field, value)
     driver.page.get_by_role("button", name="Save as…").click()
-    driver.page.get_by_role("textbox", name="Name of the file").fill(f"{name}.json")
+    driver.page.get_by_role("textbox", name="File name").fill(f"{name}.json")
     driver.page.keyboard.press("Enter")
     driver.page.get_by_text(f"Saved {name}.json.").wait_for()
     driver.page.get_by_role("button", name="Train…").click()
