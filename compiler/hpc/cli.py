@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "validate": "check configs and explain every error",
     "compile": "compile a config to the files that a training needs",
     "explain": "explain a compiled value, a field or an error code",
+    "diff": "compare two configs or runs by what they compile to",
     "schema": "print the schema, or set up an editor",
     "doctor": "check that this job can run on this machine",
     "plan": "estimate memory, time and cost, and whether this job fits",

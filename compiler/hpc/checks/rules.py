@@ -225,4 +225,11 @@ REQUESTS: Final[tuple[Rule, ...]] = (
         "correct the setting, or add the entry by hand as the message says",
         "$ hpc schema --install vscode",
     ),
+    Rule(
+        "HPC730",
+        "this is not a run",
+        "A run is known by its output folder, in which `build/plan.json` says what was trained.",
+        "name the output folder of a run, or a config",
+        "$ hpc diff train.json data/",
+    ),
 )

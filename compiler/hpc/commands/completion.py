@@ -39,6 +39,8 @@ def _complete_parser() -> argparse.ArgumentParser:
         "files": shtab.FILE,
         "what": shtab.FILE,
         "output": shtab.FILE,
+        "a": shtab.FILE,
+        "b": shtab.FILE,
         "folder": shtab.DIRECTORY,
     }
     parser = command_parser(list(COMMANDS))
