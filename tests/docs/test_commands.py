@@ -99,7 +99,6 @@ def test_the_tutorial_trains_and_asks(tmp_path: Path) -> None:
     (tmp_path / "use.py").write_text("".join(PYTHON.findall(page)))
     code, output = run("python use.py", tmp_path)
     assert code == 0, output
-    assert (tmp_path / "merged/model.safetensors").exists()
 
 
 @pytest.mark.slow
