@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "compile": "compile a config to the files that a training needs",
     "explain": "explain a compiled value, a field or an error code",
     "diff": "compare two configs or runs by what they compile to",
+    "runs": "list the runs in a folder",
     "schema": "print the schema, or set up an editor",
     "doctor": "check that this job can run on this machine",
     "plan": "estimate memory, time and cost, and whether this job fits",

@@ -1,0 +1,133 @@
+"""The runs on a disk: which folders are one, and what became of each, from what it has written so far."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from hpc_disk.checkpoints import all_checkpoints
+from hpc_disk.files import DAMAGED, kind, read_object
+from hpc_disk.run_folder import BUILD, LOCK, METRICS, RESULTS, is_locked
+
+MOST: Final = 1000
+"""Runs that are looked for."""
+DEEPEST: Final = 6
+"""Levels of folders below the first."""
+TAIL: Final = 1 << 18
+"""Bytes at the end of the metrics that are read: the newest few thousand lines."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is known of a run.
+
+    Attributes:
+        folder: Its output folder.
+        config: The config as it was named when it was compiled.
+        state: ``running`` while a process holds the folder; ``finished`` with results; ``stopped`` otherwise.
+        steps: Optimizer steps so far.
+        loss: The last training loss.
+        eval_loss: The last evaluation loss.
+        seconds: Training time, of the last start where it was resumed.
+        started: When it was compiled, in seconds since 1970.
+        result: The merged model, the final model or adapter, or else the newest checkpoint.
+    """
+
+    folder: str
+    name: str
+    config: str
+    state: Literal["running", "finished", "stopped"]
+    steps: int
+    loss: float | None
+    eval_loss: float | None
+    seconds: float | None
+    started: float
+    result: str | None
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder is the output folder of a run."""
+    return "hpc" in read_object(folder / BUILD / "plan.json")
+
+
+def find(folder: Path) -> Iterator[Path]:
+    """Output folders at a folder and below it, in the order of their names; at most ``MOST`` and one more."""
+    count = 0
+    for place, names, _ in os.walk(folder):
+        path = Path(place)
+        names[:] = sorted(name for name in names if not name.startswith(".") and name != "node_modules")
+        if is_run(path):
+            yield path
+            count += 1
+            names.clear()
+        if count > MOST:
+            return
+        if len(path.relative_to(folder).parts) >= DEEPEST:
+            names.clear()
+
+
+def describe(folder: Path) -> Run:
+    """The run in an output folder. A file that is damaged or missing counts as not written yet."""
+    plan, summary = read_object(folder / BUILD / "plan.json"), read_object(folder / "summary.json")
+    lines = _last_metrics(folder / METRICS)
+    steps = max((_number(line, "step") or 0 for line in lines), default=0)
+    finished = bool(summary) and (_number(summary, "steps") or 0) >= steps and bool(_results(folder))
+    running = is_locked(folder / LOCK)
+    times = [time for line in lines if (time := _number(line, "time"))]
+    return Run(
+        folder=str(folder),
+        name=str(plan.get("name", folder.name)),
+        config=str(plan.get("source", "")),
+        state="running" if running else "finished" if finished else "stopped",
+        steps=int(steps),
+        loss=_last(lines, "loss"),
+        eval_loss=_number(summary, "last_eval_loss") if finished else _last(lines, "eval_loss"),
+        seconds=_number(summary, "seconds") if finished else times[-1] - times[0] if times else None,
+        started=_modified(folder / BUILD / "plan.json"),
+        result=next(iter(_results(folder) if finished else map(str, all_checkpoints(folder))), None),
+    )
+
+
+def _results(folder: Path) -> list[str]:
+    """The merged model first: it needs no other."""
+    return [str(folder / name) for name in reversed(RESULTS) if kind(folder / name) == "folder"]
+
+
+def _last_metrics(path: Path) -> list[dict[str, Any]]:
+    """The last lines of the metrics that are whole."""
+    if kind(path) != "file":
+        return []
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - TAIL))
+            texts = file.read(TAIL).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+    return [line for text in texts if isinstance(line := _parsed(text), dict)]
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except DAMAGED:
+        return None
+
+
+def _last(lines: list[dict[str, Any]], key: str) -> float | None:
+    return next((value for line in reversed(lines) if (value := _number(line, key)) is not None), None)
+
+
+def _number(values: dict[str, Any], key: str) -> float | None:
+    value = values.get(key)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
