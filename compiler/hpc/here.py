@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from hpc.check import check, from_finding
 from hpc.checks.disk.needs import finding
@@ -25,35 +26,69 @@ from hpc_disk.problems import problem_from
 
 TRAINING: Final = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
 """The packages without which the runner does not start."""
+Ask = Callable[[Sequence[str]], None]
+"""Runs the runner with these arguments."""
 TIME: Final = 300
 """Seconds that the runner has to examine the machine; importing torch on a busy one takes a while."""
 
 
-def ready_to_run(document: Document, *, force: bool = False, **asked: bool) -> Job:
+class SilentError(Exception):
+    """The runner gave no answer; the text says why."""
+
+
+def ready_to_run(document: Document, *, force: bool = False, **asked: Any) -> Job:
     """The job as `hpc run` sees it before it starts: the config, this disk, the packages and the memory it needs.
 
-    ``force`` lets a job through that cannot fit; ``asked`` are the other options (``overwrite``, ``skip_bad_rows``).
+    ``force`` lets a job through that cannot fit; ``asked`` are the other options (``overwrite``, ``skip_bad_rows``,
+    ``sample``).
     """
     job = check(document, disk="needed", **asked)
     memory = verdict(document, forecast(job.config), force=force) if job.compiles else ()
     return replace(job, diagnostics=in_file_order([*job.diagnostics, *memory, *absent_packages(job)]))
 
 
-def ask_runner(job: Job) -> list[Diagnostic]:
-    """What the machine lacks for this job (hardware, packages, versions): the runner checks it, in its own process."""
+def examine(document: Document, ask: Ask | None = None, **asked: Any) -> Job:
+    """The job as `hpc doctor` sees it: also what the runner says of this machine, each problem once."""
+    job = ready_to_run(document, **asked)
+    if not job.compiles or absent_packages(job):
+        return job
+    known = {(d.code, d.pointer) for d in job.diagnostics}
+    more = [d for d in _machine(job, ask or in_own_process, asked) if (d.code, d.pointer) not in known]
+    return replace(job, diagnostics=in_file_order([*job.diagnostics, *more]))
+
+
+def _machine(job: Job, ask: Ask, asked: Mapping[str, Any]) -> list[Diagnostic]:
+    """What the machine lacks for this job (hardware, packages, versions): the runner checks it."""
     with TemporaryDirectory(prefix="hpc-") as folder:
         build, answer = Path(folder, "build"), Path(folder, "problems.json")
         write_artifacts(str(build), list(lower_all(job.config).values()))
-        command = [sys.executable, "-m", "hpc_runner", str(build), "--check", str(answer)]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=TIME, check=False)  # noqa: S603
+            ask([str(build), "--check", str(answer), *flags(asked)])
             problems = [problem_from(entry) for entry in json.loads(answer.read_text(encoding="utf-8"))]
-        except subprocess.TimeoutExpired:
-            return [_diagnostic(job, "HPC551", f"the runner took more than {TIME} seconds to check this machine")]
-        except (OSError, ValueError, TypeError):
-            words = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-            return [_diagnostic(job, "HPC551", f"the runner could not check this machine: {words[0]}")]
+        except (SilentError, OSError, ValueError, TypeError) as error:
+            return [_diagnostic(job, "HPC551", f"the runner could not check this machine: {error}")]
     return [from_finding(job.config.document, finding(job.config, problem)) for problem in problems]
+
+
+def in_own_process(arguments: Sequence[str]) -> None:
+    """Run the runner, which writes its answer into a file.
+
+    Raises:
+        SilentError: It ended without one, or took too long.
+    """
+    command = [sys.executable, "-m", "hpc_runner", *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIME, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise SilentError(f"it took more than {TIME} seconds") from None
+    if done.returncode not in (0, 1) or "Traceback" in done.stderr:
+        raise SilentError((done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1])
+
+
+def flags(asked: Mapping[str, Any]) -> list[str]:
+    """The options of a run as the runner takes them: ``--overwrite``, ``--sample 100``."""
+    given = ((f"--{name.replace('_', '-')}", value) for name, value in asked.items() if value not in (None, False))
+    return [word for flag, value in given for word in ([flag] if value is True else [flag, str(value)])]
 
 
 def absent_packages(job: Job) -> list[Diagnostic]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from hpc_runner.errors import Interrupted, RunnerError, rank, report, say
 from hpc_runner.faults import explain
@@ -24,7 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         plan = load_plan(options.build)
         asked = {"overwrite": options.overwrite, "skip_bad_rows": options.skip_bad_rows}
-        return check(plan, options.check, **asked) if options.check else train(plan, signals, **asked)
+        if options.check:
+            return check(plan, options.check, sample=options.sample, **asked)
+        return train(plan, signals, **asked)
     except RunnerError as error:
         report(error)
         return 1
@@ -38,11 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def check(plan: Plan, answer: Path, *, overwrite: bool, skip_bad_rows: bool) -> int:
+def check(plan: Plan, answer: Path, **asked: Any) -> int:
     """Write every problem of this plan on this machine into a file, as JSON."""
     from hpc_runner.preflight import inspect
 
-    problems = inspect(plan, overwrite=overwrite, skip_bad_rows=skip_bad_rows)
+    problems = inspect(plan, **asked)
     answer.write_text(json.dumps([asdict(problem) for problem in problems], indent=2), encoding="utf-8")
     return 1 if any(problem.severity == "error" for problem in problems) else 0
 
@@ -119,6 +122,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m hpc_runner", description="Train what a compiled folder says.")
     parser.add_argument("build", type=Path, metavar="BUILD_DIR", help="the folder that `hpc compile -o` wrote")
     parser.add_argument("--check", type=Path, metavar="FILE", help="only write all problems into FILE, as JSON")
+    parser.add_argument("--sample", type=int, metavar="N", help="with --check: only the first N rows of each file")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier run in the output folder")
     parser.add_argument("--skip-bad-rows", action="store_true", help="leave bad rows out instead of refusing")
     return parser.parse_args(argv)

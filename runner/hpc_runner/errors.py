@@ -8,6 +8,8 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
+from hpc_disk.problems import Problem
+
 GRACE = 3.0
 """Seconds that the other ranks wait before they exit, so that the launcher does not kill rank 0 in mid-sentence."""
 
@@ -17,16 +19,18 @@ class RunnerError(Exception):
     """A mistake or a fault that ends the run, explained.
 
     Attributes:
-        code: ``HPC8xx``.
+        code: ``HPC…``.
         message: What is wrong, and where.
         help: What to do instead.
         one_rank: True where only this process can know about it, so that it must speak whatever its rank.
+        problems: Everything that was refused at once, where several things were.
     """
 
     code: str
     message: str
     help: str = ""
     one_rank: bool = False
+    problems: tuple[Problem, ...] = ()
 
     def __str__(self) -> str:
         text = f"error[{self.code}]: {self.message}"

@@ -71,11 +71,11 @@ def refuse(problems: Iterable[Problem]) -> None:
     Raises:
         RunnerError: With the first error's code, and the other errors below it.
     """
-    errors = [_error(problem) for problem in problems if problem.severity == "error"]
-    if errors:
-        first, *others = errors
+    refused = tuple(problem for problem in problems if problem.severity == "error")
+    if refused:
+        first, *others = map(_error, refused)
         more = "".join(f"\n{error}" for error in others)
-        raise RunnerError(first.code, first.message, first.help + more)
+        raise RunnerError(first.code, first.message, first.help + more, problems=refused)
 
 
 def _error(problem: Problem) -> RunnerError:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from typing import Final
 
 from hpc.commands.output import ERRORS, GOOD, show
 from hpc.commands.run import summary
-from hpc.diagnostics import in_file_order
-from hpc.here import absent_packages, ask_runner, ready_to_run
+from hpc.here import examine
 from hpc.source import read
 from hpc.source.option import override
 
@@ -22,15 +20,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="the config; - for standard input")
     parser.add_argument("--format", choices=FORMATS, default="full", help="output format (full)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
+    parser.add_argument("--skip-bad-rows", action="store_true", help="as for hpc run: skip malformed rows")
+    parser.add_argument("--overwrite", action="store_true", help="as for hpc run: discard an earlier run")
+    parser.add_argument("--sample", type=_rows, metavar="N", help="check only the first N rows of each file (all)")
+
+
+def _rows(text: str) -> int:
+    """A number of rows, at least 1."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError("must be a whole number above 0")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Examine the config, the disk and the machine, and show everything that was found."""
-    job = ready_to_run(override(read(arguments.file), arguments.set))
-    if job.compiles and not absent_packages(job):
-        known = {(d.code, d.pointer) for d in job.diagnostics}
-        more = [d for d in ask_runner(job) if (d.code, d.pointer) not in known]
-        job = replace(job, diagnostics=in_file_order([*job.diagnostics, *more]))
+    asked = {name: getattr(arguments, name) for name in ("skip_bad_rows", "overwrite", "sample")}
+    job = examine(override(read(arguments.file), arguments.set), **asked)
     show(sys.stdout, job.diagnostics, job.texts, arguments.format)
     if arguments.format == "full" and not job.errors:
         print(f"{summary(job.config)}\nReady to train on this machine.")

@@ -10,7 +10,7 @@ from hpc.compile import Compilation, compile_job
 from hpc.diagnostics import HpcError
 from hpc.forecast.forecast import forecast
 from hpc.forecast.text import brief
-from hpc.here import ready_to_run
+from hpc.here import flags, ready_to_run
 from hpc.job import Job
 from hpc.launcher import launch
 from hpc.resolve import Config
@@ -40,8 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(summary(job.config))
     print("\n".join(brief(job.config, forecast(job.config))))
     _write(job, folder, compilation)
-    flags = [f"--{name.replace('_', '-')}" for name, wanted in asked.items() if wanted]
-    return launch(job.config, folder, compilation.artifacts["plan.json"].text, flags)
+    return launch(job.config, folder, compilation.artifacts["plan.json"].text, flags(asked))
 
 
 def _write(job: Job, folder: str, compilation: Compilation) -> None:

@@ -1,0 +1,141 @@
+"""What `hpc doctor` says of a world, and what a run refuses in it before its first optimizer step."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import pickle
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from hpc.compile import compile_document
+from hpc.here import examine
+from hpc.source import parse
+from hpc.write import write_artifacts
+from tests.worlds.world import World
+
+LIMIT = 120
+"""Seconds for one world; most take one."""
+Said = frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Both:
+    """The errors that each side found, as (code, field), and what went wrong beside that."""
+
+    doctor: Said
+    run: Said
+    broken: str = ""
+
+    @property
+    def agree(self) -> bool:
+        """Both refuse the same, or both accept."""
+        return self.doctor == self.run and not self.broken
+
+
+class ReachedError(Exception):
+    """The first optimizer step would be next."""
+
+
+def look(world: World, model: Path) -> Both:
+    """Judge a world from both sides, in a fork of this process: it has the libraries already."""
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder, "answer")
+        pid = os.fork()
+        if pid == 0:
+            signal.alarm(LIMIT)
+            try:
+                answer.write_bytes(pickle.dumps(_look(world, model, Path(folder))))
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+        return pickle.loads(answer.read_bytes()) if answer.exists() else Both(frozenset(), frozenset(), "died")
+
+
+def _look(world: World, model: Path, folder: Path) -> Both:
+    (folder / "here").mkdir()
+    os.chdir(folder / "here")
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            config = world.make(model)
+            doctor = doctors(config, world.options)
+            return Both(doctor, runs(config, world.options))
+    except BaseException:
+        return Both(frozenset(), frozenset(), traceback.format_exc())
+
+
+def doctors(config: dict[str, Any], options: dict[str, bool]) -> Said:
+    """The errors of `hpc doctor`'s own entry, with the runner in this process."""
+    job = examine(parse(json.dumps(config), "json", "job.json"), ask=_runner, **options)
+    return frozenset((found.code, found.pointer[1:]) for found in job.errors)
+
+
+def _runner(arguments: Sequence[str]) -> None:
+    from hpc_runner.__main__ import main
+
+    main(arguments)
+
+
+def runs(config: dict[str, Any], options: dict[str, bool]) -> Said:
+    """The errors of the compiler and the runner up to the first optimizer step."""
+    from hpc.diagnostics import HpcError
+    from hpc_runner.__main__ import train
+    from hpc_runner.errors import RunnerError
+    from hpc_runner.plan import load_plan
+    from hpc_runner.signals import Signals
+
+    try:
+        compilation = compile_document(parse(json.dumps(config), "json", "job.json"))
+    except HpcError as error:
+        return frozenset((d.code, d.pointer[1:]) for d in error.diagnostics if d.severity == "error")
+    build = f"{config['output_dir']}/build" if "output_dir" in config else "runs/job/build"
+    write_artifacts(build, list(compilation.artifacts.values()))
+    asked = {"overwrite": False, "skip_bad_rows": False, **options}
+    try:
+        with stopped():
+            train(load_plan(Path(build)), Signals(), **asked)
+    except ReachedError:
+        return frozenset()
+    except RunnerError as error:
+        return frozenset((p.code, p.subject) for p in error.problems) or frozenset({(error.code, "")})
+    raise AssertionError("the run ended before its first step")
+
+
+@contextlib.contextmanager
+def stopped() -> Iterator[None]:
+    """A run of this process ends before its first optimizer step, and tracks nothing."""
+    from transformers import Trainer
+
+    def reached(*_: Any, **__: Any) -> None:
+        raise ReachedError
+
+    with (
+        patch.object(Trainer, "training_step", reached),
+        patch("hpc_runner.tracking.tracked", lambda *_: contextlib.nullcontext()),
+    ):
+        yield
+
+
+def warm_up() -> None:
+    """Import what a run needs, once, before the first fork."""
+    from tests.end_to_end.forks import import_all
+
+    import_all()
+
+
+if __name__ == "__main__":  # python -m tests.worlds.both MODEL NAME: look closer at one world
+    from tests.worlds.known import KNOWN
+
+    warm_up()
+    chosen = next(world for world in KNOWN if world.name == sys.argv[2])
+    print(look(chosen, Path(sys.argv[1])))

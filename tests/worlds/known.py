@@ -1,0 +1,105 @@
+"""Worlds in which doctor and run once disagreed, or in which something is wrong that each of them must see."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any, Final
+
+from tests.worlds.world import ALPACA, PAIR, TALK, TEXT, World, cut, file, gone, keys, longer
+
+
+def zipped(**files: str) -> bytes:
+    """A zip of text files."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name.replace("__", "/", 1) if name.startswith("a__") else name, text)
+    return stream.getvalue()
+
+
+def lines(*rows: Any) -> str:
+    """JSON Lines."""
+    return "".join(f"{json.dumps(row)}\n" for row in rows)
+
+
+GOOD_LINES: Final = lines(*[ALPACA] * 4)
+MIXED: Final = {"instruction": "a", "input": "", "output": "b", "text": "Once upon a time there was a compiler. " * 9}
+
+SOUND: Final = (
+    World("nothing is wrong"),
+    World("pt", {"trainer": "pt"}),
+    World("dpo", {"trainer": "dpo"}),
+    World("orpo", {"trainer": "dpo", "pref_loss": "orpo"}),
+    World("kto", {"trainer": "dpo", "pref_loss": "kto_pair"}),
+    World("full", {"training_type": "full"}),
+    World("conversations", rows=[TALK] * 4),
+    World("pt on rows that also have other columns", {"trainer": "pt"}, rows=[MIXED] * 4),
+    World("a zip", {"train_data": "d.zip"}, changes=(file("d.zip", zipped(**{"rows.jsonl": GOOD_LINES})),)),
+    World("a zip with a folder", {"train_data": "d.zip"}, changes=(file("d.zip", zipped(a__b=GOOD_LINES)),)),
+    World("csv", {"train_data": "d.csv"}, changes=(file("d.csv", "instruction,input,output\na,,b\nc,,d\n"),)),
+    World("evaluation", {"eval_strategy": "epoch", "eval_data": "train.jsonl"}),
+    World("a blank line between rows", rows=[ALPACA, "", ALPACA]),
+    World("a malformed row, to be skipped", rows=[ALPACA, {"instruction": 3}], options={"skip_bad_rows": True}),
+)
+DATA: Final = (
+    World("no data", {"train_data": "gone.jsonl"}),
+    World("no data is named", {"train_data": None}),
+    World("no model and no data are named", {"train_data": None, "model": None}),
+    World("evaluation without its data", {"eval_strategy": "epoch", "eval_data": "gone.jsonl"}),
+    World("an empty file", rows=[]),
+    World("an empty list", {"train_data": "d.json"}, changes=(file("d.json", "[]"),)),
+    World("half a JSON file", {"train_data": "d.json"}, changes=(file("d.json", '[{"instruction": "a"'),)),
+    World("not UTF-8", changes=(file("train.jsonl", b"\xff\xfe{}\n"),)),
+    World("an unknown ending", {"train_data": "d.md"}, changes=(file("d.md", "x"),)),
+    World("half a parquet file", {"train_data": "d.parquet"}, changes=(file("d.parquet", b"PAR1"),)),
+    World("half a zip", {"train_data": "d.zip"}, changes=(file("d.zip", b"PK\3\4"),)),
+    World("an empty folder", {"train_data": "d"}, changes=(file("d/notes.md", "x"),)),
+    World("every row is malformed: roles", rows=[{"conversations": [{"from": "user", "value": "a"}]}] * 4),
+    World("every row is malformed: empty answers", rows=[{**ALPACA, "output": ""}] * 4),
+    World("one malformed row", rows=[ALPACA, {**ALPACA, "output": 7}]),
+    World("a line that is not JSON", rows=[ALPACA, "{"]),
+    World("rows of pairs for sft", rows=[PAIR] * 4),
+    World("alpaca rows for pt", {"trainer": "pt"}, rows=[ALPACA] * 4),
+    World("text rows for sft", rows=[TEXT] * 4),
+    World("conversations for dpo", {"trainer": "dpo"}, rows=[TALK] * 4),
+    World("unknown columns", rows=[{"question": "a", "answer": "b"}] * 4),
+    World("__data__ in a zip", {"train_data": "d.zip"}, changes=(file("d.zip", zipped(__data__=GOOD_LINES)),)),
+)
+MODEL: Final = (
+    World("no model", {"model": "no/such/model"}),
+    World("a file as the model", {"model": "train.jsonl"}),
+    World("no weights", changes=(gone("model/model.safetensors"),)),
+    World("no config.json", changes=(gone("model/config.json"),)),
+    World("no tokenizer", changes=(gone("model/tokenizer.json"), gone("model/tokenizer_config.json"))),
+    World("half of config.json", changes=(cut("model/config.json", 40),)),
+    World("weights cut off", changes=(cut("model/model.safetensors", -10),)),
+    World("two bytes after the weights", changes=(longer("model/model.safetensors", b"\0\0"),)),
+    World("a size that is no number", changes=(keys("model/config.json", hidden_size="32"),)),
+    World("an encoder-decoder", changes=(keys("model/config.json", is_encoder_decoder=True),)),
+    World("a module that is not there", {"target_modules": "q_proj,typo_proj"}),
+    World("a LoRA of the head", {"target_modules": "lm_head"}),
+    World("flash attention on a CPU", {"flash_attention_v2": True}),
+    World("fp16 on a CPU", {"mixed_precision": "fp16"}),
+)
+TOKENS: Final = (
+    World("every answer is cut off", {"max_sequence_length": 8}, rows=[{**ALPACA, "instruction": "long " * 50}] * 4),
+    World("one answer is cut off", {"max_sequence_length": 24}, rows=[ALPACA, {**ALPACA, "instruction": "x " * 90}]),
+    World("a template that refuses", changes=(file("model/chat_template.jinja", "{{ raise_exception('no') }}"),)),
+    World("a template that is broken", changes=(file("model/chat_template.jinja", "{% for %}"),)),
+    World("one token per sequence", {"max_sequence_length": 1}),
+    World("texts shorter than a block", {"trainer": "pt", "max_sequence_length": 2048}, rows=[{"text": "a"}]),
+)
+FOLDERS: Final = (
+    World("an earlier run", changes=(file("out/final/x", ""),)),
+    World("an earlier run, to be replaced", changes=(file("out/final/x", ""),), options={"overwrite": True}),
+    World("a file as the output folder", changes=(file("out", ""),)),
+    World("the checkpoint is not there", {"resume_from_checkpoint": "out/checkpoint-7"}),
+    World(
+        "an empty checkpoint", {"resume_from_checkpoint": "out/checkpoint-7"}, changes=(file("out/checkpoint-7/x", ""),)
+    ),
+    World("nothing to resume from", {"resume_from_checkpoint": True, "checkpoint_strategy": "epoch"}),
+    World("two nodes and no rendezvous", {"nodes": 2}),
+)
+KNOWN: Final = (*SOUND, *DATA, *MODEL, *TOKENS, *FOLDERS)

@@ -1,0 +1,26 @@
+"""Doctor and run see the same: in every world both accept, or both refuse with the same codes at the same fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.tiny import make_tiny
+from tests.worlds.both import look, warm_up
+from tests.worlds.known import KNOWN
+from tests.worlds.world import World
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    warm_up()
+    return make_tiny(tmp_path_factory.mktemp("tiny") / "model")
+
+
+@pytest.mark.parametrize("world", KNOWN, ids=lambda world: world.name)
+def test_doctor_and_run_agree(world: World, model: Path) -> None:
+    both = look(world, model)
+    assert both.agree, f"doctor: {set(both.doctor)}\nrun: {set(both.run)}\n{both.broken}"
