@@ -81,7 +81,7 @@ def from_finding(document: Document, finding: Finding) -> Diagnostic:
         finding.severity,
         finding.message,
         [field.name for field in finding.fields],
-        at_key=finding.code == "HPC401",
+        at_key=finding.at_key,
         help_=finding.help,
     )
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from hpc.diagnostics import Diagnostic
 from hpc.resolve import Config
 from hpc.source.document import Document
+
+NOT_OF_THE_CONFIG: Final = ("disk", "machine", "request")
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,11 @@ class Job:
     @property
     def compiles(self) -> bool:
         """Whether the errors, if there are any, are of this disk or this machine, and not of the config itself."""
-        return all(found.code.startswith("HPC5") or found.code == "HPC704" for found in self.errors)
+        if not self.errors:
+            return True
+        from hpc.rules import kinds
+
+        return all(kinds()[found.code] in NOT_OF_THE_CONFIG for found in self.errors)
 
     @property
     def texts(self) -> Mapping[str, str]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["reading", "field", "conflict", "effect", "disk", "machine", "request"]
+"""What a rule is about, which decides what follows where it is broken; its code decides nothing."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hpc.checks.disk import rules as disk
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.forecast import rules as planning
 from hpc.importers import rules as importing
-from hpc.rule import Rule
+from hpc.rule import Kind, Rule
 from hpc.source import rules as reading
 from hpc_schema import schema
 
@@ -54,19 +54,30 @@ def refused(code: str, message: str, help_: str = "", file: str = "") -> HpcErro
 @cache
 def all_rules() -> dict[str, Rule]:
     """Code → rule, in the order of the codes."""
-    groups = (
-        reading.RULES,
-        checks.FIELDS,
-        importing.FOREIGN,
-        schema_rules(),
-        checks.RELATIONS,
-        checks.EFFECTS,
-        disk.RULES,
-        planning.RULES,
-        checks.PORTAL,
-        checks.REQUESTS,
-        planning.REQUESTS,
-        importing.REQUESTS,
-        running.RULES,
+    return {rule.code: rule for _, rules in _groups() for rule in rules}
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """Code → what the rule is about."""
+    return {rule.code: kind for kind, rules in _groups() for rule in rules}
+
+
+def _groups() -> tuple[tuple[Kind, tuple[Rule, ...]], ...]:
+    """Every list of rules, with what they are about. A new list has a line here."""
+    return (
+        ("reading", reading.RULES),
+        ("field", checks.FIELDS),
+        ("field", importing.FOREIGN),
+        ("conflict", schema_rules()),
+        ("conflict", checks.RELATIONS),
+        ("effect", checks.EFFECTS),
+        ("disk", (*disk.MODEL, *disk.DATA, *disk.CHECKPOINT)),
+        ("machine", disk.MACHINE),
+        ("machine", planning.RULES),
+        ("field", checks.PORTAL),
+        ("request", checks.REQUESTS),
+        ("request", planning.REQUESTS),
+        ("request", importing.REQUESTS),
+        ("machine", running.RULES),
     )
-    return {rule.code: rule for group in groups for rule in group}

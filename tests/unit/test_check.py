@@ -10,14 +10,14 @@ import pytest
 from hpc.check import check
 from hpc.diagnostics import Diagnostic, Edit, Fix
 from hpc.fix import apart
-from hpc.rules import all_rules
+from hpc.rules import all_rules, kinds
 from hpc.source import parse
 from hpc_schema import properties, schema
 
 EXAMPLES = {
     code: json.loads(rule.example)
     for code, rule in all_rules().items()
-    if code.startswith(("HPC2", "HPC3", "HPC4")) and rule.example.startswith("{")
+    if kinds()[code] in ("conflict", "effect") and rule.example.startswith("{")
 }
 # The nearest configs that break no rule: what the rule's help says to write instead.
 INSTEAD: dict[str, list[dict[str, Any]]] = {
@@ -116,7 +116,7 @@ def test_older_keys_take_part_in_rules() -> None:
 def test_conflicts_are_errors_and_missing_effects_are_warnings() -> None:
     for code, example in EXAMPLES.items():
         (diagnostic,) = found(example)
-        assert diagnostic.severity == ("warning" if code.startswith("HPC4") else "error")
+        assert diagnostic.severity == ("warning" if kinds()[code] == "effect" else "error")
 
 
 def test_the_platform_s_own_dump_of_all_defaults_is_silent() -> None:

@@ -44,3 +44,13 @@ def test_a_valid_config_needs_no_library_at_all(config: str) -> None:
     loaded = modules_after("validate", config)
     assert "hpc_schema.validator" in loaded
     assert not loaded.intersection(LATE)
+
+
+def test_a_valid_config_reads_no_text_of_a_rule(config: str) -> None:
+    texts = {
+        "hpc.rule",
+        "hpc.rules",
+        *(f"hpc.{room}.rules" for room in ("checks", "checks.disk", "source", "importers")),
+    }
+    assert modules_after("explain", "HPC101") >= texts, "the list is not what it should be"
+    assert modules_after("validate", config).isdisjoint(texts | {"hpc.checks.running", "hpc.source.json_scanner"})

@@ -168,12 +168,13 @@ def _writing(document: Document, key: str, meant: Any) -> Fix:
 
 def _complaint(name: str, value: Any, subschema: Mapping[str, Any]) -> tuple[str, str, str]:
     """The code, what the value must be, and what helps where the intended value is not known."""
-    code = "HPC104" if has_type(value, subschema) else "HPC103"
+    typed = has_type(value, subschema)
+    code = "HPC104" if typed else "HPC103"
     if "enum" in subschema:
         near = nearest(value, [v for v in subschema["enum"] if isinstance(v, str)]) if isinstance(value, str) else None
         allowed = listing(subschema["enum"])
         return code, allowed, f"did you mean {show(near)}?" if near else f"write {allowed}"
-    if code == "HPC103":
+    if not typed:
         return code, " or ".join(TYPE_WORDS[kind] for kind in types(subschema)), _instead(value, subschema)
     if isinstance(value, str):
         form = subschema.get("errorMessage", "at least one character long")

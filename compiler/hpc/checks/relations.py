@@ -27,6 +27,7 @@ class Finding:
     fields: tuple[Field[Any], ...]
     help: str = ""
     also_read: tuple[Field[Any], ...] = ()
+    at_key: bool = False
 
 
 Check = Callable[[Config], Iterator[Finding]]
@@ -86,6 +87,7 @@ def without_effect(config: Config) -> Iterator[Finding]:
                 also_read=tuple(f.BY_NAME[name] for name in FOLLOWING[field.name][1])
                 if field.name in FOLLOWING
                 else (),
+                at_key=True,
             )
 
 

@@ -31,6 +31,8 @@ def report(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> None:
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
     """2 for an unreadable file or a wrong request, 1 for errors in a config, 0 for none or warnings only."""
     errors = [d for d in diagnostics if d.severity == "error"]
-    if any(d.code.startswith(("HPC0", "HPC7")) for d in errors):
-        return UNUSABLE
-    return ERRORS if errors else GOOD
+    if not errors:
+        return GOOD
+    from hpc.rules import kinds
+
+    return UNUSABLE if any(kinds()[d.code] in ("reading", "request") for d in errors) else ERRORS
