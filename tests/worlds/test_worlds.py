@@ -11,7 +11,7 @@ from tests.worlds.both import look, warm_up
 from tests.worlds.known import KNOWN
 from tests.worlds.world import World
 
-pytestmark = pytest.mark.train
+pytestmark = [pytest.mark.train, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
