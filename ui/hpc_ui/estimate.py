@@ -1,42 +1,44 @@
-"""How many steps and tokens a job takes, when its data is on this machine."""
+"""What the Summary panel shows of a job's forecast: its size, and whether it fits on this machine."""
 
 from __future__ import annotations
 
-from math import ceil
-from pathlib import Path
 from typing import Any, Final
 
-from hpc.checks.disk.steps import steps, training
+from hpc.forecast.forecast import Forecast, forecast
+from hpc.forecast.memory import FIELDS
+from hpc.forecast.text import gib
 from hpc.resolve import Config
 from hpc_schema import fields as f
 from hpc_schema.field import Field
 
-BYTES_PER_TOKEN: Final = 4
-TEXTS: Final = (".json", ".jsonl", ".jsonlines", ".csv", ".txt")
 STEPS_FROM: Final = (f.epochs, f.batch_size, f.gradient_accumulation_steps, f.nodes, f.devices_per_node)
+WORDS: Final = {True: "fits on", False: "cannot fit on", None: "may not fit on"}
 
 Row = tuple[str, str, tuple[Field[Any], ...]]
 
 
 def estimate(config: Config) -> list[Row]:
-    """Summary rows for examples, tokens and steps, as far as the data can be counted here."""
-    found, tokens = training(config), epoch_tokens(config)
-    longest = config[f.max_sequence_length]
+    """Summary rows for examples, steps, tokens and memory, as far as they are known here."""
+    found = forecast(config)
+    planned = found.schedule
     rows: list[Row] = []
-    if found:
-        tokens = min(tokens, found.rows * longest) if tokens else None
-        rows += [("Examples", f"{found.rows:,}", (f.train_data,)), ("Steps", f"{found.steps:,}", STEPS_FROM)]
-    elif tokens and config[f.trainer] == "pt":
-        rows += [("Steps", f"about {steps(config, ceil(tokens / longest)):,}", STEPS_FROM)]
-    if tokens:
-        rows += [("Tokens", f"about {tokens * config[f.epochs]:,}", (f.train_data, f.epochs, f.max_sequence_length))]
-    return rows
+    if planned.rows is not None and planned.steps is not None:
+        name = "Blocks" if config[f.trainer] == "pt" else "Examples"
+        rows.append((name, _about(planned.rows, "rows" in planned.exact), (f.train_data,)))
+        rows.append(("Steps", _about(planned.steps, "steps" in planned.exact), STEPS_FROM))
+    if planned.tokens is not None:
+        tokens = _about(planned.tokens, "tokens" in planned.exact)
+        rows.append(("Tokens", tokens, (f.train_data, f.epochs, f.max_sequence_length)))
+    return [*rows, *_memory(found)]
 
 
-def epoch_tokens(config: Config) -> int | None:
-    """Tokens of one epoch, roughly, by the size of a text file; None for anything else."""
-    path = Path(config[f.train_data] or "")
-    try:
-        return path.stat().st_size // BYTES_PER_TOKEN if path.suffix.lower() in TEXTS else None
-    except OSError:
-        return None
+def _memory(found: Forecast) -> list[Row]:
+    if found.memory is None or found.device is None:
+        return []
+    largest = next(iter(found.memory.by_cause), "")
+    verdict = f"{gib(found.memory.expected)} on each device, {WORDS[found.fits]} {found.device.name}"
+    return [("Memory", verdict, FIELDS.get(largest, ()))]
+
+
+def _about(number: int, exact: bool) -> str:
+    return f"{'' if exact else 'about '}{number:,}"
