@@ -72,7 +72,7 @@ def _groups() -> tuple[tuple[Kind, tuple[Rule, ...]], ...]:
         ("conflict", schema_rules()),
         ("conflict", checks.RELATIONS),
         ("effect", checks.EFFECTS),
-        ("disk", (*disk.MODEL, *disk.DATA, *disk.CHECKPOINT)),
+        ("disk", disk.RULES),
         ("machine", disk.MACHINE),
         ("machine", planning.RULES),
         ("field", checks.PORTAL),

@@ -414,4 +414,4 @@ MERGE: Final[tuple[Rule, ...]] = (
     ),
 )
 
-RULES: Final[tuple[Rule, ...]] = (*MODEL, *MERGE, *DATA, *CHECKPOINT, *MACHINE)
+RULES: Final[tuple[Rule, ...]] = (*MODEL, *MERGE, *DATA, *CHECKPOINT)
