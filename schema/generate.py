@@ -17,6 +17,11 @@ from hpc_schema.field import Field, When
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "generated from hpc.schema.json by schema/generate.py: do not edit"
+INTRODUCTION = """\
+Every key is optional. Unknown keys are errors.
+
+The keys are those of a fine-tuning platform's own configs, so hpc reads them unchanged. Where hpc accepts more values
+than the platform, the field says so, and `hpc validate --portal` reports each use."""
 PYTHON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 
 
@@ -128,7 +133,7 @@ def field_entry(name: str) -> list[str]:
 
 def fields_page() -> str:
     """The reference page of all fields."""
-    lines = ["# Fields", "", f"<!-- {HEADER} -->", "", "Every key is optional. Unknown keys are errors.", ""]
+    lines = ["# Fields", "", f"<!-- {HEADER} -->", "", INTRODUCTION, ""]
     for group in schema()["x-groups"]:
         lines += [f"## {group['title']}", "", f"{group['description']}.", ""]
         for name, subschema in properties().items():
