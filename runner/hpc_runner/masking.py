@@ -35,8 +35,14 @@ Tokens = dict[str, list[int]]
 def ensure_template(tokenizer: PreTrainedTokenizerBase) -> None:
     """Give the tokenizer a chat template when it has none, and say so."""
     if tokenizer.chat_template is None:
-        tokenizer.chat_template = DEFAULT_TEMPLATE
+        tokenizer.chat_template = ("{{ bos_token }}" if _begins_with_bos(tokenizer) else "") + DEFAULT_TEMPLATE
         say("note: the tokenizer has no chat template; the plain ChatML one is used and saved with the model")
+
+
+def _begins_with_bos(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Whether the tokenizer begins every text with its own token, as those of Gemma, Llama 2 and Mistral do."""
+    first = tokenizer.bos_token_id
+    return first is not None and tokenizer("a", verbose=False)["input_ids"][:1] == [first]
 
 
 def ensure_pad_token(tokenizer: PreTrainedTokenizerBase) -> None:
