@@ -179,6 +179,12 @@ def _stored_names(model: Any) -> list[str]:
 
 
 def count_parameters(model: Any) -> tuple[int, int]:
-    """How many parameters are trained, and of how many. ZeRO-3 keeps a parameter's true size beside its piece."""
-    sizes = [(getattr(p, "ds_numel", p.numel()), p.requires_grad) for p in model.parameters()]
+    """How many parameters are trained, and of how many."""
+    sizes = [(_size(p), p.requires_grad) for p in model.parameters()]
     return sum(n for n, trained in sizes if trained), sum(n for n, _ in sizes)
+
+
+def _size(parameter: Any) -> int:
+    """ZeRO-3 keeps a parameter's true size beside its piece, and bitsandbytes the shape beside packed 4-bit weights."""
+    packed = getattr(parameter, "quant_state", None)
+    return int(packed.shape.numel()) if packed is not None else int(getattr(parameter, "ds_numel", parameter.numel()))

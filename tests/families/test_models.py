@@ -191,6 +191,8 @@ def test_adapters_of_a_quantized_base_are_float32(root: Path, bits: str) -> None
     seen = trained(root, "tiny", **LORA, quantization_bit=bits, learning_rate=5e-5, mixed_precision="bf16")
     assert seen.facts["trained_dtypes"] == ["torch.float32"]
     assert seen.facts["moved"] > 0
+    plain = read(trained(root, "tiny", **LORA).folder / "summary.json")
+    assert read(seen.folder / "summary.json")["all_parameters"] == plain["all_parameters"]
 
 
 @pytest.mark.train
