@@ -52,9 +52,16 @@ def examine(document: Document, ask: Ask | None = None, **asked: Any) -> Job:
     job = ready_to_run(document, **asked)
     if not job.compiles or absent_packages(job):
         return job
-    known = {(d.code, d.pointer) for d in job.diagnostics}
-    more = [d for d in _machine(job, ask or in_own_process, asked) if (d.code, d.pointer) not in known]
-    return replace(job, diagnostics=in_file_order([*job.diagnostics, *more]))
+    both = _together(job.diagnostics, _machine(job, ask or in_own_process, asked))
+    return replace(job, diagnostics=in_file_order(both))
+
+
+def _together(compiler: Sequence[Diagnostic], runner: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """What both found, each thing once. The compiler looks at first rows, so that the runner's count is the better."""
+    worse = {(d.code, d.pointer) for d in runner if d.severity == "error"}
+    kept = [d for d in compiler if d.severity == "error" or (d.code, d.pointer) not in worse]
+    known = {(d.code, d.pointer) for d in kept}
+    return [*kept, *(d for d in runner if (d.code, d.pointer) not in known)]
 
 
 def _machine(job: Job, ask: Ask, asked: Mapping[str, Any]) -> list[Diagnostic]:

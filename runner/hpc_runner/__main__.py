@@ -56,6 +56,7 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
 
     world_size = check_world_size(plan)
     from hpc_disk.checkpoints import mark
+    from hpc_disk.rows import FIRST
     from hpc_disk.run_folder import FINAL, METRICS
     from hpc_runner.needs import needs_of, refuse
     from hpc_runner.preflight import inspect
@@ -63,7 +64,7 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     needs = needs_of(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite)
     say("loading torch and transformers")
     # Rank 0 alone asks for the lock: the others would find it held by rank 0.
-    found = inspect(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite)
+    found = inspect(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite, sample=FIRST)
     refuse(problem for problem in found if rank() == 0 or problem.code != "HPC541")
     lock = claim(needs)
 

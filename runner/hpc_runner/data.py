@@ -1,137 +1,110 @@
-"""From a path to checked examples: the format found, bad rows told, and refused unless the user says otherwise."""
+"""From a data set's path to checked examples: its format is found, and malformed rows are refused or left out."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from hpc_disk.data import (
+    LOOKED_AT,
+    SHOWN,
+    Source,
+    choose_format,
+    count_ignored,
+    example_of,
+    ignored_note,
+    listed,
+)
+from hpc_disk.data import malformed as malformed_rows
+from hpc_disk.files import kind
+from hpc_disk.foreign import Unreadable
+from hpc_disk.formats import Format
+from hpc_disk.needs import Needs
+from hpc_disk.paths import local
+from hpc_disk.problems import Place, Problem
+from hpc_disk.readers import Row
+from hpc_disk.rows import Split, rows
+from hpc_disk.turns import Example, Malformed
 from hpc_runner.errors import RunnerError, say
-from hpc_runner.formats import COLUMNS, CONVERT, KINDS, BadRow, Example, detect
-from hpc_runner.plan import Data
-from hpc_runner.rows import READERS, Row, read_rows
+from hpc_runner.needs import refuse
 
-if TYPE_CHECKING:
-    from datasets import Dataset
-
-HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
-SHOWN = 5
-"""Bad rows that are told one by one; the rest are counted."""
-
-LOOKED_AT = 20
-"""First rows in which known columns are looked for, where the plan names no format."""
-
-LEARNERS = {
-    "conversation": "supervised fine-tuning learns from alpaca or sharegpt rows",
-    "preference": "preference optimisation learns from sharegpt rows with `chosen` and `rejected`",
-    "corpus": "pre-training learns from rows with `text`",
-}
+HERE = "paths are relative to the current folder"
 
 
-def load_examples(path: str, data: Data, *, split: str, skip_bad_rows: bool) -> Dataset:
-    """Read, check and convert all rows of ``path``.
+def load_examples(needs: Needs, source: Source, split: Split) -> list[Example]:
+    """Read, check and convert all rows of a data set.
 
     Args:
-        path: A file, a folder, or the id of a hub data set.
-        data: The plan's section on data.
-        split: ``train`` or ``eval``; it chooses the split of a hub data set.
-        skip_bad_rows: Leave bad rows out instead of refusing.
-
-    Returns:
-        A data set of conversations (``messages``), of preferences (``prompt``, ``chosen``, ``rejected``) or of texts
-        (``text``).
+        needs: The job; ``skip_bad_rows`` leaves malformed rows out.
+        source: A file, a folder, or the id of a hub data set.
+        split: The split to take, where there are several.
 
     Raises:
-        RunnerError: HPC521 to HPC524.
+        RunnerError: HPC520 to HPC524, HPC560.
     """
-    from datasets import Dataset
-
-    rows = read_rows(Path(path)) if Path(path).exists() else _hub_rows(path, split)
-    first = list(islice(rows, LOOKED_AT))
-    name = _format(path, first, data)
-    examples, bad = _convert(name, chain(first, rows))
-    if bad:
-        _tell(path, bad, total=len(examples) + len(bad), skip=skip_bad_rows and bool(examples))
-    if not examples:
-        raise RunnerError("HPC520", f"{path} holds no row", "give a file with at least one row")
-    return Dataset.from_list(examples)
-
-
-def may_be_on_hub(path: str) -> bool:
-    """Whether a name that is not on this disk can be a hub id: one slash at most, and no data file's ending."""
-    return bool(HUB_ID.fullmatch(path)) and Path(path).suffix.lower() not in READERS
+    field = "train_data" if split == "train" else "eval_data"
+    try:
+        found = rows_of(needs, source, split)
+        first = list(islice(found, LOOKED_AT))
+        if not first:
+            raise RunnerError("HPC522", f"{source.path} is empty", "provide a file with at least one row")
+        format_ = choose_format(needs, source.path, first, field)
+        if isinstance(format_, Problem):
+            refuse([format_])
+            raise AssertionError(format_)
+        return _convert(needs, source, field, format_, chain(first, found))
+    except Unreadable as fault:
+        raise RunnerError("HPC521", str(fault), fault.help) from fault
 
 
-def _format(path: str, first: list[Row], data: Data) -> str:
-    found = next((name for name in (detect(row.value) for row in first) if name), None)
-    if data.format is None:
-        name = found
-    else:
-        name = "preference" if data.format == "sharegpt" and data.kind == "preference" else data.format
-    if name is None:
-        known = "; ".join(f"{n}: {', '.join(sorted(c))}" for n, c in COLUMNS.items())
-        raise RunnerError("HPC523", f"{path}: the columns of the first rows fit no known format", f"known: {known}")
-    if name == "preference" and data.kind == "conversation":
-        name = "sharegpt"
-    if KINDS[name] != data.kind:
-        raise RunnerError("HPC523", f"{path} holds {name} rows, but {LEARNERS[data.kind]}", "give other data")
-    return name
+def rows_of(needs: Needs, source: Source, split: Split) -> Iterator[Row]:
+    """The rows of a data set, on this disk or on the hub."""
+    if kind(source.path):
+        return rows(listed(needs, source, split).parts)
+    if local(source.path) == "surely":
+        raise RunnerError("HPC520", f"there is no file or folder {source.path}", HERE)
+    return _hub_rows(source.path, split)
 
 
-def _convert(name: str, rows: Iterable[Row]) -> tuple[list[Example], list[tuple[Row, str]]]:
-    examples, bad = [], []
-    for row in rows:
+def _convert(needs: Needs, source: Source, field: str, format_: Format, found: Iterable[Row]) -> list[Example]:
+    examples: list[Example] = []
+    bad: list[Place] = []
+    ignored: dict[str, int] = {}
+    for row in found:
+        count_ignored(ignored, row, format_)
         try:
-            examples.append(CONVERT[name](_mapping(row.value)))
-        except BadRow as reason:
-            bad.append((row, str(reason)))
-    return examples, bad
+            examples.append(example_of(row, format_))
+        except Malformed as reason:
+            bad.append(Place(row.file, row.number, str(reason)))
+    if bad:
+        total, skip = len(examples) + len(bad), needs.skip_bad_rows and bool(examples)
+        tell(malformed_rows(source.path, bad, total=total, count=len(bad), skip=skip, field=field, sampled=False))
+    if ignored:
+        tell(ignored_note(source.path, ignored, field))
+    return examples
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    if isinstance(value, ValueError):
-        raise BadRow(f"not JSON: {value}")
-    if not isinstance(value, dict):
-        raise BadRow("not an object")
-    return value
+def tell(problem: Problem) -> None:
+    """Say a warning or a note; refuse an error."""
+    refuse([problem])
+    places = "".join(f"\n  {place.file}: row {place.row}: {place.reason}" for place in problem.places[:SHOWN])
+    more = f"\n  … and {problem.count - SHOWN} more" if problem.places and problem.count > SHOWN else ""
+    say(f"{problem.severity}: {problem.message}{places}{more}")
 
 
-def _tell(path: str, bad: list[tuple[Row, str]], *, total: int, skip: bool) -> None:
-    shown = [f"  {row.file}: row {row.number}: {reason}" for row, reason in bad[:SHOWN]]
-    if len(bad) > SHOWN:
-        shown.append(f"  … and {len(bad) - SHOWN} more")
-    listing = "\n".join(shown)
-    if not skip:
-        raise RunnerError(
-            "HPC524",
-            f"{len(bad)} of {total} rows of {path} are bad:\n{listing}",
-            "repair them, or leave them out with --skip-bad-rows",
-        )
-    say(f"warning: {len(bad)} of {total} rows of {path} are left out:\n{listing}")
-
-
-def _hub_rows(path: str, split: str) -> Iterator[Row]:
-    if not may_be_on_hub(path):
-        raise RunnerError("HPC520", f"there is no file or folder {path}", "paths are relative to the working folder")
+def _hub_rows(path: str, split: Split) -> Iterator[Row]:
     import datasets
 
     try:
-        loaded = datasets.load_dataset(path)
+        loaded: Any = datasets.load_dataset(path)
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise RunnerError(
-            "HPC520",
-            f"{path} is no file or folder here, and no hub data set that can be reached: {reason}",
-            "paths are relative to the working folder",
-        ) from error
-    wanted = ("train",) if split == "train" else ("validation", "eval", "test", "dev")
+        message = f"{path} is not a file or folder here, nor a hub data set that can be reached: {reason}"
+        raise RunnerError("HPC520", message, HERE) from error
+    wanted = ("train",) if split == "train" else ("validation", "eval", "dev", "test")
     chosen = next((name for name in wanted if name in loaded), None)
     if chosen is None:
-        raise RunnerError(
-            "HPC520",
-            f"the hub data set {path} has no split {' or '.join(wanted)}; it has {', '.join(loaded)}",
-            "name another data set, or give a file of rows",
-        )
+        message = f"the hub data set {path} has no split {' or '.join(wanted)}; it has {', '.join(loaded)}"
+        raise RunnerError("HPC521", message, "name another data set, or give a file of rows")
     return (Row(f"{path}[{chosen}]", number, row) for number, row in enumerate(loaded[chosen], 1))

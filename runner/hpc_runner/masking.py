@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from hpc_disk.turns import Example
 from hpc_runner.errors import RunnerError, say
 
 if TYPE_CHECKING:
@@ -58,13 +59,13 @@ def ensure_pad_token(tokenizer: PreTrainedTokenizerBase) -> None:
     tokenizer.pad_token = tokenizer.eos_token
 
 
-def conversations(dataset: Dataset, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Dataset:
+def conversations(examples: list[Example], tokenizer: PreTrainedTokenizerBase, max_length: int) -> Dataset:
     """Turn ``messages`` into ``input_ids`` and ``labels`` of at most ``max_length`` tokens.
 
     Raises:
         RunnerError: HPC824 where no row has a token to learn from.
     """
-    rows = [row for messages in dataset["messages"] for row in tokenize_turns(tokenizer, messages)]
+    rows = [row for example in examples for row in tokenize_turns(tokenizer, example["messages"])]
     kept = [_cut(row, max_length) for row in rows]
     return _learnable(kept, max_length)
 
@@ -95,25 +96,27 @@ def _learn(tokenizer: PreTrainedTokenizerBase, messages: Messages, answers: list
     return {"input_ids": ids, "labels": labels}
 
 
-def documents(dataset: Dataset, tokenizer: PreTrainedTokenizerBase) -> Dataset:
+def documents(examples: list[Example], tokenizer: PreTrainedTokenizerBase) -> Dataset:
     """Turn ``text`` into ``input_ids``, each document ended by the end of sequence; the trainer packs them."""
     from datasets import Dataset
 
     end = tokenizer.eos_token_id
     if end is None:
         raise RunnerError("HPC824", "the tokenizer has no end-of-sequence token, so documents cannot be told apart")
-    encoded = (tokenizer(text, verbose=False)["input_ids"] for text in dataset["text"])
+    encoded = (tokenizer(text, verbose=False)["input_ids"] for text in (example["text"] for example in examples))
     return Dataset.from_list([{"input_ids": ids if ids[-1:] == [end] else [*ids, end]} for ids in encoded])
 
 
-def preferences(dataset: Dataset, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Dataset:
+def preferences(examples: list[Example], tokenizer: PreTrainedTokenizerBase, max_length: int) -> Dataset:
     """Leave out the rows whose prompt alone fills ``max_length``: no token of an answer would be left to compare.
 
     DPO and KTO do the same by themselves; ORPO and SimPO would divide by the length of an empty answer.
     """
-    kept = dataset.filter(lambda row: _prompt_length(tokenizer, row["prompt"]) < max_length)
-    _tell_dropped(len(dataset) - len(kept), len(dataset), max_length)
-    return kept
+    from datasets import Dataset
+
+    kept = [row for row in examples if _prompt_length(tokenizer, row["prompt"]) < max_length]
+    _tell_dropped(len(examples) - len(kept), len(examples), max_length)
+    return Dataset.from_list(kept)
 
 
 def _prompt_length(tokenizer: PreTrainedTokenizerBase, prompt: Messages) -> int:

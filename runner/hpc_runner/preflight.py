@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from hpc_disk.judge import judge
 from hpc_disk.problems import Problem
-from hpc_runner.data import may_be_on_hub
 from hpc_runner.needs import needs_of
 from hpc_runner.plan import Plan
 
@@ -21,7 +19,7 @@ def inspect(plan: Plan, **asked: Any) -> list[Problem]:
 
 
 def _machine(plan: Plan) -> list[Problem]:
-    return [*_versions(plan), *_precision(plan), *_packages(plan), *_devices(plan), *_paths(plan)]
+    return [*_versions(plan), *_precision(plan), *_packages(plan), *_devices(plan)]
 
 
 def _versions(plan: Plan) -> Iterator[Problem]:
@@ -88,10 +86,3 @@ def _devices(plan: Plan) -> Iterator[Problem]:
     if torch.cuda.is_available() and count < wanted:
         message = f"devices_per_node is {wanted}, but this machine has {count} GPU{'s' * (count > 1)}"
         yield Problem("HPC819", "error", "devices_per_node", message, f"write {count} or less")
-
-
-def _paths(plan: Plan) -> Iterator[Problem]:
-    for code, field, path in (("HPC520", "train_data", plan.data.train), ("HPC520", "eval_data", plan.data.eval)):
-        if path and not Path(path).exists() and not may_be_on_hub(path):
-            hint = "paths are relative to the current folder"
-            yield Problem(code, "error", field, f"`{field}`: there is no {path}", hint)

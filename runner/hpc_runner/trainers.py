@@ -7,12 +7,16 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from hpc_disk.data import sources
+from hpc_disk.rows import Split
+from hpc_disk.turns import Example
 from hpc_runner import masking
 from hpc_runner.corrected import corrected
 from hpc_runner.data import load_examples
 from hpc_runner.errors import RunnerError
 from hpc_runner.late import LateBound
 from hpc_runner.model import towers
+from hpc_runner.needs import needs_of
 from hpc_runner.plan import Plan
 
 if TYPE_CHECKING:
@@ -74,17 +78,17 @@ def load_data(
     plan: Plan, tokenizer: PreTrainedTokenizerBase, seed: int, *, skip_bad_rows: bool
 ) -> tuple[Dataset, Dataset | None]:
     """The training rows and the evaluation rows (or None), as the trainer takes them."""
+    needs = needs_of(plan, skip_bad_rows=skip_bad_rows)
 
-    def prepared(path: str, split: str) -> Dataset:
-        examples = load_examples(path, plan.data, split=split, skip_bad_rows=skip_bad_rows)
+    def prepared(value: Any, split: Split) -> Dataset:
+        examples = [example for source in sources(value) for example in load_examples(needs, source, split)]
         return prepare(plan, examples, tokenizer, seed)
 
-    evaluated = plan.arguments.get("eval_strategy", "no") != "no" and plan.data.eval is not None
-    train = prepared(str(plan.data.train), "train")
-    return train, prepared(str(plan.data.eval), "eval") if evaluated else None
+    train = prepared(needs.train_data, "train")
+    return train, prepared(needs.eval_data, "eval") if needs.evaluates and needs.eval_data else None
 
 
-def prepare(plan: Plan, examples: Dataset, tokenizer: PreTrainedTokenizerBase, seed: int) -> Dataset:
+def prepare(plan: Plan, examples: list[Example], tokenizer: PreTrainedTokenizerBase, seed: int) -> Dataset:
     """Tokens and labels for SFT and pre-training; prompts and answers for the preference trainers."""
     length = plan.data.max_sequence_length
     if plan.data.kind == "conversation":

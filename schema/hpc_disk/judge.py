@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from hpc_disk import checkpoints, models, run_folder, start
+from hpc_disk import checkpoints, data, models, run_folder, start, steps
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 
 Check = Callable[[Needs], Iterator[Problem]]
 
-AT_HAND: Final[tuple[Check, ...]] = (*models.AT_HAND, *checkpoints.AT_HAND)
+AT_HAND: Final[tuple[Check, ...]] = (*models.AT_HAND, *data.AT_HAND, *steps.CHECKS, *checkpoints.AT_HAND)
 """Checks of what is there; silent about what is not."""
-TO_RUN: Final[tuple[Check, ...]] = (*start.TO_RUN, *models.TO_RUN, *checkpoints.TO_RUN, *run_folder.TO_RUN)
+TO_RUN: Final[tuple[Check, ...]] = (
+    *start.TO_RUN,
+    *models.TO_RUN,
+    *data.TO_RUN,
+    *checkpoints.TO_RUN,
+    *run_folder.TO_RUN,
+)
 """What a run on this machine must find, and what it must not find."""
 
 

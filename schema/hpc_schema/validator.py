@@ -451,8 +451,8 @@ def validate(data, custom_formats={}, name_prefix=None):
             data__dataformat = data["data_format"]
             if not isinstance(data__dataformat, (str)):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".data_format must be string")
-            if not (isinstance(data__dataformat, str) and data__dataformat == 'auto' or isinstance(data__dataformat, str) and data__dataformat == 'alpaca' or isinstance(data__dataformat, str) and data__dataformat == 'sharegpt' or isinstance(data__dataformat, str) and data__dataformat == 'corpus'):
-                raise JsonSchemaValueException("" + (name_prefix or "data") + ".data_format must be one of ['auto', 'alpaca', 'sharegpt', 'corpus']")
+            if not (isinstance(data__dataformat, str) and data__dataformat == 'auto' or isinstance(data__dataformat, str) and data__dataformat == 'alpaca' or isinstance(data__dataformat, str) and data__dataformat == 'sharegpt' or isinstance(data__dataformat, str) and data__dataformat == 'messages' or isinstance(data__dataformat, str) and data__dataformat == 'completion' or isinstance(data__dataformat, str) and data__dataformat == 'preference' or isinstance(data__dataformat, str) and data__dataformat == 'dolly' or isinstance(data__dataformat, str) and data__dataformat == 'qa' or isinstance(data__dataformat, str) and data__dataformat == 'corpus'):
+                raise JsonSchemaValueException("" + (name_prefix or "data") + ".data_format must be one of ['auto', 'alpaca', 'sharegpt', 'messages', 'completion', 'preference', 'dolly', 'qa', 'corpus']")
         if "output_dir" in data_keys:
             data_keys.remove("output_dir")
             data__outputdir = data["output_dir"]

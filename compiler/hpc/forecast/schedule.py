@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from pathlib import Path
 from typing import Final
 
-from hpc.checks.disk.steps import steps, training
+from hpc.checks.disk.needs import needs_of
 from hpc.memory import resident
 from hpc.memory.shape import Shape
 from hpc.resolve import Config
+from hpc_disk.steps import epoch_bytes, steps, training
 from hpc_schema import fields as f
 
 BYTES_PER_TOKEN: Final = 4
 """Of English text, roughly; used only where nothing has been tokenized, and then the result is an estimate."""
-TEXTS: Final = (".json", ".jsonl", ".jsonlines", ".csv", ".txt")
 
 
 @dataclass(frozen=True)
@@ -34,14 +33,16 @@ class Schedule:
 
 def schedule(config: Config) -> Schedule:
     """What can be said from the data where it is at hand."""
-    found, tokens = training(config), _epoch_tokens(config)
+    needs = needs_of(config)
+    found, size = training(needs), epoch_bytes(needs)
+    tokens = size // BYTES_PER_TOKEN if size else None
     longest, epochs = config[f.max_sequence_length], config[f.epochs]
     if found:
         whole = min(tokens, found.rows * longest) * epochs if tokens else None
         return Schedule(found.rows, found.steps, whole, frozenset({"rows", "steps"}))
     if tokens and config[f.trainer] == "pt":
         blocks = ceil(tokens / longest)
-        return Schedule(blocks, steps(config, blocks), tokens * epochs, frozenset())
+        return Schedule(blocks, steps(needs, blocks), tokens * epochs, frozenset())
     return Schedule(None, None, tokens * epochs if tokens else None, frozenset())
 
 
@@ -67,11 +68,3 @@ def _adapter_weights(config: Config, shape: Shape) -> int:
     names = [name.strip().rpartition(".")[2] for name in config[f.target_modules].split(",")]
     chosen = shape.linear if names == ["all-linear"] else {n: shape.linear[n] for n in names if n in shape.linear}
     return shape.layers * sum(config[f.lora_rank] * sum(sizes) for sizes in chosen.values())
-
-
-def _epoch_tokens(config: Config) -> int | None:
-    path = Path(config[f.train_data] or "")
-    try:
-        return path.stat().st_size // BYTES_PER_TOKEN if path.suffix.lower() in TEXTS else None
-    except OSError:
-        return None

@@ -7,16 +7,19 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import datasets
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from hpc.checks.disk.needs import needs_of
+from hpc.resolve import resolve
+from hpc.source import parse
+from hpc_disk.data import Source
 from hpc_runner.data import load_examples
 from hpc_runner.errors import RunnerError
-from hpc_runner.plan import Data
-from hpc_runner.rows import read_rows
 
 ALPACA = [{"instruction": f"say {n}", "input": "", "output": f"{n}"} for n in range(3)]
 CHAT = [
@@ -37,12 +40,18 @@ PAIRS = [
 ]
 
 
-def section(kind: str, data_format: str | None = None) -> Data:
-    return Data("train", None, data_format, kind, False, 64)  # type: ignore[arg-type]
+TRAINERS = {"conversation": "sft", "preference": "dpo", "corpus": "pt"}
 
 
-def load(path: Path, kind: str = "conversation", *, skip: bool = False, data_format: str | None = None):  # type: ignore[no-untyped-def]
-    return load_examples(str(path), section(kind, data_format), split="train", skip_bad_rows=skip)
+def load(path: object, kind: str = "conversation", *, skip: bool = False, data_format: str = "auto", split="train"):  # type: ignore[no-untyped-def]
+    """The examples of a data set, as a run reads them."""
+    values = {"trainer": TRAINERS[kind], "train_data": str(path), "data_format": data_format}
+    needs = needs_of(resolve(parse(json.dumps(values), "json", "job.json")), skip_bad_rows=skip)
+    return load_examples(needs, Source(str(path)), split)
+
+
+def texts(examples: list[Any]) -> list[list[str]]:
+    return [[turn["content"] for turn in example["messages"]] for example in examples]
 
 
 def write(path: Path, rows: list[dict]) -> Path:  # type: ignore[type-arg]
@@ -69,34 +78,34 @@ def write(path: Path, rows: list[dict]) -> Path:  # type: ignore[type-arg]
 @pytest.mark.parametrize("suffix", [".json", ".jsonl", ".jsonlines", ".csv", ".parquet", ".zip"])
 def test_alpaca_reads_the_same_from_every_kind_of_file(tmp_path: Path, suffix: str) -> None:
     rows = load(write(tmp_path / f"data{suffix}", ALPACA))
-    assert rows["messages"][1] == [{"role": "user", "content": "say 1"}, {"role": "assistant", "content": "1"}]
+    assert rows[1]["messages"] == [{"role": "user", "content": "say 1"}, {"role": "assistant", "content": "1"}]
     assert len(rows) == 3
 
 
 @pytest.mark.parametrize("suffix", [".json", ".jsonl", ".parquet", ".zip"])
 def test_sharegpt_and_preferences_read_from_nested_files(tmp_path: Path, suffix: str) -> None:
     chat = load(write(tmp_path / f"chat{suffix}", CHAT))
-    assert [m["role"] for m in chat["messages"][0]] == ["system", "user", "assistant"]
+    assert [m["role"] for m in chat[0]["messages"]] == ["system", "user", "assistant"]
     pairs = load(write(tmp_path / f"pairs{suffix}", PAIRS), "preference")
-    assert pairs["chosen"][0] == [{"role": "assistant", "content": "good"}]
-    assert pairs["prompt"][0] == [{"role": "user", "content": "hi"}]
+    assert pairs[0]["chosen"] == [{"role": "assistant", "content": "good"}]
+    assert pairs[0]["prompt"] == [{"role": "user", "content": "hi"}]
 
 
 def test_alpaca_input_follows_the_instruction_on_a_line_of_its_own(tmp_path: Path) -> None:
     rows = load(write(tmp_path / "a.json", [{"instruction": "add", "input": "1 2", "output": "3"}]))
-    assert rows["messages"][0][0]["content"] == "add\n1 2"
+    assert rows[0]["messages"][0]["content"] == "add\n1 2"
 
 
 def test_a_text_file_holds_one_document_a_line(tmp_path: Path) -> None:
     (tmp_path / "c.txt").write_text("one\r\n\n  two\u2028still two\n")
-    assert load(tmp_path / "c.txt", "corpus")["text"] == ["one", "  two\u2028still two"]
+    assert [row["text"] for row in load(tmp_path / "c.txt", "corpus")] == ["one", "  two\u2028still two"]
 
 
 def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
     write(tmp_path / "b.jsonl", ALPACA[2:])
     write(tmp_path / "a.json", ALPACA[:2])
     (tmp_path / "README.md").write_text("not data")
-    assert [m[1]["content"] for m in load(tmp_path)["messages"]] == ["0", "1", "2"]
+    assert [m[1] for m in texts(load(tmp_path))] == ["0", "1", "2"]
 
 
 def test_json_lines_under_the_name_json(tmp_path: Path) -> None:
@@ -129,7 +138,7 @@ def test_a_hub_data_set_without_the_split_is_explained(split: str, there: str, m
     rows = datasets.DatasetDict({there: datasets.Dataset.from_list(ALPACA)})
     monkeypatch.setattr(datasets, "load_dataset", lambda _path: rows)
     with pytest.raises(RunnerError, match=f"it has {there}"):
-        load_examples("some/rows", section("conversation"), split=split, skip_bad_rows=False)
+        load("some/rows", split=split)
 
 
 BAD = [
@@ -170,7 +179,7 @@ def test_only_the_first_few_bad_rows_are_listed_and_the_rest_counted(tmp_path: P
 
 def test_a_broken_line_is_one_bad_row(tmp_path: Path) -> None:
     (tmp_path / "d.jsonl").write_text(json.dumps(ALPACA[0]) + '\n{"instruction": \n')
-    with pytest.raises(RunnerError, match=r"row 2: not JSON"):
+    with pytest.raises(RunnerError, match=r"row 2: it is not JSON"):
         load(tmp_path / "d.jsonl")
 
 
@@ -179,7 +188,7 @@ def test_a_broken_line_is_one_bad_row(tmp_path: Path) -> None:
     [
         ("x.json", b"{", "HPC521"),
         ("x.json", b"\xff\xfe", "HPC521"),
-        ("x.json", b"[]", "HPC523"),
+        ("x.json", b"[]", "HPC522"),
         ("x.json", b'[{"question": "a"}]', "HPC523"),
         ("x.json", b'[{"text": "a"}]', "HPC523"),
         ("x.parquet", b"PAR1", "HPC521"),
@@ -201,8 +210,8 @@ def test_a_file_that_is_not_what_it_says_is_explained(tmp_path: Path, name: str,
 def test_what_is_missing_is_explained(tmp_path: Path) -> None:
     with pytest.raises(RunnerError, match="no file or folder"):
         load(tmp_path / "nowhere.json")
-    with pytest.raises(RunnerError, match="no hub data set that can be reached"):
-        load_examples("nobody/nothing", section("conversation"), split="train", skip_bad_rows=False)
+    with pytest.raises(RunnerError, match="nor a hub data set that can be reached"):
+        load("nobody/nothing")
 
 
 @pytest.mark.parametrize("member", ["../up.json", "/etc/up.json", "a/../../up.json", "C:/up.json", "..\\up.json"])
@@ -210,14 +219,14 @@ def test_a_zip_member_that_climbs_out_is_refused(tmp_path: Path, member: str) ->
     with zipfile.ZipFile(tmp_path / "z.zip", "w") as archive:
         archive.writestr(member, json.dumps(ALPACA))
     with pytest.raises(RunnerError, match="points out of the archive"):
-        list(read_rows(tmp_path / "z.zip"))
+        load(tmp_path / "z.zip")
 
 
 def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb.json", b" " * 80 * 2**20)
     with pytest.raises(RunnerError, match="zip bomb"):
-        list(read_rows(tmp_path / "z.zip"))
+        load(tmp_path / "z.zip")
 
 
 def test_a_zip_in_a_zip_is_not_opened(tmp_path: Path) -> None:
@@ -226,8 +235,8 @@ def test_a_zip_in_a_zip_is_not_opened(tmp_path: Path) -> None:
         archive.writestr("a.json", json.dumps(ALPACA))
     with zipfile.ZipFile(tmp_path / "z.zip", "w") as archive:
         archive.writestr("inner.zip", inner.getvalue())
-    with pytest.raises(RunnerError, match="no file of a known kind"):
-        list(read_rows(tmp_path / "z.zip"))
+    with pytest.raises(RunnerError, match="no files of a known kind"):
+        load(tmp_path / "z.zip")
 
 
 @pytest.mark.parametrize(

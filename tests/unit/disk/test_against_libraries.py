@@ -11,10 +11,10 @@ import pytest
 from tests.end_to_end.tiny import make_tiny
 from tests.unit.disk.worlds import ALPACA, found, write_lines
 
-from hpc.checks.disk.steps import training
 from hpc.resolve import resolve
 from hpc.source import parse
 from hpc_disk.models.weights import _all_linear, _matching, linear_modules
+from hpc_disk.steps import training
 
 pytestmark = pytest.mark.train
 

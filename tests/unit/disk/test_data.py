@@ -14,13 +14,23 @@ import pytest
 from tests.pace import beats
 from tests.unit.disk.worlds import ALPACA, PAIR, TALK, TEXT, found, write, write_lines
 
-from hpc.checks.disk import readers, rows
-from hpc.checks.disk.rows import sample
+from hpc_disk import rows
+from hpc_disk.rows import Sample, listing
 
 
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+
+
+def sample(path: str) -> Sample:
+    there = listing(path)
+    return rows.sample(there.parts, whole=there.whole)
+
+
+def said(config: dict[str, Any]) -> set[str]:
+    """The codes of errors and warnings before a run."""
+    return {code for code, each in found(config, must_exist=True).items() if each.severity != "note"}
 
 
 def as_csv(rows: list[dict[str, Any]]) -> str:
@@ -31,6 +41,10 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     return out.getvalue()
 
 
+def text_of(row: Any) -> str:
+    return str(row["text"]) if isinstance(row, dict) and "text" in row else str(row)
+
+
 def put(name: str, rows: list[Any]) -> Path:
     """Write the rows as the name says."""
     path, lines = Path(name), "".join(json.dumps(row) + "\n" for row in rows)
@@ -39,7 +53,11 @@ def put(name: str, rows: list[Any]) -> Path:
             archive.writestr("data/part.jsonl", lines)
             archive.writestr("__MACOSX/part.jsonl", "rubbish")
     else:
-        texts = {".json": json.dumps(rows), ".jsonl": lines, ".txt": "\n".join(str(row) for row in rows)}
+        texts = {
+            ".json": json.dumps(rows),
+            ".jsonl": lines,
+            ".txt": "\n".join(map(text_of, rows)),
+        }
         path.write_text(texts[path.suffix] if path.suffix in texts else as_csv(rows))
     return path
 
@@ -54,12 +72,11 @@ def put(name: str, rows: list[Any]) -> Path:
         ("d.json", "dpo", PAIR),
         ("d.txt", "pt", TEXT),
         ("d.jsonl", "pt", TEXT),
-        ("d.json", "sft", PAIR),
     ],
 )
 def test_good_rows_are_passed_over_and_counted(name: str, trainer: str, row: dict[str, Any]) -> None:
     put(name, [row] * 120)
-    assert found({"trainer": trainer, "train_data": name}, must_exist=True) == {}
+    assert said({"trainer": trainer, "train_data": name}) == set()
     assert sample(name).count == 120
     assert len(sample(name).first) == 100
 
@@ -72,7 +89,7 @@ def test_good_rows_are_passed_over_and_counted(name: str, trainer: str, row: dic
         ("pt", TALK, "auto"),
         ("sft", ALPACA, "sharegpt"),
         ("sft", TALK, "alpaca"),
-        ("sft", {"messages": []}, "auto"),
+        ("sft", {"chosen": "a"}, "auto"),
     ],
 )
 def test_wrong_columns(trainer: str, row: dict[str, Any], format_: str) -> None:
@@ -83,14 +100,14 @@ def test_wrong_columns(trainer: str, row: dict[str, Any], format_: str) -> None:
 
 
 BAD = [
-    ("sft", ALPACA, {"instruction": "Only this"}, "no `output`"),
-    ("sft", ALPACA, {**ALPACA, "output": 2}, "2, not a text"),
-    ("sft", ALPACA, {**ALPACA, "instruction": " "}, "`instruction` is empty"),
+    ("sft", ALPACA, {"instruction": "Only this"}, "`output` is missing"),
+    ("sft", ALPACA, {**ALPACA, "output": 2}, "`output` is a number, it must be a string"),
+    ("sft", ALPACA, {**ALPACA, "instruction": " "}, "`instruction` and `input` are both empty"),
     ("sft", ALPACA, 7, "not an object"),
-    ("sft", TALK, {"conversations": []}, "empty one"),
-    ("sft", TALK, {"conversations": "Hello"}, "no list"),
-    ("dpo", PAIR, {**PAIR, "rejected": None}, "no `rejected`"),
-    ("dpo", PAIR, {**PAIR, "chosen": "yes"}, '"yes", not a turn'),
+    ("sft", TALK, {"conversations": []}, "empty or not a list"),
+    ("sft", TALK, {"conversations": "Hello"}, "not a list"),
+    ("dpo", PAIR, {**PAIR, "rejected": None}, "`rejected` is null"),
+    ("dpo", PAIR, {**PAIR, "chosen": 7}, "`chosen` is a number, not a string or a list of turns"),
     ("pt", TEXT, {"text": "  "}, "`text` is empty"),
 ]
 
@@ -99,7 +116,7 @@ BAD = [
 def test_bad_rows(trainer: str, good: dict[str, Any], bad: Any, words: str) -> None:
     put("d.jsonl", [good, bad, good, good, good])
     said = found({"trainer": trainer, "train_data": "d.jsonl"})["HPC524"]
-    assert said.message.startswith("1 of 5 rows are bad: d.jsonl row 2: ")
+    assert said.message.startswith("1 of 5 rows of d.jsonl is malformed: d.jsonl row 2: ")
     assert words in said.message
     assert said.severity == "warning"
 
@@ -107,7 +124,7 @@ def test_bad_rows(trainer: str, good: dict[str, Any], bad: Any, words: str) -> N
 def test_many_bad_rows_are_counted() -> None:
     put("d.json", [ALPACA] + [{"instruction": "x"}] * 200)
     said = found({"train_data": "d.json"})["HPC524"].message
-    assert said.startswith("99 of the first 100 rows are bad: d.json row 2:")
+    assert said.startswith("99 of the first 100 rows of d.json are malformed: d.json row 2:")
     assert said.endswith("and 96 more")
 
 
@@ -129,7 +146,7 @@ def test_an_instruction_may_stand_in_the_input() -> None:
         ("d.jsonl", b'{"text": "\xff"}', "byte 10 is not UTF-8"),
         ("d.csv", b'a,b\n"open,1\n', "d.csv: "),
         ("d.zip", b"PK nothing", "d.zip: "),
-        ("d.docx", b"", "unknown"),
+        ("d.docx", b"", "hpc does not read `.docx` files"),
     ],
 )
 def test_unreadable(name: str, content: bytes, words: str) -> None:
@@ -161,7 +178,7 @@ def test_a_folder() -> None:
     assert sample("data").count == 7
     assert found({"train_data": "data"}, must_exist=True) == {}
     Path("none").mkdir()
-    assert "no data file" in found({"train_data": "none"})["HPC521"].message
+    assert "no data files" in found({"train_data": "none"})["HPC521"].message
 
 
 def test_a_changed_file_is_read_again() -> None:
@@ -171,9 +188,14 @@ def test_a_changed_file_is_read_again() -> None:
     assert sample("d.jsonl").count == 4
 
 
-def test_parquet_is_left_to_the_runner() -> None:
+def test_parquet_is_read_where_pyarrow_is_installed() -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pyarrow.Table.from_pylist([ALPACA] * 120), "d.parquet")
+    assert (len(sample("d.parquet").first), sample("d.parquet").count) == (100, 120)
+    assert found({"train_data": "d.parquet"}) == {}
     Path("d.parquet").write_bytes(b"PAR1")
-    assert found({"train_data": "d.parquet"}, must_exist=True) == {}
+    assert "d.parquet: " in found({"train_data": "d.parquet"})["HPC521"].message
 
 
 @pytest.mark.parametrize(
@@ -225,7 +247,7 @@ def test_a_folder_of_very_many_files_is_not_walked_to_its_end(monkeypatch: pytes
     for name in "abcdef":
         Path("data", name).mkdir(parents=True)
         put(f"data/{name}/d.jsonl", [ALPACA])
-    assert (len(sample("data").first), sample("data").count) == (1, None)
+    assert (len(sample("data").first), sample("data").count) == (2, None)
     assert found({"train_data": "data"}) == {}
     for path in Path("data").rglob("*.jsonl"):
         path.rename(path.with_suffix(".log"))
@@ -250,7 +272,7 @@ def test_a_file_that_vanishes_during_the_walk(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_root_folder_is_answered_about(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "MOST", 1000)
-    assert found({"train_data": "/"}).keys() <= {"HPC521", "HPC522", "HPC523", "HPC524"}
+    assert found({"train_data": "/"}).keys() <= {"HPC521", "HPC522", "HPC523", "HPC524", "HPC560"}
 
 
 def test_hidden_files_and_folders_are_no_data() -> None:
@@ -291,7 +313,7 @@ def test_kto_takes_pairs_apart() -> None:
 @pytest.mark.parametrize("name", ["d.json", "d.jsonl", "d.csv"])
 def test_a_large_file_takes_no_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only a beginning is read; lines are counted all the same."""
-    monkeypatch.setattr(readers, "WHOLE", 100_000)
+    monkeypatch.setattr(rows, "WHOLE", 100_000)
     put(name, [{**ALPACA, "output": "word " * 20}] * 20_000)
     took = sample(name)
     assert beats(lambda: sample(name)) < 500
@@ -301,8 +323,8 @@ def test_a_large_file_takes_no_time(name: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_too_many_lines_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "WHOLE", 1000)
-    monkeypatch.setattr(readers, "COUNTED", 2000)
+    monkeypatch.setattr(rows, "WHOLE", 1000)
+    monkeypatch.setattr(rows, "COUNTED", 2000)
     write_lines(Path("d.jsonl"), [ALPACA] * 60_000)
     assert sample("d.jsonl").count is None
     assert found({"train_data": "d.jsonl", "lr_warmup_steps": 10**9}) == {}
@@ -311,8 +333,8 @@ def test_too_many_lines_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_bomb_is_not_unpacked() -> None:
     with zipfile.ZipFile("d.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("d.json", b"[" + b" " * 300_000_000)
-    assert sample("d.zip").first == ()
-    assert beats(lambda: sample("d.zip")) < 2000
+    assert "looks like a zip bomb" in found({"train_data": "d.zip"})["HPC521"].message
+    assert beats(lambda: found({"train_data": "d.zip"})) < 2000
 
 
 def test_a_pipe_is_left_for_the_run() -> None:
@@ -332,3 +354,122 @@ def test_one_object_a_line_may_be_called_json() -> None:
     assert sample("d.json").count == 9
     write(Path("one.json"), ALPACA)
     assert sample("one.json").count == 1
+
+
+def test_two_formats_that_fit_are_both_named() -> None:
+    row = {"instruction": "a", "output": "b", "response": "c"}
+    put("d.jsonl", [row] * 4)
+    told = found({"train_data": "d.jsonl"})["HPC560"]
+    assert told.severity == "error"
+    assert "alpaca and dolly" in told.message
+    assert found({"train_data": "d.jsonl", "data_format": "dolly"}) == {}
+    assert "HPC560" not in found({"train_data": "d.jsonl", "trainer": "dpo"})
+
+
+def test_rows_of_another_trainer_name_it() -> None:
+    put("d.jsonl", [PAIR] * 3)
+    assert '"trainer": "dpo"' in found({"train_data": "d.jsonl", "trainer": "pt"})["HPC523"].help
+    put("d.jsonl", [TEXT] * 3)
+    assert '"trainer": "pt"' in found({"train_data": "d.jsonl"})["HPC523"].help
+
+
+def test_no_known_format_shows_the_first_row_and_what_it_lacks() -> None:
+    put("d.jsonl", [{"question": "Who?", "reply": "I."}])
+    told = found({"train_data": "d.jsonl"})["HPC523"].help
+    assert '{"question": "Who?", "reply": "I."}' in told
+    assert "has no `answer` (qa)" in told
+
+
+@pytest.mark.parametrize("column", ["Instruction", " instruction", "INSTRUCTION "])
+def test_columns_in_another_case_or_with_blanks(column: str) -> None:
+    put("d.csv", [{column: "Who?", "output": "I."}])
+    assert f"rename `{column}` to `instruction`" in found({"train_data": "d.csv"})["HPC523"].help
+
+
+def test_a_folder_yields_the_split_that_is_needed() -> None:
+    Path("data").mkdir()
+    for name, count in (("train-00000-of-00002", 3), ("train-00001-of-00002", 2), ("test", 7), ("validation", 5)):
+        put(f"data/{name}.jsonl", [{**ALPACA, "output": name}] * count)
+    assert sample("data").count == 5
+    assert rows.sample(listing("data", "eval").parts).count == 5
+    config = {"train_data": "data", "eval_data": "data", "eval_strategy": "epoch"}
+    told = found(config, must_exist=True)
+    assert "data/test.jsonl" in told["HPC562"].message
+    assert "HPC563" not in told
+    Path("only").mkdir()
+    put("only/test.jsonl", [ALPACA])
+    assert "has no training split; it has test" in found({"train_data": "only"})["HPC521"].message
+    put("only/devices.jsonl", [ALPACA] * 4)
+    assert sample("only").count == 4, "a name that only begins like a split"
+
+
+@pytest.mark.parametrize("folders", ["train/a.jsonl test/a.jsonl", "sets/train/a.jsonl sets/test/a.jsonl"])
+def test_folders_may_be_named_for_splits(folders: str) -> None:
+    first, second = folders.split()
+    for name, count in ((first, 2), (second, 3)):
+        Path("data", name).parent.mkdir(parents=True)
+        put(f"data/{name}", [ALPACA] * count)
+    assert sample("data").count == 2
+    assert rows.sample(listing("data", "eval").parts).count == 3
+
+
+def test_files_beside_the_data_are_left_out_and_named() -> None:
+    Path("data").mkdir()
+    put("data/a.jsonl", [ALPACA] * 3)
+    write(Path("data/dataset_info.json"), {"my": {"file_name": "a.jsonl"}})
+    write(Path("data/about.json"), {"author": "me", "year": 2026})
+    Path("data/LICENSE.txt").write_text("Do what you like.\n")
+    assert sample("data").count == 3
+    told = found({"train_data": "data"}, must_exist=True)["HPC562"]
+    assert all(name in told.message for name in ("LICENSE.txt", "dataset_info.json", "about.json"))
+    assert told.severity == "note"
+
+
+def test_the_output_of_a_run_inside_the_data_is_left_out() -> None:
+    put("a.jsonl", [ALPACA] * 3)
+    write(Path("out/checkpoint-1/trainer_state.json"), {})
+    put("out/metrics.jsonl", [ALPACA] * 9)
+    write(Path("runs/old/plan.json"), {})
+    write(Path("runs/old/training_arguments.json"), {})
+    put("runs/old/metrics.jsonl", [ALPACA] * 9)
+    assert [part.name for part in listing(".", output="out").parts] == ["a.jsonl"]
+
+
+def test_evaluation_on_training_rows_is_warned_of() -> None:
+    put("d.jsonl", [ALPACA] * 9)
+    config = {"train_data": "d.jsonl", "eval_data": "./d.jsonl", "eval_strategy": "epoch"}
+    assert found(config)["HPC563"].severity == "warning"
+
+
+def test_columns_without_use_are_named_once_with_their_count() -> None:
+    put("d.jsonl", [{**ALPACA, "id": n} for n in range(9)])
+    told = found({"train_data": "d.jsonl"}, must_exist=True)["HPC564"]
+    assert told.message == "9 rows of d.jsonl have columns that are not used: `id`"
+
+
+def test_a_text_file_says_how_many_documents_it_makes() -> None:
+    Path("d.txt").write_text("One.\n\nTwo words here.\n")
+    told = found({"trainer": "pt", "train_data": "d.txt"}, must_exist=True)
+    assert told["HPC565"].message == "d.txt makes 2 documents: each line that is not blank is one"
+    assert "HPC566" not in told
+
+
+def test_lines_wrapped_by_hand_are_warned_of() -> None:
+    words = (
+        "Once upon a time there was a",
+        "compiler that turned a page of",
+        "numbers into a trained model",
+        "to the end.",
+    )
+    text = "\n".join(words) + "\n\nAnd so on.\n"
+    Path("d.txt").write_text(text)
+    assert found({"trainer": "pt", "train_data": "d.txt"})["HPC566"].severity == "warning"
+    Path("d.txt").write_text("".join(f"{'A sentence of its own. ' * n}\n" for n in range(1, 9)))
+    assert found({"trainer": "pt", "train_data": "d.txt"}) == {}
+
+
+def test_several_data_sets_in_one_text() -> None:
+    told = found({"train_data": "a.jsonl, b.jsonl"})["HPC567"]
+    assert told.help == 'write a list: "train_data": ["a.jsonl", "b.jsonl"]'
+    put("a,b.jsonl", [ALPACA] * 4)
+    assert found({"train_data": "a,b.jsonl"}) == {}

@@ -196,52 +196,55 @@ DATA: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC520",
         "the data is not there",
-        "Nothing stands at the path. Reported by `hpc run` and `hpc doctor`, which are about this machine.",
-        "check the path, which is relative to the folder in which hpc runs; or write the id of a data set on the hub",
+        "There is no file or folder at the path. Reported by `hpc run` and `hpc doctor`, which are about this machine.",
+        "check the path, which is relative to the current folder; or write the id of a data set on the hub",
         '{"train_data": "data/trian.jsonl"}',
     ),
     Rule(
         "HPC521",
         "the data cannot be read",
-        "The end of a file's name says what is in it: json, jsonl, csv, parquet, txt, or a zip of these; all in UTF-8.",
+        "The end of a file's name says what is in it: json, jsonl, csv, parquet, arrow, txt, or a zip of these; text "
+        "is in UTF-8. In a folder with files named for splits (train, validation, eval, dev, test) the one that is "
+        "needed must be there.",
         "repair the file at the place that the message names, or rename it to what it is",
         '{"train_data": "data/cut-off.json"}',
     ),
     Rule(
         "HPC522",
         "the data is empty",
-        "The file is there and holds no row.",
-        "give a file with at least one row",
+        "The file is there, but has no rows.",
+        "provide a file with at least one row",
         '{"train_data": "data/empty.jsonl"}',
     ),
     Rule(
         "HPC523",
         "the data has other columns than this trainer needs",
-        "sft learns from `conversations` (a list of {from, value}) or from `instruction`, `input` and `output`; dpo "
-        "from `conversations`, `chosen` and `rejected`; pt from `text`. None of the first rows has such columns.",
-        "rename the columns, or choose the trainer and the data_format that fit the data",
+        "Each trainer learns from the formats of its kind: sft from conversations, dpo from pairs of answers, pt from "
+        "text. None of the first rows has the columns of such a format.",
+        "use data in that format, or change `data_format` or `trainer`",
         '{"trainer": "dpo", "train_data": "data/alpaca.json"}',
     ),
     Rule(
         "HPC524",
-        "some of the first rows are bad",
-        "A row without the columns of its neighbours, or with empty ones, teaches nothing. The runner checks every "
-        "row and refuses to train unless it is told to leave bad rows out.",
+        "rows are malformed",
+        "A row without the columns of its format, or with empty ones, teaches nothing. `hpc validate` looks at the "
+        "first rows, `hpc data`, `hpc doctor` and the run at every row; the run refuses to train unless it is told to "
+        "skip malformed rows.",
         "repair the rows, or run with --skip-bad-rows",
         '{"train_data": "data/with-gaps.jsonl"}',
     ),
     Rule(
         "HPC525",
         "the warm-up is longer than the training",
-        "The learning rate rises during the warm-up. When the training ends before, it never gets to learning_rate. "
-        "lr_warmup_ratio is a share of all steps, rounded up: of few steps it can be all of them.",
-        "write fewer lr_warmup_steps or a smaller lr_warmup_ratio, or more epochs",
+        "The learning rate rises during the warm-up. When the training ends before, it never reaches `learning_rate`. "
+        "`lr_warmup_ratio` is a share of all steps, rounded up: of few steps it can be all of them.",
+        "write fewer `lr_warmup_steps` or a smaller `lr_warmup_ratio`, or more `epochs`",
         '{"train_data": "data/small.json", "lr_warmup_steps": 500}',
     ),
     Rule(
         "HPC526",
         "checkpoints or evaluations are further apart than the training is long",
-        "transformers saves and evaluates once more at the end, and before that never.",
+        "transformers saves and evaluates once more at the end, and never before that.",
         "write fewer steps, or the strategy epoch",
         '{"train_data": "data/small.json", "checkpoint_strategy": "steps", "checkpoint_steps": 1000}',
     ),
@@ -250,8 +253,59 @@ DATA: Final[tuple[Rule, ...]] = (
         "there are fewer rows than one step takes",
         "One step takes batch_size × gradient_accumulation_steps × devices rows. With fewer in all, an epoch is one "
         "step of fewer rows; with fewer than processes, some rows are seen twice.",
-        "lower batch_size, gradient_accumulation_steps or the number of devices, or give more data",
+        "lower `batch_size`, `gradient_accumulation_steps` or the number of devices, or add data",
         '{"train_data": "data/ten-rows.json", "batch_size": 64}',
+    ),
+    Rule(
+        "HPC560",
+        "the columns fit two formats",
+        "The rows have the columns of two formats of this trainer, which would learn different things from them.",
+        "choose one with `data_format`, or remove the columns of the other",
+        '{"train_data": "data/instruction-output-response.jsonl"}',
+    ),
+    Rule(
+        "HPC562",
+        "files of a folder are not used",
+        "A folder is read file by file. Licenses, descriptions such as dataset_info.json, and files that are named for "
+        "another split (train, validation, eval, dev, test) are left out.",
+        "give the path of the file itself to use it all the same",
+        '{"train_data": "data"}',
+    ),
+    Rule(
+        "HPC563",
+        "the evaluation data is training data",
+        "A model has seen the rows that it was trained on: their loss says nothing about other rows.",
+        "evaluate on other rows",
+        '{"train_data": "train.jsonl", "eval_data": "train.jsonl", "eval_strategy": "epoch"}',
+    ),
+    Rule(
+        "HPC564",
+        "columns are not used",
+        "The rows have columns that their format does not use, such as an id or a source.",
+        "remove the columns, or rename them to those of the format",
+        '{"train_data": "data/with-ids.jsonl"}',
+    ),
+    Rule(
+        "HPC565",
+        "how many documents a text file makes",
+        "Each line that is not blank is a document of its own: the model learns to end after it.",
+        'for longer documents write JSON Lines with a column "text"',
+        '{"trainer": "pt", "train_data": "book.txt"}',
+    ),
+    Rule(
+        "HPC566",
+        "the lines of a text file were wrapped by hand",
+        "Each line becomes a document of its own, so that sentences which go on in the next line are cut. Lines of "
+        "nearly equal length that end in the middle of a sentence were probably wrapped at a width.",
+        'join the lines of a paragraph, or write JSON Lines with a column "text"',
+        '{"trainer": "pt", "train_data": "wrapped.txt"}',
+    ),
+    Rule(
+        "HPC567",
+        "several data sets in one string",
+        "A path may contain commas, so a string is always one path.",
+        "write a list of paths",
+        '{"train_data": "a.jsonl,b.jsonl"}',
     ),
 )
 

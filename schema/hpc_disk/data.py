@@ -1,0 +1,368 @@
+"""What the rows of a job's data say: there, readable, in a format of this trainer, well formed, and how many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from hpc_disk.files import kind
+from hpc_disk.foreign import Unreadable
+from hpc_disk.formats import FORMATS, KINDS, Format, fitting, formats_of, ignored_columns
+from hpc_disk.needs import Needs
+from hpc_disk.paths import local
+from hpc_disk.problems import Place, Problem
+from hpc_disk.readers import NoLibraryError, Row
+from hpc_disk.rows import Listing, Sample, Split, listing, rows, sample
+from hpc_disk.turns import Example, Malformed
+
+FORMAT: Final = ("trainer", "data_format")
+"""What decides which columns are right."""
+SHOWN: Final = 5
+"""Malformed rows that are named; the others are counted."""
+LOOKED_AT: Final = 20
+"""First rows in which a format is looked for."""
+NAMED: Final = 8
+"""Columns and files that a message names."""
+LEARNS: Final = {
+    "sft": "supervised fine-tuning learns from conversations",
+    "pt": "pre-training learns from text",
+    "dpo": "preference optimization learns from pairs of answers",
+}
+NARROW: Final = 0.15
+"""Lines whose lengths differ by less than this share of their median were probably wrapped by hand."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One data set of a job; ``weight`` is how often a row is seen in an epoch."""
+
+    path: str
+    weight: float = 1.0
+
+
+def sources(value: Any) -> tuple[Source, ...]:
+    """The data sets that ``train_data`` or ``eval_data`` names: a path, or a list of paths and weighted paths."""
+    items = value if isinstance(value, list | tuple) else [value] if value else []
+    return tuple(
+        Source(str(item["path"]), float(item.get("weight", 1))) if isinstance(item, Mapping) else Source(str(item))
+        for item in items
+    )
+
+
+def data_sets(needs: Needs) -> Iterator[tuple[str, Split, Source]]:
+    """Every data set of a job: the field that names it, its split, and itself."""
+    yield from (("train_data", "train", source) for source in sources(needs.train_data))
+    yield from (("eval_data", "eval", source) for source in sources(needs.eval_data))
+
+
+def at_hand(needs: Needs) -> Iterator[tuple[str, Source, Listing]]:
+    """The data sets whose files are on this disk and can be listed."""
+    for field, split, source in data_sets(needs):
+        if kind(source.path) in ("file", "folder"):
+            try:
+                yield field, source, listed(needs, source, split)
+            except Unreadable:
+                continue
+
+
+def listed(needs: Needs, source: Source, split: Split) -> Listing:
+    """The data files of a data set.
+
+    Raises:
+        Unreadable: Where there is nothing to read.
+    """
+    return listing(source.path, split, output=needs.output_dir, texts=KINDS[needs.trainer] == "corpus")
+
+
+def weighed(count: int, weight: float, seed: int) -> list[int]:
+    """The rows of an epoch, by index: 2 is every row twice, 0.5 the same half of them in every epoch."""
+    whole = int(weight)
+    part = round(count * (weight - whole))
+    return list(range(count)) * whole + chosen(count, part, seed)
+
+
+def chosen(count: int, number: int, seed: int) -> list[int]:
+    """So many of the rows, by index and in order, drawn by the seed; all where there are not more."""
+    import random
+
+    return sorted(random.Random(seed).sample(range(count), min(number, count)))  # noqa: S311 - not for secrets
+
+
+def seen(count: int, weight: float) -> int:
+    """How many rows an epoch sees of a data set."""
+    return count * int(weight) + round(count * (weight - int(weight)))
+
+
+def choose_format(needs: Needs, name: str, first: tuple[Row, ...] | list[Row], field: str) -> Format | Problem:
+    """The format of some rows, by the trainer and ``data_format``, or what is wrong with them."""
+    allowed = formats_of(needs.trainer, needs.data_format) or formats_of(needs.trainer)
+    for row in first[:LOOKED_AT]:
+        found = fitting(row.value, allowed)
+        if len(found) == 1 or (found and len({each.name for each in found}) == 1):
+            return found[0]
+        if found:
+            names = " and ".join(each.name for each in found)
+            listed_ = " and ".join(_columns(each) for each in found)
+            message = f"the columns of {name} fit {len(found)} formats, {names} ({listed_})"
+            help_ = f'choose one: "data_format": "{found[0].name}"'
+            return Problem("HPC560", "error", field, message, help_, given=FORMAT, read=FORMAT)
+    return _no_format(needs, name, first, field, allowed)
+
+
+def _no_format(
+    needs: Needs, name: str, first: tuple[Row, ...] | list[Row], field: str, allowed: tuple[Format, ...]
+) -> Problem:
+    row = next((row for row in first if isinstance(row.value, Mapping)), first[0])
+    wanted = " or ".join(_columns(each) for each in allowed)
+    message = f"{name} has {_found(row.value)}, but {needs.trainer} needs {wanted}"
+    return Problem("HPC523", "error", field, message, _advice(needs, row, allowed), given=FORMAT, read=FORMAT)
+
+
+def _found(value: Any) -> str:
+    if isinstance(value, ValueError):
+        return f"no row that can be read ({value})"
+    if not isinstance(value, Mapping) or not value:
+        return "no columns"
+    columns = [f"`{column}`" for column in value]
+    return ", ".join(columns[:NAMED]) + (f" and {len(columns) - NAMED} more" if len(columns) > NAMED else "")
+
+
+def _columns(format_: Format) -> str:
+    return " + ".join(f"`{column}`" for column in format_.columns)
+
+
+def _advice(needs: Needs, row: Row, allowed: tuple[Format, ...]) -> str:
+    """The nearest way to rows that can be learned: another trainer, other names, or the columns that are missing."""
+    value = row.value
+    if not isinstance(value, Mapping) or not value:
+        return f"write rows like {json.dumps(dict(allowed[0].example))}"
+    tidy = {column: str(column).strip().lower() for column in value if str(column).strip().lower() != column}
+    if tidy and fitting({tidy.get(column, column): 0 for column in value}, allowed):
+        renamed = ", ".join(f"`{old}` to `{new}`" for old, new in tidy.items())
+        return f"rename {renamed}: columns are written in lower case without blanks"
+    others = [each for each in fitting(value, FORMATS) if each not in allowed]
+    for other in others:
+        if other.kind == KINDS[needs.trainer]:
+            return f'these are {other.name} rows: "data_format": "{other.name}" or "auto"'
+    if others:
+        trainer = next(name for name, learned in KINDS.items() if learned == others[0].kind)
+        return f'{LEARNS[needs.trainer]}; these are rows for "trainer": "{trainer}" ({others[0].name})'
+    nearest = max(allowed, key=lambda each: sum(column in value for column in each.used))
+    lacks = " and ".join(f"`{column}`" for column in nearest.columns if column not in value)
+    shown = json.dumps(value, ensure_ascii=False, default=str)
+    shown = shown if len(shown) <= 160 else shown[:157] + "…"
+    like = json.dumps(dict(nearest.example))
+    return f"the first row, {shown}, has no {lacks} ({nearest.name}); write rows like {like}"
+
+
+def example_of(row: Row, format_: Format) -> Example:
+    """What is learned from a row.
+
+    Raises:
+        Malformed: With the reason why nothing can be.
+    """
+    if isinstance(row.value, ValueError):
+        raise Malformed(str(row.value))
+    if not isinstance(row.value, Mapping):
+        raise Malformed("it is not an object")
+    return format_.read(row.value)
+
+
+def malformed(name: str, bad: list[Place], *, total: int, count: int, skip: bool, field: str, sampled: bool) -> Problem:
+    """HPC524. ``bad`` are the first few of ``count`` malformed rows among ``total``."""
+    which = f"the first {total}" if sampled else f"{total}"
+    message = f"{count} of {which} rows of {name} {'is' if count == 1 else 'are'} malformed"
+    severity: Literal["error", "warning"] = "warning" if skip or sampled else "error"
+    help_ = "repair them, or skip them with --skip-bad-rows"
+    return Problem("HPC524", severity, field, message, help_, read=FORMAT, places=tuple(bad[:SHOWN]), count=count)
+
+
+def missing(needs: Needs) -> Iterator[Problem]:
+    """HPC520: data that is not there. What may be the name of something on a hub is not refused."""
+    for field, _, source in data_sets(needs):
+        if not kind(source.path) and (certainty := local(source.path)) and not _list_as_text(source.path):
+            message = f"there is no file or folder {source.path}"
+            yield Problem("HPC520", "error" if certainty == "surely" else "warning", field, message)
+
+
+def several_in_one_text(needs: Needs) -> Iterator[Problem]:
+    """HPC567: paths separated by commas in one text."""
+    for field, _, source in data_sets(needs):
+        paths = _list_as_text(source.path)
+        if paths:
+            message = f"`{field}` names {len(paths)} data sets in one string"
+            yield Problem("HPC567", "error", field, message, f'write a list: "{field}": {json.dumps(paths)}')
+
+
+def _list_as_text(text: str) -> list[str]:
+    paths = [path.strip() for path in text.split(",")]
+    several = len(paths) > 1 and all(paths) and not kind(text)
+    return paths if several else []
+
+
+def readable(needs: Needs) -> Iterator[Problem]:
+    """HPC521 and HPC522: files that cannot be read, and empty ones."""
+    for field, split, source in data_sets(needs):
+        if kind(source.path) not in ("file", "folder"):
+            continue
+        try:
+            found = listed(needs, source, split)
+            rows_ = sample(found.parts, whole=found.whole)
+        except Unreadable as fault:
+            yield Problem("HPC521", "error", field, str(fault), fault.help)
+            continue
+        if rows_.count == 0:
+            yield Problem("HPC522", "error", field, f"{source.path} is empty", "provide a file with at least one row")
+
+
+def right_rows(needs: Needs) -> Iterator[Problem]:
+    """HPC523 and HPC560 where no format or two fit, HPC524 for malformed rows."""
+    for field, source, found, first in _samples(needs):
+        format_ = choose_format(needs, source.path, first.first, field)
+        if isinstance(format_, Problem):
+            yield format_
+            continue
+        yield from _judged(needs, field, source, found, first, format_)
+
+
+def _samples(needs: Needs) -> Iterator[tuple[str, Source, Listing, Sample]]:
+    for field, source, found in at_hand(needs):
+        try:
+            first = sample(found.parts, whole=found.whole)
+        except Unreadable:
+            continue
+        if first.first:
+            yield field, source, found, first
+
+
+def _judged(
+    needs: Needs, field: str, source: Source, found: Listing, first: Sample, format_: Format
+) -> Iterator[Problem]:
+    sampled = needs.sample is not None and (first.count is None or first.count > len(first.first))
+    total, bad = 0, list[Place]()
+    try:
+        for row in first.first if needs.sample is not None else rows(found.parts):
+            total += 1
+            try:
+                example_of(row, format_)
+            except Malformed as reason:
+                bad.append(Place(row.file, row.number, str(reason)))
+    except NoLibraryError:
+        return
+    except Unreadable as fault:
+        yield Problem("HPC521", "error", field, str(fault), fault.help)
+        return
+    if bad:
+        skip = needs.skip_bad_rows or needs.sample is not None
+        yield malformed(source.path, bad, total=total, count=len(bad), skip=skip, field=field, sampled=sampled)
+
+
+def unused_columns(needs: Needs) -> Iterator[Problem]:
+    """HPC564: columns of the first rows that this format does not use."""
+    for field, source, _, first in _samples(needs):
+        format_ = choose_format(needs, source.path, first.first, field)
+        ignored: dict[str, int] = {}
+        if isinstance(format_, Format):
+            for row in first.first:
+                count_ignored(ignored, row, format_)
+        if ignored:
+            yield ignored_note(source.path, ignored, field)
+
+
+def count_ignored(ignored: dict[str, int], row: Row, format_: Format) -> None:
+    """Count the columns of a row that its format does not use."""
+    columns = ignored_columns(row.value, format_) if isinstance(row.value, Mapping) else ()
+    for column in (*columns, *row.unread):
+        ignored[column] = ignored.get(column, 0) + 1
+
+
+def ignored_note(name: str, ignored: Mapping[str, int], field: str) -> Problem:
+    """HPC564: columns that no one uses, named once."""
+    columns = [f"`{column}`" for column in ignored]
+    shown = ", ".join(columns[:NAMED]) + (f" and {len(columns) - NAMED} more" if len(columns) > NAMED else "")
+    number = max(ignored.values())
+    where = f"{number} row{'s' * (number != 1)}"
+    has = "has" if number == 1 else "have"
+    message = f"{where} of {name} {has} columns that are not used: {shown}"
+    return Problem("HPC564", "note", field, message, read=FORMAT, count=number)
+
+
+def files_left_out(needs: Needs) -> Iterator[Problem]:
+    """HPC562: files of a folder that are not data, or belong to another split."""
+    for field, source, found in at_hand(needs):
+        told = []
+        if found.left_out:
+            told.append(f"{_names(found.left_out)} {_is(found.left_out)} not data")
+        if found.other_splits:
+            told.append(f"{_names(found.other_splits)} {_is(found.other_splits)} of another split")
+        if told:
+            message = f"{source.path}: {', and '.join(told)}; not used for `{field}`"
+            yield Problem("HPC562", "note", field, message, count=0)
+
+
+def _names(files: tuple[str, ...]) -> str:
+    more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
+    return ", ".join(files[:NAMED]) + more
+
+
+def _is(items: tuple[str, ...]) -> str:
+    return "is" if len(items) == 1 else "are"
+
+
+def shared_files(needs: Needs) -> Iterator[Problem]:
+    """HPC563: a file that is both trained on and evaluated on."""
+    used: dict[str, list[str]] = {"train_data": [], "eval_data": []}
+    for field, _, found in at_hand(needs):
+        used[field] += [str(part.path.resolve()) + (part.member or "") for part in found.parts]
+    both = sorted(set(used["train_data"]) & set(used["eval_data"]))
+    if both:
+        names = _names(tuple(Path(name).name for name in both))
+        message = f"`train_data` and `eval_data` share {names}: evaluation measures rows that were trained on"
+        yield Problem("HPC563", "warning", "eval_data", message, "evaluate on other rows", also=("train_data",))
+
+
+def _texts(needs: Needs) -> Iterator[tuple[str, Source, Sample]]:
+    for field, source, found in at_hand(needs):
+        texts = tuple(part for part in found.parts if part.suffix == ".txt")
+        if texts and KINDS[needs.trainer] == "corpus":
+            try:
+                yield field, source, sample(texts)
+            except Unreadable:
+                continue
+
+
+def documents(needs: Needs) -> Iterator[Problem]:
+    """HPC565: how many documents a text file makes."""
+    for field, source, first in _texts(needs):
+        if first.count:
+            number = f"{first.count} document{'s' * (first.count != 1)}"
+            message = f"{source.path} makes {number}: each line that is not blank is one"
+            yield Problem("HPC565", "note", field, message, count=first.count)
+
+
+def wrapped_by_hand(needs: Needs) -> Iterator[Problem]:
+    """HPC566: text whose lines were wrapped at one width."""
+    for field, source, first in _texts(needs):
+        if _hard_wrapped([str(row.value["text"]) for row in first.first]):
+            message = f"the lines of {source.path} have nearly equal lengths: they were probably wrapped by hand"
+            yield Problem("HPC566", "warning", field, message)
+
+
+def _hard_wrapped(lines: list[str]) -> bool:
+    """Whether most lines end near one width, and in the middle of a sentence."""
+    lengths = sorted(len(line.rstrip()) for line in lines)
+    if len(lines) < 5:
+        return False
+    width = lengths[int(len(lengths) * 0.9)]
+    near = sum(1 for length in lengths if length >= width * (1 - NARROW))
+    ended = sum(1 for line in lines if line.rstrip().endswith((".", "!", "?", '"', "”")))
+    return near >= 0.5 * len(lines) and ended < 0.5 * len(lines) and width > 20
+
+
+AT_HAND: Final = (several_in_one_text, readable, right_rows, shared_files, wrapped_by_hand)
+"""Checks of the rows that are there."""
+TO_RUN: Final = (missing, files_left_out, unused_columns, documents)
+"""What a run must find, and what it is told about the rows."""

@@ -1,0 +1,151 @@
+"""Files that other programs wrote in a way that training cannot read: recognized, named, with the way out."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import PurePath
+from typing import Any, Final
+
+
+class Unreadable(ValueError):  # noqa: N818 - a verdict on a file, not a fault of the program
+    """Why a file cannot be read as what its name says, and what to do about it (may be empty)."""
+
+    def __init__(self, reason: str, help_: str = "") -> None:
+        super().__init__(reason)
+        self.help = help_
+
+
+LFS: Final = b"version https://git-lfs.github.com/spec/"
+MAGIC: Final = (
+    (b"\x1f\x8b", "is compressed with gzip", "decompress it: gunzip {name}"),
+    (b"\x28\xb5\x2f\xfd", "is compressed with zstd", "decompress it: unzstd {name}"),
+    (b"BZh", "is compressed with bzip2", "decompress it: bunzip2 {name}"),
+    (b"\xfd7zXZ", "is compressed with xz", "decompress it: unxz {name}"),
+    (b"PK\x03\x04", "is a zip archive", "name it .zip, or unpack it: unzip {name}"),
+    (b"PAR1", "is a Parquet file", "name it .parquet"),
+    (b"\xd0\xcf\x11\xe0", "is an old Excel or Word file", "save it as CSV (UTF-8)"),
+)
+"""First bytes of files under the name of another kind."""
+ENDINGS: Final = {
+    ".gz": "decompress it: gunzip {name}",
+    ".zst": "decompress it: unzstd {name}",
+    ".bz2": "decompress it: bunzip2 {name}",
+    ".xz": "decompress it: unxz {name}",
+    ".tar": "unpack it: tar xf {name}",
+    ".tgz": "unpack it: tar xf {name}",
+    ".xlsx": "save it as CSV (UTF-8)",
+    ".xls": "save it as CSV (UTF-8)",
+    ".tsv": 'write commas: python -c "import csv, sys; csv.writer(sys.stdout).writerows('
+    "csv.reader(sys.stdin, delimiter='\\t'))\" < {name} > {stem}.csv",
+    ".md": "name it .txt to train on its lines",
+    ".yaml": "write JSON Lines: one object a line",
+    ".yml": "write JSON Lines: one object a line",
+    ".pkl": "write JSON Lines: one object a line",
+    ".pt": "write JSON Lines: one object a line",
+}
+"""What to do with files of other kinds."""
+ROWS: Final = "pandas.read_json({name!r}).to_json('rows.jsonl', orient='records', lines=True)"
+
+
+def way_out(name: str) -> str:
+    """What to do with a file whose name ends in a way that hpc does not read; empty where nothing is known."""
+    return _fill(ENDINGS.get(PurePath(name).suffix.lower(), ""), name)
+
+
+def check_head(name: str, head: bytes, *, text: bool) -> None:
+    """Recognize a file by its first bytes.
+
+    Raises:
+        Unreadable: Where the file is not what its name says.
+    """
+    if head.startswith(LFS):
+        raise Unreadable(f"{name} is a Git LFS pointer, not the data itself", "run `git lfs pull` in its repository")
+    if not text:
+        return
+    for magic, what, then in MAGIC:
+        if head.startswith(magic):
+            raise Unreadable(f"{name} {what}", _fill(then, name))
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _alternates_with_zeros(head):
+        raise Unreadable(f"{name} is UTF-16, not UTF-8", _convert("UTF-16", name))
+    if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+        raise Unreadable(f"{name} is a web page, not data", "download the file itself, not the page about it")
+
+
+def _alternates_with_zeros(head: bytes) -> bool:
+    beginning = head[:64]
+    return len(beginning) >= 4 and (not any(beginning[1::2]) or not any(beginning[::2]))
+
+
+def not_text(name: str, near: bytes, position: int) -> Unreadable:
+    """The fault of bytes that are not UTF-8, with their likely encoding."""
+    try:
+        near.decode("cp1252")
+    except UnicodeDecodeError:
+        return Unreadable(f"{name}: byte {position} is not UTF-8", "save the file as UTF-8")
+    message = f"{name}: byte {position} is not UTF-8; the file is probably Windows-1252, as Excel writes it"
+    return Unreadable(message, _convert("WINDOWS-1252", name))
+
+
+def first_line_of_csv(name: str, line: str) -> None:
+    """Recognize other separators than commas by the header.
+
+    Raises:
+        Unreadable: Where the columns are separated by semicolons or tabs.
+    """
+    separator = next((sign for sign in ";\t" if sign in line and "," not in line), "")
+    if line.lower().startswith("sep="):
+        separator = line[4:5]
+    if separator:
+        called = {";": "semicolons", "\t": "tabs"}.get(separator, f"`{separator}`")
+        command = (
+            'python -c "import csv, sys; csv.writer(sys.stdout).writerows('
+            f'csv.reader(sys.stdin, delimiter={separator!r}))" < {shlex.quote(name)} > commas.csv'
+        )
+        raise Unreadable(f"{name}: the columns are separated by {called}, not commas", f"write commas: {command}")
+
+
+def rows_of_object(name: str, value: Any) -> list[Any]:
+    """The rows of a file that is one JSON value: that value, or the list of rows under its only such key.
+
+    Raises:
+        Unreadable: Where the file holds columns instead of rows, as pandas writes them.
+    """
+    from hpc_disk.formats import KNOWN_COLUMNS
+
+    if not isinstance(value, dict) or not value:
+        return [value]
+    if _columns_by_index(value) or _lists_of_columns(value):
+        message = f"{name} has columns, not rows (pandas' `to_json` without `orient`)"
+        raise Unreadable(message, f"write rows: {ROWS.format(name=name)}")
+    if not KNOWN_COLUMNS.intersection(value):
+        lists = [rows for rows in value.values() if _is_rows(rows)]
+        if len(lists) == 1:
+            return list(lists[0])
+    return [value]
+
+
+def _columns_by_index(value: dict[str, Any]) -> bool:
+    """Whether columns are objects from a row's number to its value, or rows stand under their numbers."""
+    inner = next(iter(value.values()))
+    if not all(isinstance(column, dict) for column in value.values()) or not inner:
+        return False
+    return all(str(key).isdigit() for key in inner) or all(str(key).isdigit() for key in value)
+
+
+def _lists_of_columns(value: dict[str, Any]) -> bool:
+    """Whether two columns or more are lists of strings of one length."""
+    columns = [column for column in value.values() if isinstance(column, list)]
+    same = len(columns) == len(value) > 1 and len({len(column) for column in columns}) == 1
+    return same and any(isinstance(cell, str) for column in columns for cell in column[:1])
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def _convert(encoding: str, name: str) -> str:
+    return f"convert it: iconv -f {encoding} -t UTF-8 {shlex.quote(name)} > utf8-{shlex.quote(PurePath(name).name)}"
+
+
+def _fill(text: str, name: str) -> str:
+    return text.format(name=shlex.quote(name), stem=shlex.quote(PurePath(name).stem))

@@ -1,0 +1,307 @@
+"""The data formats: what a row looks like and what is learned from it. To add a format is to add a value to FORMATS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from hpc_disk.turns import Example, Malformed, Turns, check_text, messages_of, string, tools_of, turns_of, user_text
+
+Kind = Literal["conversation", "preference", "corpus"]
+KINDS: Final[dict[str, Kind]] = {"sft": "conversation", "pt": "corpus", "dpo": "preference"}
+"""What each trainer learns from."""
+UNUSABLE: Final = ("images", "image", "videos", "video", "audios", "audio")
+"""Columns that carry meaning and that no format uses: a row in which one of them is filled is malformed."""
+TALK: Final = ("system", "history", "tools")
+"""Columns that add to a single question: the system text, earlier turns, and the tools that may be called."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One way to lay a row out.
+
+    Attributes:
+        name: The value of ``data_format``; one name may have one format for each kind.
+        kind: What is learned.
+        columns: The columns that every row has.
+        read: From a row to an example; raises ``Malformed`` with the reason.
+        example: A row, as the documentation shows it.
+        optional: Columns that are used where they are there.
+    """
+
+    name: str
+    kind: Kind
+    columns: tuple[str, ...]
+    read: Callable[[Mapping[str, Any]], Example]
+    example: Mapping[str, Any] = field(hash=False)
+    optional: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> frozenset[str]:
+        """Every column that means something in this format."""
+        return frozenset((*self.columns, *self.optional))
+
+    def fits(self, row: Any) -> bool:
+        """Whether a row has the columns."""
+        return isinstance(row, Mapping) and all(column in row for column in self.columns)
+
+
+def _question(*columns: str) -> Callable[[Mapping[str, Any]], Example]:
+    """One question, which may be continued in a second column, and the answer in the last one."""
+
+    def read(row: Mapping[str, Any]) -> Example:
+        *asked, answer = columns
+        question = {"role": "user", "content": user_text(row, *asked)}
+        reply = {"role": "assistant", "content": string(row, answer)}
+        return _conversation(row, [*_before(row), question, reply], answer)
+
+    return read
+
+
+def _question_with_pair(*columns: str) -> Callable[[Mapping[str, Any]], Example]:
+    def read(row: Mapping[str, Any]) -> Example:
+        return _pair(row, [*_before(row), {"role": "user", "content": user_text(row, *columns)}])
+
+    return read
+
+
+def _before(row: Mapping[str, Any]) -> Turns:
+    """The turns before the question: the columns ``system`` and ``history``."""
+    system, history = row.get("system"), row.get("history")
+    turns: Turns = []
+    if system:
+        turns.append({"role": "system", "content": string(row, "system")})
+    if history is not None and not isinstance(history, list):
+        raise Malformed("`history` is not a list of pairs: question and answer")
+    for number, pair in enumerate(history or [], 1):
+        if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(isinstance(text, str) for text in pair):
+            raise Malformed(f"`history` {number} is not a pair of strings: question and answer")
+        turns += [{"role": "user", "content": pair[0]}, {"role": "assistant", "content": pair[1]}]
+    return turns
+
+
+def _listed(column: str, *, alternating: bool) -> Callable[[Mapping[str, Any]], Example]:
+    """A list of turns."""
+
+    def read(row: Mapping[str, Any]) -> Example:
+        return _conversation(row, [*_before(row), *turns_of(row, column, alternating=alternating)], column)
+
+    return read
+
+
+def _listed_pair(column: str) -> Callable[[Mapping[str, Any]], Example]:
+    def read(row: Mapping[str, Any]) -> Example:
+        turns = [*_before(row), *turns_of(row, column, alternating=True)]
+        if turns[-1]["role"] not in ("user", "tool"):
+            raise Malformed(f"`{column}` must end with a turn from `human`")
+        return _pair(row, turns)
+
+    return read
+
+
+def _prompt_and_completion(row: Mapping[str, Any]) -> Example:
+    if row.get("label") is False:
+        raise Malformed("`label` is false: rows that are to be avoided need pairs (`chosen`, `rejected`)")
+    reply = messages_of(row, "completion", "assistant")
+    return _conversation(row, [*_before(row), *messages_of(row, "prompt", "user"), *reply], "completion")
+
+
+def _prompt_and_pair(row: Mapping[str, Any]) -> Example:
+    return _pair(row, [*_before(row), *messages_of(row, "prompt", "user")])
+
+
+def _shared_beginning(row: Mapping[str, Any]) -> Example:
+    """``chosen`` and ``rejected`` are whole conversations: what they share is the prompt."""
+    chosen, rejected = (messages_of(row, column, "assistant") for column in ("chosen", "rejected"))
+    shared = 0
+    while shared < min(len(chosen), len(rejected)) - 1 and chosen[shared] == rejected[shared]:
+        shared += 1
+    if not shared:
+        raise Malformed("`chosen` and `rejected` share no turn that could be the prompt")
+    return _pair(row, [*_before(row), *chosen[:shared]])
+
+
+def _conversation(row: Mapping[str, Any], turns: Turns, column: str) -> Example:
+    _check_usable(row)
+    _checked(turns)
+    learned = [turn for turn in turns if turn["role"] == "assistant" and turn.get("learn", True)]
+    if not learned:
+        marked = any(turn["role"] == "assistant" for turn in turns)
+        what = "is marked as not to be learned" if marked else "from `gpt` (or `assistant`) to learn from"
+        raise Malformed(f"every answer in `{column}` {what}" if marked else f"`{column}` has no turn {what}")
+    for turn in learned:
+        _check_answer(turn, column)
+    return _with_tools(row, {"messages": turns})
+
+
+def _pair(row: Mapping[str, Any], prompt: Turns) -> Example:
+    _check_usable(row)
+    answers = {}
+    for column in ("chosen", "rejected"):
+        turns = messages_of(row, column, "assistant")
+        # Some publish the whole conversation again in both.
+        if len(turns) > len(prompt) and turns[: len(prompt)] == prompt:
+            turns = turns[len(prompt) :]
+        elif len(turns) > 1 and turns[:-1] == [turn for turn in prompt if turn["role"] != "system"]:
+            turns = turns[-1:]
+        if any(turn["role"] not in ("assistant", "tool") for turn in turns) or turns[-1]["role"] != "assistant":
+            raise Malformed(f"`{column}` must be from `gpt` (or `assistant`), after the same turns as the prompt")
+        _check_answer(turns[-1], column)
+        answers[column] = _checked(turns)
+    if answers["chosen"] == answers["rejected"]:
+        raise Malformed("`chosen` and `rejected` are equal")
+    if not prompt:
+        raise Malformed("there is no prompt")
+    return _with_tools(row, {"prompt": _checked(prompt), **answers})
+
+
+def _document(row: Mapping[str, Any]) -> Example:
+    text = string(row, "text")
+    if not text.strip():
+        raise Malformed("`text` is empty")
+    check_text(text)
+    return {"text": text}
+
+
+def _check_usable(row: Mapping[str, Any]) -> None:
+    filled = next((column for column in UNUSABLE if row.get(column)), None)
+    if filled:
+        raise Malformed(f"it has `{filled}`, but hpc trains on text only")
+
+
+def _check_answer(turn: Mapping[str, Any], column: str) -> None:
+    """From an empty answer a model would learn to say nothing."""
+    if not turn.get("content", "").strip() and not turn.get("tool_calls"):
+        raise Malformed(f"`{column}` has an empty answer")
+
+
+def _checked(turns: Turns) -> Turns:
+    for turn in turns:
+        check_text(turn["content"])
+        check_text(turn.get("reasoning_content", ""))
+    return turns
+
+
+def _with_tools(row: Mapping[str, Any], example: Example) -> Example:
+    tools = tools_of(row)
+    return {**example, "tools": tools} if tools else example
+
+
+def _says(column: str, text: str) -> dict[str, str]:
+    """A turn of ShareGPT."""
+    return {"from": column, "value": text}
+
+
+QUESTION, ANSWER, WORSE = "What is the capital of France?", "Paris.", "I do not know."
+ASKED: Final = [_says("human", QUESTION)]
+FORMATS: Final = (
+    Format(
+        "alpaca",
+        "conversation",
+        ("instruction", "output"),
+        _question("instruction", "input", "output"),
+        {"instruction": QUESTION, "input": "", "output": ANSWER},
+        ("input", *TALK),
+    ),
+    Format(
+        "alpaca",
+        "preference",
+        ("instruction", "chosen", "rejected"),
+        _question_with_pair("instruction", "input"),
+        {"instruction": QUESTION, "chosen": ANSWER, "rejected": WORSE},
+        ("input", *TALK),
+    ),
+    Format(
+        "sharegpt",
+        "conversation",
+        ("conversations",),
+        _listed("conversations", alternating=True),
+        {"conversations": [*ASKED, _says("gpt", ANSWER)]},
+        ("system", "tools"),
+    ),
+    Format(
+        "sharegpt",
+        "preference",
+        ("conversations", "chosen", "rejected"),
+        _listed_pair("conversations"),
+        {"conversations": ASKED, "chosen": _says("gpt", ANSWER), "rejected": _says("gpt", WORSE)},
+        ("system", "tools"),
+    ),
+    Format(
+        "messages",
+        "conversation",
+        ("messages",),
+        _listed("messages", alternating=False),
+        {"messages": [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": ANSWER}]},
+        ("system", "tools"),
+    ),
+    Format(
+        "completion",
+        "conversation",
+        ("prompt", "completion"),
+        _prompt_and_completion,
+        {"prompt": QUESTION, "completion": ANSWER},
+        TALK,
+    ),
+    Format(
+        "preference",
+        "preference",
+        ("prompt", "chosen", "rejected"),
+        _prompt_and_pair,
+        {"prompt": QUESTION, "chosen": ANSWER, "rejected": WORSE},
+        TALK,
+    ),
+    Format(
+        "preference",
+        "preference",
+        ("chosen", "rejected"),
+        _shared_beginning,
+        {
+            "chosen": [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": ANSWER}],
+            "rejected": [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": WORSE}],
+        },
+        ("system", "tools"),
+    ),
+    Format(
+        "dolly",
+        "conversation",
+        ("instruction", "response"),
+        _question("instruction", "context", "response"),
+        {"instruction": QUESTION, "context": "", "response": ANSWER},
+        ("context", *TALK),
+    ),
+    Format(
+        "qa",
+        "conversation",
+        ("question", "answer"),
+        _question("question", "context", "answer"),
+        {"question": QUESTION, "answer": ANSWER},
+        ("context", *TALK),
+    ),
+    Format("corpus", "corpus", ("text",), _document, {"text": "Paris is the capital of France."}),
+)
+"""Every format."""
+NAMES: Final = tuple(dict.fromkeys(each.name for each in FORMATS))
+"""The values of ``data_format`` beside ``auto``."""
+KNOWN_COLUMNS: Final = frozenset(column for each in FORMATS for column in each.used)
+"""Every column that some format uses."""
+READ_COLUMNS: Final = KNOWN_COLUMNS | frozenset((*UNUSABLE, "label"))
+"""The columns that are read from files that hold columns."""
+
+
+def formats_of(trainer: str, name: str = "auto") -> tuple[Format, ...]:
+    """The formats that a trainer learns from, or those of them that ``data_format`` names."""
+    kind = KINDS[trainer]
+    return tuple(each for each in FORMATS if each.kind == kind and name in ("auto", each.name))
+
+
+def fitting(row: Any, formats: tuple[Format, ...]) -> list[Format]:
+    """The formats whose columns a row has; one that asks for less than another is left out."""
+    fit = [each for each in formats if each.fits(row)]
+    return [each for each in fit if not any(set(each.columns) < set(other.columns) for other in fit)]
+
+
+def ignored_columns(row: Mapping[str, Any], format_: Format) -> Iterator[str]:
+    """The columns of a row that this format does not use."""
+    yield from (str(column) for column in row if column not in format_.used)

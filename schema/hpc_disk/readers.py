@@ -1,0 +1,375 @@
+"""Readers of the kinds of data files: one row at a time, in little memory, each with its place.
+
+Only the standard library is used, and pyarrow inside the two readers of its own formats. Every fault of a file is an
+``Unreadable`` with its reason; every fault of one row is a ``ValueError`` as that row's value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+from typing import IO, Any, Final
+
+from hpc_disk.foreign import Unreadable, first_line_of_csv, not_text, rows_of_object
+
+BLOCK: Final = 2**18
+"""Characters that are read at a time."""
+BATCH: Final = 512
+"""Rows of a columnar file that are held at a time."""
+TOO_DEEP: Final = "it is nested too deeply"
+LENIENT: Final = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) < 4000 else digits)
+"""For the rare row with a number of thousands of digits, which Python refuses to convert."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row and its place.
+
+    Attributes:
+        file: The file, as the user named it; ``archive.zip/member`` inside an archive.
+        number: The row's number in the file, counted from 1; in files of lines it is the line's number.
+        value: The row; a ``ValueError`` where it cannot be read.
+        unread: Columns that the file has and that were not read, because no format uses them.
+    """
+
+    file: str
+    number: int
+    value: Any
+    unread: tuple[str, ...] = ()
+
+
+class NoLibraryError(Exception):
+    """Reading this kind of file needs pyarrow, which is not installed here."""
+
+
+def read_json(name: str, stream: BufferedReader) -> Iterator[Row]:
+    """An array of objects, an object that holds one, or one object a line under the name ``.json``."""
+    scanner = _Scanner(name, stream)
+    start = scanner.peek()
+    if start == "[":
+        values = enumerate(scanner.elements(), 1)
+        yield from (Row(name, number, value) for number, value in values)
+    elif start:
+        first, one_line = scanner.value(), scanner.on_one_line
+        if not scanner.peek():
+            rows = rows_of_object(name, first)
+            yield from (Row(name, number, row) for number, row in enumerate(rows, 1))
+        elif one_line:
+            yield Row(name, 1, first)
+            yield from _rows_of_lines(name, scanner.rest(), scanner.line)
+        else:
+            yield Row(name, 1, first)
+            yield from (Row(name, number, value) for number, value in enumerate(scanner.values(), 2))
+
+
+def read_lines(name: str, stream: BufferedReader) -> Iterator[Row]:
+    """JSON Lines: one row a line; blank lines are passed over."""
+    yield from _rows_of_lines(name, _lines(name, stream), 1)
+
+
+def read_csv(name: str, stream: BufferedReader) -> Iterator[Row]:
+    """Comma-separated values with a header."""
+    import csv
+
+    csv.field_size_limit(2**31 - 1)
+    lines = _lines(name, stream)
+    first = next(lines, "")
+    first_line_of_csv(name, first)
+    reader = csv.reader(_again(first, lines), strict=True)
+    try:
+        header = next(reader, [])
+        _check_header(name, header)
+        for number, cells in enumerate(filter(None, reader), 1):
+            yield Row(name, number, _cells(header, cells))
+    except csv.Error as error:
+        if "new-line character" in str(error):
+            convert = f"convert the line ends: tr '\\r' '\\n' < {name} > converted.csv"
+            raise Unreadable(f"{name} has line ends of old Macs (CR only)", convert) from None
+        raise Unreadable(f"{name}: {error}") from None
+
+
+def read_text(name: str, stream: BufferedReader) -> Iterator[Row]:
+    """One document a line; blank lines are passed over."""
+    for number, line in enumerate(_lines(name, stream), 1):
+        if line.strip():
+            yield Row(name, number, {"text": line.rstrip("\r\n")})
+
+
+def read_parquet(name: str, stream: IO[bytes], columns: frozenset[str]) -> Iterator[Row]:
+    """Parquet; only the columns that a format uses are read."""
+    pyarrow = _pyarrow()
+    try:
+        file = pyarrow.parquet.ParquetFile(stream)
+        names = file.schema_arrow.names
+        wanted = [column for column in names if column in columns]
+        unread = tuple(column for column in names if column not in columns)
+        if not wanted and names:
+            # Rows without a known column are shown as they are.
+            wanted, unread = names, ()
+        yield from _rows_of_batches(name, file.iter_batches(BATCH, columns=wanted), unread)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _damaged(name, error) from None
+
+
+def read_arrow(name: str, stream: IO[bytes], columns: frozenset[str]) -> Iterator[Row]:
+    """Arrow files, as ``save_to_disk`` of Hugging Face datasets writes them."""
+    pyarrow = _pyarrow()
+    try:
+        try:
+            batches = iter(pyarrow.ipc.open_stream(stream))
+        except pyarrow.ArrowInvalid:
+            stream.seek(0)
+            reader = pyarrow.ipc.open_file(stream)
+            batches = (reader.get_batch(number) for number in range(reader.num_record_batches))
+        for batch, start in _numbered(batches):
+            names = batch.schema.names
+            wanted = [column for column in names if column in columns] or names
+            unread = tuple(column for column in names if column not in wanted)
+            yield from _rows_of_batch(name, batch.select(wanted), unread, start)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _damaged(name, error) from None
+
+
+def count_lines(stream: IO[bytes]) -> int:
+    """Lines that are not blank."""
+    return sum(1 for line in stream if line.strip())
+
+
+def count_parquet(stream: IO[bytes]) -> int:
+    """The rows that a Parquet file says it has."""
+    pyarrow = _pyarrow()
+    try:
+        return int(pyarrow.parquet.ParquetFile(stream).metadata.num_rows)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _damaged("the file", error) from None
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow  # type: ignore[import-untyped]
+        import pyarrow.ipc  # type: ignore[import-untyped]
+        import pyarrow.parquet  # type: ignore[import-untyped]
+    except ImportError:
+        raise NoLibraryError from None
+    return pyarrow
+
+
+def _damaged(name: str, error: Exception) -> Unreadable:
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return Unreadable(f"{name}: {reason}", "download or write the file again")
+
+
+def _rows_of_batches(name: str, batches: Iterable[Any], unread: tuple[str, ...]) -> Iterator[Row]:
+    for batch, start in _numbered(batches):
+        yield from _rows_of_batch(name, batch, unread, start)
+
+
+def _numbered(batches: Iterable[Any]) -> Iterator[tuple[Any, int]]:
+    start = 1
+    for batch in batches:
+        yield batch, start
+        start += batch.num_rows
+
+
+def _rows_of_batch(name: str, batch: Any, unread: tuple[str, ...], start: int) -> Iterator[Row]:
+    try:
+        values = batch.to_pylist()
+    except (ValueError, OverflowError):  # A date out of range, or text that is not UTF-8: find the row.
+        values = [_one(batch, index) for index in range(batch.num_rows)]
+    yield from (Row(name, number, value, unread) for number, value in enumerate(values, start))
+
+
+def _one(batch: Any, index: int) -> Any:
+    try:
+        return batch.slice(index, 1).to_pylist()[0]
+    except (ValueError, OverflowError) as error:
+        return ValueError(str(error))
+
+
+def _lines(name: str, stream: IO[bytes]) -> Iterator[str]:
+    """The lines with their ends. Cut at line feeds only: a JSON string may hold U+2028 and its like."""
+    position = 0
+    for line in stream:
+        try:
+            text = line.decode()
+        except UnicodeDecodeError as error:
+            raise not_text(name, line, position + error.start) from None
+        yield text.removeprefix("\ufeff") if position == 0 else text
+        position += len(line)
+
+
+def _again(first: str, lines: Iterable[str]) -> Iterator[str]:
+    yield first
+    yield from lines
+
+
+def _rows_of_lines(name: str, lines: Iterable[str], start: int) -> Iterator[Row]:
+    for number, line in enumerate(lines, start):
+        if line.strip():
+            yield Row(name, number, _value(line))
+
+
+def _value(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        return ValueError(f"it is not JSON: {error}")
+    except RecursionError:
+        return ValueError(TOO_DEEP)
+    except ValueError:
+        return LENIENT.decode(line)
+
+
+def _check_header(name: str, header: list[str]) -> None:
+    twice = next((column for column in header if header.count(column) > 1), None)
+    if twice is not None:
+        raise Unreadable(f"{name}: the header has the column `{twice}` twice", "give every column a name of its own")
+
+
+def _cells(header: list[str], cells: list[str]) -> Any:
+    if len(cells) != len(header):
+        values = f"{len(cells)} value{'s' * (len(cells) != 1)}"
+        columns = f"{len(header)} column{'s' * (len(header) != 1)}"
+        return ValueError(f"it has {values}, but the header has {columns} (quote values that contain commas)")
+    return dict(zip(header, cells, strict=True))
+
+
+class _Scanner:
+    """The values of a JSON text, one after another, without holding the whole text."""
+
+    def __init__(self, name: str, stream: BufferedReader) -> None:
+        self.name, self.text, self.at, self.ended = name, "", 0, False
+        self.on_one_line = False
+        self._before, self._column = 0, 0
+        self._source = _blocks(name, stream)
+
+    def peek(self) -> str:
+        """The next character that is not blank; empty at the end."""
+        while True:
+            while self.at < len(self.text) and self.text[self.at] in " \t\r\n":
+                self.at += 1
+            if self.at < len(self.text):
+                return self.text[self.at]
+            if not self._more(1):
+                return ""
+
+    def value(self) -> Any:
+        """The next value."""
+        self.peek()
+        self._forget()
+        while True:
+            try:
+                value, end = _decode(self.text, self.at)
+            except json.JSONDecodeError as error:
+                if not self._more(len(self.text)):
+                    raise self._fault(error.msg, error.pos) from None
+                continue
+            except RecursionError:
+                raise Unreadable(f"{self.name}: {TOO_DEEP}") from None
+            if end == len(self.text) and self._more(1):  # A number may go on in the next block.
+                continue
+            self.on_one_line = "\n" not in self.text[self.at : end]
+            self.at = end
+            return value
+
+    def elements(self) -> Iterator[Any]:
+        """The elements of the array that begins here, and nothing may follow it."""
+        self.at += 1
+        if self.peek() != "]":
+            yield self.value()
+            while self.peek() == ",":
+                self.at += 1
+                self.peek()
+                yield self.value()
+        if self.peek() != "]":
+            raise self._fault("Expecting ',' delimiter", self.at)
+        self.at += 1
+        if self.peek():
+            raise self._fault("Extra data", self.at)
+
+    def values(self) -> Iterator[Any]:
+        """The values that follow, each on lines of its own."""
+        while self.peek():
+            yield self.value()
+
+    @property
+    def line(self) -> int:
+        """The number of the line that comes next."""
+        return self._before + self.text.count("\n", 0, self.at) + 1
+
+    def rest(self) -> Iterator[str]:
+        """The lines that come next."""
+        *whole, tail = self.text[self.at :].split("\n")
+        yield from whole
+        for block in self._source:
+            *whole, tail = (tail + block).split("\n")
+            yield from whole
+        yield tail
+
+    def _more(self, least: int) -> bool:
+        """Read on, at least so many characters; False at the end."""
+        read, blocks = 0, []
+        while read < least and not self.ended:
+            block = next(self._source, None)
+            self.ended = block is None
+            if block:
+                blocks.append(block)
+                read += len(block)
+        self.text += "".join(blocks)
+        return read > 0
+
+    def _forget(self) -> None:
+        if self.at > BLOCK:
+            gone = self.text[: self.at]
+            self._before += gone.count("\n")
+            self._column = len(gone) - gone.rfind("\n") - 1 if "\n" in gone else self._column + len(gone)
+            self.text, self.at = self.text[self.at :], 0
+
+    def _fault(self, reason: str, position: int) -> Unreadable:
+        read = self.text[:position]
+        line = read.count("\n")
+        column = position - read.rfind("\n") if line else self._column + position + 1
+        return Unreadable(f"{self.name}: line {self._before + line + 1} column {column}: {reason}")
+
+
+def _blocks(name: str, stream: BufferedReader) -> Iterator[str]:
+    """The text in blocks; no character is cut."""
+    import codecs
+
+    decoder, position, first = codecs.getincrementaldecoder("utf-8")(), 0, True
+    while block := stream.read1(BLOCK):
+        pending = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(block)
+        except UnicodeDecodeError as error:
+            raise not_text(name, error.object, position - pending + error.start) from None
+        position += len(block)
+        yield text.removeprefix("\ufeff") if first else text
+        first = False
+    if decoder.getstate()[0]:
+        raise not_text(name, decoder.getstate()[0], position)
+
+
+def _decode(text: str, at: int) -> tuple[Any, int]:
+    try:
+        return json.JSONDecoder().raw_decode(text, at)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return LENIENT.raw_decode(text, at)
+
+
+Reader = Callable[[str, BufferedReader], Iterator[Row]]
+TEXT_READERS: Final[dict[str, Reader]] = {
+    ".json": read_json,
+    ".jsonl": read_lines,
+    ".jsonlines": read_lines,
+    ".csv": read_csv,
+    ".txt": read_text,
+}
+COLUMN_READERS: Final = {".parquet": read_parquet, ".arrow": read_arrow}
+"""The readers that are told which columns to read."""
+SUFFIXES: Final = (*TEXT_READERS, *COLUMN_READERS, ".zip")
+"""What the names of data files end with."""

@@ -1,0 +1,142 @@
+"""How many steps the training has, by the rows of its data, and what is too long for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from hpc_disk.data import Source, data_sets, listed, seen
+from hpc_disk.files import kind
+from hpc_disk.foreign import Unreadable
+from hpc_disk.needs import Needs
+from hpc_disk.problems import Problem
+from hpc_disk.readers import TEXT_READERS
+from hpc_disk.rows import Listing, sample
+
+LENGTH: Final = ("batch_size", "gradient_accumulation_steps", "epochs", "nodes", "devices_per_node")
+"""What the length of a training follows from, beside its rows."""
+WARMUP: Final = ("lr_warmup_steps", "lr_warmup_ratio")
+
+
+@dataclass(frozen=True)
+class Training:
+    """The size of a training: rows of an epoch, processes, rows of one step (the global batch), steps in all."""
+
+    rows: int
+    processes: int
+    batch: int
+    steps: int
+
+
+def train_sets(needs: Needs) -> Iterator[tuple[Source, Listing | None]]:
+    """The data sets that are trained on, and their files; None where they are not on this disk."""
+    for field, split, source in data_sets(needs):
+        if field == "train_data":
+            try:
+                yield source, listed(needs, source, split) if kind(source.path) in ("file", "folder") else None
+            except Unreadable:
+                yield source, None
+
+
+def count_rows(needs: Needs) -> int | None:
+    """The rows that an epoch sees, weights included; None where counting takes long, or the rows are not here."""
+    total = 0
+    for source, found in train_sets(needs):
+        try:
+            count = sample(found.parts, whole=found.whole).count if found else None
+        except Unreadable:
+            return None
+        if count is None:
+            return None
+        total += seen(count, source.weight)
+    return total
+
+
+def epoch_bytes(needs: Needs) -> int | None:
+    """The bytes of text that an epoch sees; None where some of it is not text, or not here."""
+    total = 0.0
+    for source, found in train_sets(needs):
+        if found is None or not found.whole or any(part.suffix not in TEXT_READERS for part in found.parts):
+            return None
+        total += source.weight * sum(part.size for part in found.parts)
+    return int(total) or None
+
+
+def training(needs: Needs) -> Training | None:
+    """Count like transformers' Trainer; None where the rows cannot be counted here.
+
+    A process sees ⌈rows / (batch × processes)⌉ batches an epoch, the last one short, and takes a step after every
+    ``gradient_accumulation_steps`` of them and at the end of the epoch. Pre-training packs its texts into blocks, so
+    that its number of rows is known only to the tokenizer. KTO takes each pair apart into two rows.
+    """
+    if needs.trainer == "pt" or not needs.train_data:
+        return None
+    count = count_rows(needs)
+    if not count:
+        return None
+    rows = count * 2 if needs.pref_loss == "kto_pair" else count
+    return Training(rows, needs.processes, needs.global_batch, steps(needs, rows))
+
+
+def steps(needs: Needs, rows: int) -> int:
+    """Steps of all epochs over so many rows or blocks; the last, smaller step of an epoch counts."""
+    batches = ceil(rows / (needs.batch_size * needs.processes))
+    return needs.epochs * ceil(batches / needs.gradient_accumulation_steps)
+
+
+def long_warmup(needs: Needs) -> Iterator[Problem]:
+    """HPC525. Steps win over the ratio, which transformers rounds up to whole steps."""
+    found = training(needs)
+    if not found:
+        return
+    field = "lr_warmup_steps" if needs.lr_warmup_steps else "lr_warmup_ratio"
+    share = needs.lr_warmup_ratio
+    warmup = needs.lr_warmup_steps or ceil(found.steps * share)
+    if warmup >= found.steps:
+        which = f"{warmup}" if needs.lr_warmup_steps else f"{share}, which is {_steps(warmup)} here"
+        message = f"`{field}` is {which}, but {_length(found)}: the learning rate never reaches its full value"
+        yield _problem("HPC525", field, message, read=WARMUP)
+
+
+def rhythm_beyond_end(needs: Needs) -> Iterator[Problem]:
+    """HPC526."""
+    found = training(needs)
+    rhythms = (
+        ("checkpoint_steps", needs.checkpoint_steps, "checkpoint"),
+        ("eval_steps", needs.eval_steps, "evaluation"),
+    )
+    for field, rhythm, what in rhythms:
+        if found and rhythm is not None and rhythm > found.steps:
+            message = f"`{field}` is {rhythm}, but {_length(found)}: the only {what} is at the end"
+            yield _problem("HPC526", field, message)
+
+
+def too_few_rows(needs: Needs) -> Iterator[Problem]:
+    """HPC527."""
+    found = training(needs)
+    if found and found.rows < found.batch:
+        few = f"the {found.rows} row{'s' * (found.rows > 1)} of `train_data`"
+        verb = "are" if found.rows > 1 else "is"
+        reason = f"{verb} fewer than the {found.processes} processes, so that some repeat the rows of others"
+        if found.rows >= found.processes:
+            reason = f"{verb} fewer than one global batch of {found.batch}: steps will be smaller than configured"
+        yield _problem("HPC527", "train_data", f"{few} {reason}")
+
+
+def _problem(code: str, field: str, message: str, *, read: tuple[str, ...] = ()) -> Problem:
+    length = tuple(name for name in ("train_data", *LENGTH) if name != field)
+    return Problem(code, "warning", field, message, given=length, read=("train_data", *LENGTH, *read))
+
+
+def _length(found: Training) -> str:
+    return f"{found.rows} row{'s' * (found.rows != 1)} make {_steps(found.steps)} of {found.batch}"
+
+
+def _steps(number: int) -> str:
+    return f"{number} step{'s' * (number > 1)}"
+
+
+CHECKS: Final = (long_warmup, rhythm_beyond_end, too_few_rows)
+"""Checks of the training's length."""

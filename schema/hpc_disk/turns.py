@@ -1,0 +1,257 @@
+"""The turns of a conversation, from the ways in which people write them to one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+Example = dict[str, Any]
+"""``messages``, or ``prompt``, ``chosen`` and ``rejected``, or ``text``; with ``tools`` where the row has them."""
+Turns = list[dict[str, Any]]
+"""Each with ``role`` (system, user, assistant, tool) and ``content``; an assistant's also with ``tool_calls``,
+``reasoning_content`` and ``learn`` (False where the row says that the turn is not to be learned)."""
+
+ROLES: Final = {
+    **dict.fromkeys(("system", "developer"), "system"),
+    **dict.fromkeys(("human", "user"), "user"),
+    **dict.fromkeys(("gpt", "assistant", "model", "bot", "chatbot"), "assistant"),
+    **dict.fromkeys(("function_call", "tool_call"), "call"),
+    **dict.fromkeys(("observation", "tool", "tool_response", "function", "ipython"), "tool"),
+}
+"""What speakers are called; a ``call`` is an assistant's turn that holds the call of a tool as JSON."""
+FLAGS: Final = ("loss", "weight", "train")
+"""Marks of a turn that say whether it is learned."""
+REASONING: Final = ("reasoning_content", "reasoning", "thinking")
+"""What the reasoning of a turn is called."""
+
+
+class Malformed(ValueError):  # noqa: N818 - a verdict on a row, not a fault of the program
+    """Why a row cannot be learned from."""
+
+
+def turns_of(row: Mapping[str, Any], column: str, *, alternating: bool) -> Turns:
+    """The turns in a column.
+
+    Raises:
+        Malformed: Where it is not a list of turns, or they are out of order.
+    """
+    written = _parsed(row.get(column))
+    if not isinstance(written, list) or not written:
+        raise Malformed(f"`{column}` is missing, empty or not a list")
+    turns = [turn_of(turn, f"turn {number}") for number, turn in enumerate(written, 1)]
+    spoken = [(n, turn) for n, turn in enumerate(turns, 1) if turn["role"] != "system"]
+    if not spoken:
+        raise Malformed(f"`{column}` has only a system turn")
+    if alternating:
+        _check_order(written, turns)
+    elif spoken[0][1]["role"] != "user":
+        raise Malformed(f"turn {spoken[0][0]} is from {_speaker(written[spoken[0][0] - 1])!r}: the user comes first")
+    return turns
+
+
+def _check_order(written: list[Any], turns: Turns) -> None:
+    """A system turn comes first or not at all; then human and gpt alternate, tools standing in for the human."""
+    start = 1 if turns[0]["role"] == "system" else 0
+    for index, turn in enumerate(turns[start:], start):
+        before = turns[index - 1] if index > start else None
+        answer, call = turn["role"] == "assistant", bool(before and before.get("tool_calls"))
+        follows_call = turn["role"] == "tool" and before is not None and (call or before["role"] == "tool")
+        more_calls = answer and call and bool(turn.get("tool_calls"))
+        expected_answer = before is not None and before["role"] in ("user", "tool")
+        fits = answer if expected_answer else turn["role"] == "user"
+        if not (fits or follows_call or more_calls):
+            speaker = _speaker(written[index])
+            raise Malformed(f"turn {index + 1} is from {speaker!r}: human comes first, then gpt, and so on")
+
+
+def _found(row: Mapping[str, Any], column: str) -> str:
+    if column not in row:
+        return "missing"
+    return "empty" if row[column] == [] else _kind(row[column])
+
+
+def messages_of(row: Mapping[str, Any], column: str, role: str) -> Turns:
+    """A column that holds a string, one turn, or a list of turns.
+
+    Raises:
+        Malformed: Where it holds anything else.
+    """
+    value = row.get(column)
+    if isinstance(value, str):
+        return [{"role": role, "content": value}]
+    if isinstance(value, Mapping):
+        return [turn_of(value, f"`{column}`")]
+    if isinstance(value, list) and value:
+        return [turn_of(turn, f"`{column}` turn {number}") for number, turn in enumerate(value, 1)]
+    raise Malformed(f"`{column}` is {_found(row, column)}, not a string or a list of turns")
+
+
+def turn_of(turn: Any, where: str) -> dict[str, Any]:
+    """One turn, of ShareGPT (``from``, ``value``) or of OpenAI (``role``, ``content``).
+
+    Raises:
+        Malformed: Where the speaker is unknown or the content is not text.
+    """
+    if not isinstance(turn, Mapping):
+        raise Malformed(f"{where} is {_kind(turn)}, not an object")
+    speaker = _speaker(turn)
+    if not isinstance(speaker, str) or speaker not in ROLES:
+        raise Malformed(f"{where} is from {speaker!r}; known are human, gpt, system (or user, assistant, system, tool)")
+    role = ROLES[speaker]
+    if role == "call":
+        text = _content(turn, where)
+        return _flagged({"role": "assistant", "content": "", "tool_calls": calls_of(text, where)}, turn, where)
+    found: dict[str, Any] = {"role": role}
+    if role == "assistant":
+        if turn.get("tool_calls"):
+            found["tool_calls"] = calls_of(turn["tool_calls"], where)
+        elif turn.get("function_call"):
+            found["tool_calls"] = calls_of([turn["function_call"]], where)
+        reasoning = next((turn[key] for key in REASONING if turn.get(key)), None)
+        if reasoning is not None:
+            if not isinstance(reasoning, str):
+                raise Malformed(f"{where}: the reasoning is {_kind(reasoning)}, not a string")
+            found["reasoning_content"] = reasoning
+    found["content"] = _content(turn, where, may_be_absent="tool_calls" in found)
+    found |= {key: turn[key] for key in ("name", "tool_call_id") if isinstance(turn.get(key), str)}
+    return _flagged(found, turn, where)
+
+
+def _flagged(found: dict[str, Any], turn: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Take over the marks that say whether a turn is learned."""
+    marks = {key: turn[key] for key in FLAGS if turn.get(key) is not None}
+    for key, value in marks.items():
+        if isinstance(value, str) or value not in (0, 1):
+            raise Malformed(f"{where}: `{key}` is {value!r}; a turn is learned (true, 1) or not (false, 0)")
+    if len({bool(value) for value in marks.values()}) > 1:
+        listed = ", ".join(f"`{key}` {value!r}" for key, value in marks.items())
+        raise Malformed(f"{where}: {listed} contradict each other")
+    learned = any(marks.values())
+    if learned and found["role"] != "assistant":
+        raise Malformed(f"{where} is marked to be learned, but only turns of the assistant are")
+    return {**found, "learn": False} if marks and not learned and found["role"] == "assistant" else found
+
+
+def _speaker(turn: Any) -> Any:
+    return turn.get("from", turn.get("role")) if isinstance(turn, Mapping) else None
+
+
+def _content(turn: Mapping[str, Any], where: str, *, may_be_absent: bool = False) -> str:
+    key = "value" if "value" in turn else "content"
+    value = turn.get(key)
+    if value is None and may_be_absent:
+        return ""
+    if isinstance(value, list):
+        return "".join(_part(part, where) for part in value)
+    if not isinstance(value, str):
+        raise Malformed(f"{where}: `{key}` is {_kind(value)}, not a string")
+    return value
+
+
+def _part(part: Any, where: str) -> str:
+    """A part of a content that is a list, as OpenAI's: text only."""
+    if isinstance(part, str):
+        return part
+    kind = part.get("type", "text") if isinstance(part, Mapping) else None
+    if kind != "text" or not isinstance(part.get("text"), str):
+        raise Malformed(f"{where} has a part of type {kind!r}, but hpc trains on text only")
+    return str(part["text"])
+
+
+def calls_of(written: Any, where: str) -> list[dict[str, Any]]:
+    """The calls of tools, each as ``{"type": "function", "function": {"name", "arguments"}}``.
+
+    Raises:
+        Malformed: Where a call has no name.
+    """
+    value = _parsed(written)
+    calls = value if isinstance(value, list) else [value]
+    return [_call(call, where) for call in calls]
+
+
+def _call(call: Any, where: str) -> dict[str, Any]:
+    function = call.get("function", call) if isinstance(call, Mapping) else None
+    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+        raise Malformed(f"{where}: a call of a tool needs `name` and `arguments`")
+    arguments = _parsed(function.get("arguments", function.get("parameters")))
+    found: dict[str, Any] = {
+        "type": "function",
+        "function": {"name": function["name"], "arguments": {} if arguments is None else arguments},
+    }
+    return {**found, "id": call["id"]} if isinstance(call.get("id"), str) else found
+
+
+def tools_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The tools that a row offers, each as OpenAI writes it; empty where there are none.
+
+    Raises:
+        Malformed: Where they are not a list of tools.
+    """
+    value = row.get("tools")
+    if not value or value == "[]":
+        return []
+    parsed = _parsed(value)
+    tools = parsed if isinstance(parsed, list) else [parsed]
+    if not all(isinstance(tool, Mapping) and _named(tool) for tool in tools):
+        raise Malformed("`tools` is not a list of tools, each with a `name`")
+    return [dict(tool) if "function" in tool else {"type": "function", "function": dict(tool)} for tool in tools]
+
+
+def _named(tool: Mapping[str, Any]) -> bool:
+    function = tool.get("function", tool)
+    return isinstance(function, Mapping) and isinstance(function.get("name"), str)
+
+
+def _parsed(value: Any) -> Any:
+    """A value that may have been written as a string of JSON."""
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("[", "{"):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def user_text(row: Mapping[str, Any], column: str, more: str = "") -> str:
+    """A question, continued on a line of its own by a second column.
+
+    Raises:
+        Malformed: Where one of them is not a string, or both are empty.
+    """
+    text, extra = string(row, column), row.get(more) if more else None
+    if extra is not None and not isinstance(extra, str):
+        raise Malformed(f"`{more}` is {_kind(extra)}, not a string")
+    question = f"{text}\n{extra}" if extra else text
+    if not question.strip():
+        raise Malformed(f"`{column}` and `{more}` are both empty" if more else f"`{column}` is empty")
+    return question
+
+
+def string(row: Mapping[str, Any], column: str) -> str:
+    """A column that must be a string.
+
+    Raises:
+        Malformed: Where it is not.
+    """
+    value = row.get(column)
+    if not isinstance(value, str):
+        raise Malformed(f"`{column}` is {'missing' if column not in row else _kind(value)}, it must be a string")
+    return value
+
+
+def check_text(text: str) -> None:
+    """JSON can write half of a surrogate pair, which is not text and which no tokenizer takes.
+
+    Raises:
+        Malformed: With the place of the character.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise Malformed(f"character {error.start + 1} of a text is half of a surrogate pair") from None
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")

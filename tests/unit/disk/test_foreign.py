@@ -1,0 +1,116 @@
+"""Files that other programs wrote: each is named for what it is, with the way out, and never a traceback."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from tests.unit.disk.worlds import ALPACA, found
+
+from hpc_disk.rows import listing, rows
+
+ROWS = "".join(json.dumps(ALPACA) + "\n" for _ in range(9))
+TABLE = "instruction,input,output\n" + "Add 1 and 1.,,2 caf\u00e9\n" * 9
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+FOREIGN = [
+    ("d.jsonl", b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n", "pointer", "git lfs pull"),
+    ("d.parquet", b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n", "pointer", "git lfs pull"),
+    ("d.csv", TABLE.replace(",", ";").encode(), "separated by semicolons", "delimiter=';'"),
+    ("d.csv", TABLE.replace(",", "\t").encode(), "separated by tabs", "delimiter='\\t'"),
+    ("d.csv", ("sep=;\n" + TABLE).encode(), "separated by semicolons", "delimiter=';'"),
+    ("d.csv", TABLE.encode("utf-16"), "UTF-16", "iconv -f UTF-16"),
+    ("d.jsonl", ROWS.encode("utf-16-le"), "UTF-16", "iconv -f UTF-16"),
+    ("d.csv", TABLE.encode("cp1252"), "probably Windows-1252", "iconv -f WINDOWS-1252 -t UTF-8 d.csv"),
+    ("d.csv", TABLE.replace("\n", "\r").encode(), "line ends of old Macs", "tr "),
+    ("d.csv", b"a,a\n1,2\n", "the column `a` twice", "name of its own"),
+    ("d.json", json.dumps({"instruction": {"0": "a"}, "output": {"0": "b"}}).encode(), "columns, not rows", "orient="),
+    ("d.json", json.dumps({"text": {"0": "a", "1": "b"}}).encode(), "columns, not rows", "orient="),
+    ("d.json", json.dumps({"instruction": ["a"], "output": ["b"]}).encode(), "columns, not rows", "orient="),
+    ("d.json", json.dumps({"0": ALPACA, "1": ALPACA}).encode(), "columns, not rows", "orient="),
+    ("d.jsonl", gzip.compress(ROWS.encode()), "compressed with gzip", "gunzip d.jsonl"),
+    ("d.jsonl.gz", gzip.compress(ROWS.encode()), "does not read `.gz`", "gunzip d.jsonl.gz"),
+    ("d.json", b"<!DOCTYPE html><html></html>", "a web page", "download the file itself"),
+    ("d.tsv", b"a\tb\n", "does not read `.tsv`", "write commas"),
+    ("d.xlsx", b"PK\x03\x04", "does not read `.xlsx`", "save it as CSV"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "what", "way_out"), FOREIGN)
+def test_is_named_with_the_way_out(name: str, content: bytes, what: str, way_out: str) -> None:
+    Path(name).write_bytes(content)
+    told = found({"train_data": name})["HPC521"]
+    assert what in told.message
+    assert way_out in told.help
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"version": 1, "data": [ALPACA] * 9}),
+        json.dumps([ALPACA] * 9),
+        json.dumps([ALPACA] * 9, indent=2),
+        ROWS,
+        "\ufeff" + ROWS,
+        "".join(json.dumps(ALPACA, indent=2) + "\n" for _ in range(9)),
+        "[" + ",".join([json.dumps(ALPACA)] * 8) + ', {"instruction": "a", "output": "b", "id": ' + "9" * 5000 + "}]",
+    ],
+)
+def test_rows_in_every_form_of_json(text: str) -> None:
+    Path("d.json").write_text(text)
+    assert found({"train_data": "d.json"}) == {}
+    assert [row.number for row in rows(listing("d.json").parts)] == (list(range(1, 10)))
+
+
+def test_a_number_of_thousands_of_digits_in_a_column_without_use() -> None:
+    Path("d.jsonl").write_text(ROWS + '{"instruction": "a", "output": "b", "id": ' + "9" * 5000 + "}\n")
+    assert found({"train_data": "d.jsonl"}) == {}
+
+
+def test_a_row_of_csv_with_too_many_values_is_malformed() -> None:
+    Path("d.csv").write_text("instruction,output\n" + "a,b\n" * 8 + "a,yes, of course\n")
+    assert "it has 3 values, but the header has 2 columns" in found({"train_data": "d.csv"})["HPC524"].message
+
+
+def test_only_the_columns_that_are_needed_are_read_from_parquet() -> None:
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = pa.table(
+        {
+            "instruction": ["a"] * 9,
+            "output": ["b"] * 9,
+            "when": pa.array([2**60] * 9, pa.timestamp("us")),
+            "raw": pa.array([b"\xff\xfe"] * 9, pa.binary()).view(pa.string()),
+        }
+    )
+    parquet.write_table(table, "d.parquet")
+    assert found({"train_data": "d.parquet"}) == {}
+    (first, *_) = rows(listing("d.parquet").parts)
+    assert (set(first.value), set(first.unread)) == ({"instruction", "output"}, {"when", "raw"})
+    broken = pa.table(
+        {"instruction": pa.array([b"ok", b"\xff"] * 5, pa.binary()).view(pa.string()), "output": ["b"] * 10}
+    )
+    parquet.write_table(broken, "d.parquet")
+    assert "5 of 10 rows" in found({"train_data": "d.parquet"})["HPC524"].message
+
+
+def test_a_folder_of_save_to_disk() -> None:
+    pa = pytest.importorskip("pyarrow")
+    Path("data/train").mkdir(parents=True)
+    table = pa.Table.from_pylist([ALPACA] * 9)
+    with (
+        pa.OSFile("data/train/data-00000-of-00001.arrow", "wb") as file,
+        pa.ipc.new_stream(file, table.schema) as writer,
+    ):
+        writer.write_table(table)
+    Path("data/train/state.json").write_text("{}")
+    Path("data/dataset_dict.json").write_text('{"splits": ["train"]}')
+    assert found({"train_data": "data"}) == {}
+    assert len(list(rows(listing("data").parts))) == 9

@@ -1,0 +1,181 @@
+"""Every format: its own example is read, the schema knows its name, and what carries meaning is used or refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hpc_disk.formats import FORMATS, KINDS, NAMES, Format, fitting, formats_of
+from hpc_disk.turns import Malformed
+from hpc_schema import properties
+
+
+def format_of(row: dict[str, Any], trainer: str = "sft") -> Format:
+    (found,) = fitting(row, formats_of(trainer))
+    return found
+
+
+def turns(row: dict[str, Any], trainer: str = "sft") -> list[tuple[str, str]]:
+    example = format_of(row, trainer).read(row)
+    return [(turn["role"], turn["content"]) for turn in example["messages" if trainer == "sft" else "prompt"]]
+
+
+def test_the_schema_offers_every_format_and_no_other() -> None:
+    assert properties()["data_format"]["enum"] == [
+        "auto",
+        *sorted(NAMES, key=properties()["data_format"]["enum"].index),
+    ]
+    assert len(NAMES) == len(properties()["data_format"]["enumDescriptions"]) - 1
+
+
+@pytest.mark.parametrize("format_", FORMATS, ids=lambda each: f"{each.name}-{each.kind}")
+def test_the_example_of_a_format_is_found_and_read(format_: Format) -> None:
+    trainer = next(name for name, kind in KINDS.items() if kind == format_.kind)
+    assert format_of(dict(format_.example), trainer) == format_
+    example = format_.read(format_.example)
+    answers = {"conversation": "messages", "preference": "chosen", "corpus": "text"}
+    assert example[answers[format_.kind]]
+
+
+ASKED = [("user", "Who?"), ("assistant", "I.")]
+SAID = [{"from": "human", "value": "Who?"}, {"from": "gpt", "value": "I."}]
+SAME = [
+    {"instruction": "Who?", "input": "", "output": "I."},
+    {"instruction": "Who?", "context": None, "response": "I."},
+    {"question": "Who?", "answer": "I."},
+    {"prompt": "Who?", "completion": "I."},
+    {"prompt": [{"role": "user", "content": "Who?"}], "completion": [{"role": "assistant", "content": "I."}]},
+    {"messages": [{"role": "user", "content": "Who?"}, {"role": "assistant", "content": "I."}]},
+    {
+        "messages": [
+            {"role": "user", "content": [{"type": "text", "text": "Who?"}]},
+            {"role": "assistant", "content": "I."},
+        ]
+    },
+    {"conversations": SAID},
+    {"conversations": [{"from": "user", "value": "Who?"}, {"from": "assistant", "value": "I."}]},
+    {"conversations": [{"role": "user", "content": "Who?"}, {"role": "assistant", "content": "I."}]},
+    {"conversations": '[{"from": "human", "value": "Who?"}, {"from": "gpt", "value": "I."}]'},
+]
+
+
+@pytest.mark.parametrize("row", SAME)
+def test_one_conversation_in_every_format(row: dict[str, Any]) -> None:
+    assert turns(row) == ASKED
+
+
+@pytest.mark.parametrize("row", SAME[:1] + SAME[1:4])
+def test_system_and_history_come_before_the_question(row: dict[str, Any]) -> None:
+    whole = {**row, "system": "Be brief.", "history": [["Hello", "Ahoy"], ["Yes?", "No."]]}
+    before = [("user", "Hello"), ("assistant", "Ahoy"), ("user", "Yes?"), ("assistant", "No.")]
+    assert turns(whole) == [("system", "Be brief."), *before, *ASKED]
+
+
+@pytest.mark.parametrize("row", SAME[5:8])
+def test_a_system_column_comes_before_listed_turns(row: dict[str, Any]) -> None:
+    assert turns({**row, "system": "Be brief."}) == [("system", "Be brief."), *ASKED]
+
+
+@pytest.mark.parametrize("mark", [{"loss": False}, {"weight": 0}, {"train": False}, {"weight": 0.0, "loss": None}])
+def test_a_marked_turn_is_not_learned(mark: dict[str, Any]) -> None:
+    row = {"conversations": [SAID[0], {**SAID[1], **mark}, SAID[0], {**SAID[1], "loss": True}]}
+    example = format_of(row).read(row)
+    assert [turn.get("learn", True) for turn in example["messages"]] == [True, False, True, True]
+
+
+CALL = {"name": "weather", "arguments": {"city": "Paris"}}
+CALLED = [{"type": "function", "function": CALL}]
+TOOLS = [{"name": "weather", "parameters": {}}]
+CALLS = [
+    [
+        {"from": "human", "value": "Rain?"},
+        {"from": "function_call", "value": '{"name": "weather", "arguments": {"city": "Paris"}}'},
+        {"from": "observation", "value": "dry"},
+        {"from": "gpt", "value": "No."},
+    ],
+    [
+        {"from": "human", "value": "Rain?"},
+        {"from": "tool_call", "value": '[{"name": "weather", "arguments": "{\\"city\\": \\"Paris\\"}"}]'},
+        {"from": "tool_response", "value": "dry"},
+        {"from": "gpt", "value": "No."},
+    ],
+]
+
+
+@pytest.mark.parametrize("said", CALLS)
+def test_calls_of_tools(said: list[dict[str, Any]]) -> None:
+    row = {"conversations": said, "tools": '[{"name": "weather", "parameters": {}}]'}
+    example = format_of(row).read(row)
+    assert [turn["role"] for turn in example["messages"]] == ["user", "assistant", "tool", "assistant"]
+    assert example["messages"][1]["tool_calls"] == CALLED
+    assert example["tools"] == [{"type": "function", "function": TOOLS[0]}]
+
+
+def test_calls_of_tools_as_openai_writes_them() -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Paris"}'}}
+    answer = {"role": "tool", "tool_call_id": "1", "content": "dry"}
+    asked = {"role": "user", "content": "Rain?"}
+    row = {
+        "messages": [
+            asked,
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            answer,
+        ]
+    }
+    messages = format_of(row).read(row)["messages"]
+    assert messages[1]["tool_calls"] == [{**CALLED[0], "id": "1"}]
+    assert messages[2] == {"role": "tool", "content": "dry", "tool_call_id": "1"}
+
+
+@pytest.mark.parametrize("key", ["reasoning_content", "thinking", "reasoning"])
+def test_reasoning_is_kept_apart(key: str) -> None:
+    row = {"messages": [{"role": "user", "content": "Who?"}, {"role": "assistant", "content": "I.", key: "Hm."}]}
+    assert format_of(row).read(row)["messages"][1]["reasoning_content"] == "Hm."
+
+
+WHOLE = {"chosen": SAME[5]["messages"], "rejected": [SAME[5]["messages"][0], {"role": "assistant", "content": "You."}]}
+PAIRS = [
+    {"prompt": "Who?", "chosen": "I.", "rejected": "You."},
+    {"prompt": "Who?", **WHOLE},
+    WHOLE,
+    {"prompt": [{"role": "user", "content": "Who?"}], "chosen": WHOLE["chosen"][1], "rejected": WHOLE["rejected"][1:]},
+    {"instruction": "Who?", "chosen": "I.", "rejected": "You."},
+    {"conversations": SAID[:1], "chosen": SAID[1], "rejected": {"from": "gpt", "value": "You."}},
+    {"conversations": SAID[:1], "chosen": "I.", "rejected": "You."},
+]
+
+
+@pytest.mark.parametrize("row", PAIRS)
+def test_one_pair_in_every_format(row: dict[str, Any]) -> None:
+    assert turns(row, "dpo") == ASKED[:1]
+    example = format_of(row, "dpo").read(row)
+    assert [example[side][-1]["content"] for side in ("chosen", "rejected")] == ["I.", "You."]
+    assert len(example["chosen"]) == len(example["rejected"]) == 1
+
+
+MALFORMED = [
+    ("sft", {**SAME[0], "history": "Hello"}, "`history` is not a list"),
+    ("sft", {**SAME[0], "history": [["Hello"]]}, "`history` 1 is not a pair"),
+    ("sft", {**SAME[0], "system": 7}, "`system` is a number"),
+    ("sft", {**SAME[0], "images": ["a.png"]}, "hpc trains on text only"),
+    ("sft", {**SAME[3], "label": False}, "`label` is false"),
+    ("sft", {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "a part of type 'image_url'"),
+    ("sft", {"messages": [{"role": "narrator", "content": "Who?"}]}, "turn 1 is from 'narrator'"),
+    ("sft", {"messages": SAME[5]["messages"][1:]}, "the user comes first"),
+    ("sft", {"conversations": [SAID[0], {**SAID[1], "weight": 0.5}]}, "`weight` is 0.5"),
+    ("sft", {"conversations": [SAID[0], {**SAID[1], "weight": 0, "loss": True}]}, "contradict"),
+    ("sft", {"conversations": [{**SAID[0], "train": True}, SAID[1]]}, "only turns of the assistant are"),
+    ("sft", {"conversations": [SAID[0], {**SAID[1], "loss": False}]}, "is marked as not to be learned"),
+    ("sft", {"conversations": [SAID[0], {"from": "function_call", "value": "rain"}]}, "needs `name` and `arguments`"),
+    ("sft", {"conversations": SAID, "tools": "rain"}, "`tools` is not a list of tools"),
+    ("dpo", {"prompt": "Who?", "chosen": "I.", "rejected": "I."}, "are equal"),
+    ("dpo", {"prompt": "Who?", "chosen": "I.", "rejected": ""}, "empty answer"),
+    ("dpo", {"chosen": "I.", "rejected": "You."}, "share no turn"),
+]
+
+
+@pytest.mark.parametrize(("trainer", "row", "reason"), MALFORMED)
+def test_what_cannot_be_used_is_malformed(trainer: str, row: dict[str, Any], reason: str) -> None:
+    with pytest.raises(Malformed, match=reason):
+        format_of(row, trainer).read(row)
