@@ -6,7 +6,7 @@ PIP := DS_BUILD_OPS=0 $(BIN)/python -m pip install --no-compile --disable-pip-ve
 INSTALL := $(PIP) --quiet
 TORCH := torch==2.13.0
 
-.PHONY: install demo ui docs test test-all lint generate mutate plan-check chaos families bench clean help
+.PHONY: install demo ui docs test test-all lint generate mutate plan-check chaos fuzz families bench clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -67,7 +67,7 @@ plan-check: .venv/test  ## compare the memory that hpc plan predicts with what t
 mutate: .venv/test  ## break every lowering row once and check that its effect test fails
 	$(BIN)/python tests/mutate.py
 
-chaos: .venv/test  ## kill trainings at random moments and resume them: make chaos N=20
+chaos: .venv/test  ## kill trainings, and what is around them, at random moments: make chaos N=20
 	$(BIN)/python tests/chaos.py $(N)
 
 ifeq (families,$(firstword $(MAKECMDGOALS)))
@@ -75,6 +75,9 @@ FAMILIES := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(FAMILIES):
 	@:
 endif
+fuzz: .venv/test  ## feed random inputs to the readers, --fix, the disk checks and the page: make fuzz SECONDS=60 SEED=1
+	$(BIN)/python -m tests.fuzz $(or $(SECONDS),60) $(or $(SEED),1)
+
 families: .venv/test  ## train tiny models of many families and judge them by numbers: make families llama gpt2
 	$(BIN)/python tests/families/matrix.py $(FAMILIES)
 

@@ -6,8 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 from hpc import __version__
 
@@ -42,6 +43,25 @@ hpc COMMAND --help explains a command.
 def main(argv: Sequence[str] | None = None) -> int:
     """Run hpc; returns the exit code (0 good, 1 errors in a config, 2 wrong usage or an unreadable file)."""
     words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        try:
+            return _run(words)
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return _without_output(141)
+    except OSError as error:
+        print(f"hpc: cannot write the output: {error.strerror or error}", file=sys.stderr)
+        return _without_output(2)
+
+
+def _run(words: Sequence[str]) -> int:
+    _show_every_character()
+    if sys.stdout is None and "run" not in words:
+        raise OSError("standard output is closed")
     parser = command_parser(words)
     if not words:
         parser.print_help()
@@ -57,15 +77,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         report(error.diagnostics, error.texts)
         return exit_code(error.diagnostics)
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        return _quiet_broken_pipe()
+
+
+def _show_every_character() -> None:
+    """A terminal or a log that knows ASCII only gets escapes for the rest."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def command_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser; only the command that is called defines its arguments, so only its module is imported."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="hpc",
         description="The hyperparameter compiler: checks, compiles and runs fine-tuning jobs.",
         epilog=EXAMPLE,
@@ -80,17 +103,26 @@ def command_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose help is not silently lost where it cannot be written."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if message:
+            (file or sys.stderr).write(message)
+
+
 def _module(command: str) -> ModuleType:
     """The command's module; `import` is a word of Python, so its file is import_.py."""
     return import_module(f"hpc.commands.{'import_' if command == 'import' else command}")
 
 
-def _quiet_broken_pipe() -> int:
-    """The reader of our output has gone, as `| head` does: end without a traceback."""
+def _without_output(code: int) -> int:
+    """End without a traceback: the reader of the output has gone, as with `| head`, or its disk is full."""
     import os
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 141
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 if __name__ == "__main__":

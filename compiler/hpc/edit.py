@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import errno
+import json
 import os
 import re
 import secrets
@@ -15,26 +17,45 @@ from hpc.source.document import Document, Place
 from hpc.source.encode import encode, encode_key
 from hpc.source.load import shown
 
-__all__ = ["apply", "encode", "remove_key", "rename_key", "set_value", "write_atomic"]
+__all__ = ["apply", "encode", "is_safe", "remove_key", "rename_key", "set_value", "write_atomic"]
 
 # A comment up to the end of its line, with the line break that ends it.
 _SLASHES: Final = re.compile(r"//[^\r\n]*(?:\r\n|\n|\r|\Z)|/\*.*?\*/", re.DOTALL)
 _HASH: Final = re.compile(r"#[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _SPACES: Final = re.compile(r"[ \t]*")
 _END_OF_LINE: Final = re.compile(r"[ \t]*(?:\r\n|\n|\r|\Z)")
 
 
+def is_safe(document: Document, key: str) -> bool:
+    """Whether a key's value can be replaced or removed with nothing else in it: a list may have comments inside."""
+    value = document.places[key].value
+    text = document.text[value.start : value.end]
+    if text[:1] in "\"'" and "\n" not in text:
+        return True
+    marks = ("//", "/*") if document.format in ("json", "jsonc") else ("#",)
+    return not any(mark in text for mark in marks)
+
+
 def set_value(document: Document, key: str, value: Any) -> tuple[Edit, ...]:
-    """Write another value for a key that the document has."""
+    """Write another value for a key that the document has. A number in quotes stays as it is written in them."""
     place = document.places[key]
-    text = encode(document.format, value)
+    text = _as_written(document.values[key], value) or encode(document.format, value)
     if document.format == "yaml":
         empty = place.value.start == place.value.end
         # A list may begin at the column of its key; a plain value must be indented.
         below = place.value.line > place.key.line and place.value.column <= place.key.column
         text = " " + text if empty else "  " + text if below else text
     return (Edit(place.value.start, place.value.end, text),)
+
+
+def _as_written(old: Any, new: Any) -> str | None:
+    """The text of a number that was written as a string: ``"3e-4"`` becomes ``3e-4``, and not 0.0003."""
+    if not isinstance(old, str) or isinstance(new, bool) or not isinstance(new, int | float):
+        return None
+    text = old.strip()
+    return text if _NUMBER.fullmatch(text) and json.loads(text) == new else None
 
 
 def rename_key(document: Document, key: str, new: str) -> tuple[Edit, ...]:
@@ -144,18 +165,36 @@ def _pieces(start: int, end: int, comments: Iterable[re.Match[str]]) -> Iterator
 def _replace(path: Path, text: str) -> None:
     """Write beside the file, then rename: the file system shows the old text or the new one."""
     exists = path.exists()
+    if exists and not path.stat().st_mode & 0o222:
+        raise PermissionError(errno.EACCES, "the file is read-only")
     data = _as_before(path.read_bytes(), text) if exists else text.encode()
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
     try:
-        with temporary.open("xb") as stream:
-            if exists:
-                os.fchmod(stream.fileno(), path.stat().st_mode & 0o7777)
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+        _write_new(temporary, data, path.stat().st_mode & 0o7777 if exists else None)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _write_new(path: Path, data: bytes, mode: int | None) -> None:
+    """Write a file that gets its name only when it is whole, so that a kill leaves nothing behind."""
+    try:
+        descriptor = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, 0o666)
+        _write(descriptor, data, mode, name=path)
+    except (OSError, AttributeError):  # Another system, or a file system that has no files without a name.
+        _write(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), data, mode)
+
+
+def _write(descriptor: int, data: bytes, mode: int | None, *, name: Path | None = None) -> None:
+    with os.fdopen(descriptor, "wb") as stream:
+        if mode is not None:
+            os.fchmod(stream.fileno(), mode)
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+        if name:
+            # With a folder's descriptor, because only then does Python have the link in /proc followed.
+            os.link(f"/proc/self/fd/{stream.fileno()}", name, src_dir_fd=stream.fileno(), follow_symlinks=True)
 
 
 def _as_before(old: bytes, text: str) -> bytes:

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from hpc_disk.streams import steady
+from hpc_runner import heartbeat
 from hpc_runner.errors import Interrupted, RunnerError, rank, report, say
 from hpc_runner.faults import explain
-from hpc_runner.late import bind, check_world_size, describe, prepare_environment
+from hpc_runner.late import LateBound, bind, check_world_size, describe, prepare_environment
 from hpc_runner.plan import Plan, load_plan
-from hpc_runner.signals import Signals
+from hpc_runner.signals import Signals, end_with_parent
+
+if TYPE_CHECKING:
+    from hpc_disk.needs import Needs
+    from hpc_runner.tracking import Tracker
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a compiled folder. Returns 0, 1 after an explained error, or 130 and 143 after a signal."""
+    """Run a compiled folder. Returns 0, 1 after an explained error, or 128 and the number of a signal."""
     options = _options(argv)
+    steady()
     signals = Signals()
     signals.install()
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        end_with_parent(os.getppid())
     try:
         plan = load_plan(options.build)
         asked = {"overwrite": options.overwrite, "skip_bad_rows": options.skip_bad_rows}
@@ -52,12 +62,11 @@ def check(plan: Plan, answer: Path, **asked: Any) -> int:
 
 def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool) -> int:
     """Train what the plan says, from the first check to the last table."""
-    from hpc_runner.output import claim, clear
+    from hpc_runner.output import claim
 
     world_size = check_world_size(plan)
-    from hpc_disk.checkpoints import mark
+    beat = heartbeat.begin(plan.distributed.nodes, world_size)
     from hpc_disk.rows import FIRST
-    from hpc_disk.run_folder import FINAL, METRICS
     from hpc_runner.needs import needs_of, refuse
     from hpc_runner.preflight import inspect
 
@@ -76,47 +85,67 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     from hpc_runner.quiet import quieten
 
     quieten()
-    from hpc_runner import callbacks, checkpoints, finish, generation, model, progress, tracking, trainers
-    from hpc_runner.files import write_json
+    from hpc_runner import tracking
 
-    late = bind(world_size, cpu=cpu)
+    tracker = tracking.begin(plan, needs)
+    with tracking.tracked(tracker):
+        _fit(plan, needs, bind(world_size, cpu=cpu), signals, tracker)
+    if beat:
+        beat.done()
+    if lock:
+        lock.close()
+    return 0
+
+
+def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: Tracker | None) -> None:
+    """Load, train, and write the results."""
+    from hpc_disk.checkpoints import mark
+    from hpc_disk.run_folder import FINAL, METRICS
+    from hpc_runner import callbacks, checkpoints, finish, finite, generation, model, progress, trainers
+    from hpc_runner import report as reports
+    from hpc_runner.files import write_json
+    from hpc_runner.output import clear
+
     resume = checkpoints.choose(needs)
     arguments = trainers.build_arguments(plan, late)
     say(f"loading {plan.model.path} and {plan.data.train}")
     tokenizer = model.load_tokenizer(plan)
-    data = trainers.load_data(plan, tokenizer, arguments.seed, skip_bad_rows=skip_bad_rows)
+    data = trainers.load_data(plan, tokenizer, arguments.seed, skip_bad_rows=needs.skip_bad_rows)
     base = model.load_model(plan, arguments)
     if plan.adapter is None:
         generation.settle(base, tokenizer)
+    agree = callbacks.Agreement()
+    metrics = progress.MetricsFile(plan.output / METRICS)
     moments = [
-        progress.MetricsFile(plan.output / METRICS),
+        metrics,
         progress.display(),
         callbacks.MarkCheckpoints(mark(needs)),
-        callbacks.StopOnSignal(signals),
+        callbacks.StopOnSignal(signals, agree),
+        callbacks.FollowSchedule(),
     ]
+    if tracker:
+        moments.append(callbacks.TrackFigures(tracker))
     if plan.model.offload_activations:
         moments.append(callbacks.OffloadActivations())
     trainer = trainers.build_trainer(plan, arguments, base, tokenizer, data, moments)
+    finite.FiniteUpdates(agree=agree, deferred=not late.use_cpu).watch(trainer)
     parameters = trainers.count_parameters(trainer.model)
     clear(needs)
     if rank() == 0:
         write_json(plan.output / "late_bound.json", describe(late))
-    with tracking.tracked(plan):
+    try:
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
-        signals.check()
-        results = {"model" if plan.adapter is None else "adapter": finish.save_final(plan, trainer, tokenizer)}
-        finish.leave_group()
-        if arguments.process_index == 0:
-            del trainer, base
-            if plan.adapter is not None and plan.adapter.merge:
-                say("merging the adapter into the base model")
-                results["merged model"] = finish.merge(plan, tokenizer, plan.output / FINAL)
-            from hpc_runner import report as reports
-
-            reports.show(reports.summarise(plan, parameters, results))
-    if lock:
-        lock.close()
-    return 0
+    except finite.NotFiniteError as error:
+        raise reports.not_finite(plan, parameters, metrics, error) from None
+    signals.check()
+    results = {"model" if plan.adapter is None else "adapter": finish.save_final(plan, trainer, tokenizer)}
+    finish.leave_group()
+    if arguments.process_index == 0:
+        del trainer, base
+        if plan.adapter is not None and plan.adapter.merge:
+            say("merging the adapter into the base model")
+            results["merged model"] = finish.merge(plan, tokenizer, plan.output / FINAL)
+        reports.show(reports.summarise(plan, parameters, results))
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:

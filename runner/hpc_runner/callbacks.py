@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch.optim.lr_scheduler import LambdaLR
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from hpc_disk.checkpoints import MARK
+from hpc_runner.errors import say
 from hpc_runner.files import write_json
 from hpc_runner.model import offload_activations
 from hpc_runner.signals import Signals
+from hpc_runner.tracking import Tracker
+
+
+class Agreement:
+    """The largest number that any process of the job has, asked over a group on the host: no GPU waits for it."""
+
+    def __init__(self) -> None:
+        self.group: Any = None
+
+    def __call__(self, number: int) -> int:
+        """Every process must call this at the same step."""
+        if not torch.distributed.is_initialized():
+            return number
+        if self.group is None:
+            self.group = torch.distributed.new_group(backend="gloo")
+        value = torch.tensor([int(number)])
+        torch.distributed.all_reduce(value, torch.distributed.ReduceOp.MAX, group=self.group)
+        return int(value)
 
 
 class MarkCheckpoints(TrainerCallback):  # type: ignore[misc]
@@ -30,35 +51,55 @@ class MarkCheckpoints(TrainerCallback):  # type: ignore[misc]
 
 
 class StopOnSignal(TrainerCallback):  # type: ignore[misc]
-    """After SIGTERM or SIGINT: save one checkpoint at the end of the step and stop, all processes at the same step."""
+    """After a signal: save one checkpoint at the end of the step and stop, all processes at the same step."""
 
-    def __init__(self, signals: Signals) -> None:
-        self.signals = signals
-        self.group: Any = None
+    def __init__(self, signals: Signals, agree: Callable[[int], int]) -> None:
+        self.signals, self.agree = signals, agree
 
     def on_train_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
-        """Make a group on the host for the agreement, so that it never makes the GPU wait."""
-        if torch.distributed.is_initialized():
-            self.group = torch.distributed.new_group(backend="gloo")
-        self.signals.defer = True
+        """From here on a signal waits for the end of the step."""
+        self.signals.loading, self.signals.defer = False, True
 
-    def on_step_end(self, _args: Any, _state: Any, control: TrainerControl, **_: Any) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Agree, then save and stop."""
-        number = self._agreed(self.signals.received)
+        number = self.agree(self.signals.received)
         if number:
             self.signals.received = number
+            say(f"saving {Path(args.output_dir) / f'checkpoint-{state.global_step}'}")
             control.should_save = control.should_training_stop = True
 
     def on_train_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
         """From here on a signal ends the process at once again."""
         self.signals.defer = False
 
-    def _agreed(self, number: int) -> int:
-        if self.group is None:
-            return number
-        value = torch.tensor([number])
-        torch.distributed.all_reduce(value, torch.distributed.ReduceOp.MAX, group=self.group)
-        return int(value)
+
+class TrackFigures(TrainerCallback):  # type: ignore[misc]
+    """Hand every log event to MLflow's thread."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        self.tracker = tracker
+
+    def on_log(
+        self, _args: Any, state: TrainerState, _control: Any, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
+        """Hand it over; this never waits."""
+        if logs:
+            self.tracker.log(state.global_step, dict(logs))
+
+
+class FollowSchedule(TrainerCallback):  # type: ignore[misc]
+    """A resumed optimizer has the learning rate that it was saved with; with more epochs the schedule says another."""
+
+    def on_train_begin(self, _args: Any, _state: Any, _control: Any, lr_scheduler: Any = None, **_: Any) -> None:
+        """Set the rate of the schedule's own step. Without a resume, or with the same epochs, it is the same rate."""
+        if not isinstance(lr_scheduler, LambdaLR):
+            return
+        step = lr_scheduler.last_epoch
+        pairs = zip(lr_scheduler.base_lrs, lr_scheduler.lr_lambdas, strict=True)
+        rates = [base * factor(step) for base, factor in pairs]
+        for group, rate in zip(lr_scheduler.optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate
+        lr_scheduler._last_lr = rates
 
 
 class OffloadActivations(TrainerCallback):  # type: ignore[misc]

@@ -42,8 +42,8 @@ def _notes(checkpoint: Path, needs: Needs) -> Iterator[str]:
     saved = saved_identity(checkpoint)
     if saved["epochs"] < needs.epochs:
         yield (
-            f"{saved['epochs']} epochs became {needs.epochs}: from the next step the learning rate follows the "
-            "schedule of all of them"
+            f"`epochs` was {saved['epochs']} and is {needs.epochs} now: from the next step the learning rate follows "
+            f"the schedule of all {needs.epochs}"
         )
     cut = [name for name in BATCH if saved[name] != getattr(needs, name)]
     if cut:

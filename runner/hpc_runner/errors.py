@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 
 from hpc_disk.problems import Problem
+
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What a terminal obeys instead of showing it, and what turns the reading direction; not line breaks and tabs."""
 
 GRACE = 3.0
 """Seconds that the other ranks wait before they exit, so that the launcher does not kill rank 0 in mid-sentence."""
@@ -53,15 +57,20 @@ def rank() -> int:
 def say(text: str) -> None:
     """One line for the user, from rank 0 only, on standard error: standard output belongs to results."""
     if rank() == 0:
-        print(text, file=sys.stderr, flush=True)
+        print(visible(text), file=sys.stderr, flush=True)
+
+
+def visible(text: str) -> str:
+    """The text with control characters escaped: a file name or a row must not steer the terminal."""
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def report(error: RunnerError) -> None:
     """Print the error once: rank 0 speaks for what all ranks see."""
     if rank() == 0:
-        print(error, file=sys.stderr, flush=True)
+        print(visible(str(error)), file=sys.stderr, flush=True)
     elif error.one_rank:
-        print(f"[rank {rank()}] {error}", file=sys.stderr, flush=True)
+        print(visible(f"[rank {rank()}] {error}"), file=sys.stderr, flush=True)
     else:
         with suppress(Interrupted):
             time.sleep(GRACE)

@@ -12,6 +12,15 @@ LOST = (
 )
 """How gloo, NCCL and torch's store say that the other end of a connection has gone."""
 
+NOT_FINITE = ("NaNs detected in the merged weights", "Current loss scale already at minimum")
+"""How PEFT's merge and DeepSpeed's loss scaler say that the numbers are not finite."""
+
+UNREADABLE = (
+    *("Weights only load failed", "loaded state dict contains a parameter group", "Error(s) in loading state_dict"),
+    *("loaded state dict has a different number of parameter groups", "PytorchStreamReader failed"),
+)
+"""How torch says that a checkpoint's states are damaged, poisoned, or another model's."""
+
 FULL = ("No space left on device", "PytorchStreamWriter failed writing", "database or disk is full")
 
 
@@ -33,6 +42,14 @@ def explain(error: BaseException) -> RunnerError | None:
             "free some space, then run again with resume_from_checkpoint: true; complete checkpoints are intact. "
             "A lower number_of_checkpoints needs less",
             one_rank=True,
+        )
+    if any(sign in text for sign in NOT_FINITE):
+        return RunnerError("HPC846", text.splitlines()[0], "lower `learning_rate`, or use bf16 instead of fp16")
+    if any(sign in text for sign in UNREADABLE) or type(error).__name__ == "UnpicklingError":
+        return RunnerError(
+            "HPC531",
+            f"the checkpoint cannot be loaded: {(text or type(error).__name__).splitlines()[0]}",
+            "resume from an earlier checkpoint, or start again in another output_dir",
         )
     if any(sign in text for sign in LOST):
         return lost()

@@ -6,12 +6,13 @@ import fcntl
 import os
 import shutil
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 from hpc_disk.needs import Needs
 from hpc_disk.run_folder import LOCK, held
 from hpc_runner.errors import RunnerError, rank
-from hpc_runner.tracking import ATTACHED, RUN_FILE
+from hpc_runner.store import ATTACHED
 
 
 def claim(needs: Needs) -> IO[bytes] | None:
@@ -40,12 +41,12 @@ def clear(needs: Needs) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-    for name in (*ATTACHED, RUN_FILE):
+    for name in ATTACHED:
         (output / name).unlink(missing_ok=True)
 
 
 def _locked(output: Path) -> IO[bytes]:
-    lock = (output / LOCK).open("ab")
+    lock = os.fdopen(os.open(output / LOCK, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o666), "ab")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -63,9 +64,8 @@ def _locked(output: Path) -> IO[bytes]:
 def _writable(output: Path) -> None:
     try:
         output.mkdir(parents=True, exist_ok=True)
-        probe = output / f".probe-{os.getpid()}"
-        probe.write_bytes(b"hpc")
-        probe.unlink()
+        with TemporaryFile(dir=output) as probe:
+            probe.write(b"hpc")
     except OSError as error:
         raise RunnerError(
             "HPC830", f"cannot write into {output}: {error.strerror or error}", "choose another output_dir"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -11,6 +12,7 @@ from hpc_disk.judge import judge
 from hpc_disk.problems import Problem
 from hpc_runner.needs import needs_of
 from hpc_runner.plan import Plan
+from hpc_runner.tracking import unreachable
 
 
 def inspect(plan: Plan, **asked: Any) -> list[Problem]:
@@ -19,7 +21,13 @@ def inspect(plan: Plan, **asked: Any) -> list[Problem]:
 
 
 def _machine(plan: Plan) -> list[Problem]:
-    return [*_versions(plan), *_precision(plan), *_packages(plan), *_devices(plan)]
+    return [*_tracking(plan), *_versions(plan), *_precision(plan), *_packages(plan), *_devices(plan)]
+
+
+def _tracking(plan: Plan) -> Iterator[Problem]:
+    if reason := unreachable(plan):
+        message = f"MLflow at {os.environ['MLFLOW_TRACKING_URI']} does not answer: {reason}"
+        yield Problem("HPC870", "error", "", message, "start the server, or correct or unset MLFLOW_TRACKING_URI")
 
 
 def _versions(plan: Plan) -> Iterator[Problem]:

@@ -13,46 +13,59 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from transformers import TrainerCallback, TrainerState
 
+from hpc_runner.files import write_text
+
 
 class MetricsFile(TrainerCallback):  # type: ignore[misc]
-    """Append every log event to ``metrics.jsonl``. A resumed run first takes back what it is going to repeat."""
+    """Append every log event to ``metrics.jsonl``. A resumed run first takes back what it is going to repeat.
+
+    ``elapsed`` counts the seconds of training of the whole run, over all its parts.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.begin = time.monotonic()
 
     def on_train_begin(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
         """Keep the lines up to the step at which training begins."""
         if state.is_world_process_zero:
-            kept = [line for line in read_metrics(self.path) if line["step"] <= state.global_step]
-            text = "".join(json.dumps(line) + "\n" for line in kept)
-            temporary = self.path.with_name(f".{self.path.name}.tmp")
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(self.path)
+            kept = [line for line in read_metrics(self.path) if line.get("step", 0) <= state.global_step]
+            write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept))
+            elapsed = kept[-1].get("elapsed", 0) if kept else 0
+            self.begin = time.monotonic() - (elapsed if isinstance(elapsed, int | float) else 0)
 
     def on_log(
         self, _args: Any, state: TrainerState, _control: Any, logs: dict[str, Any] | None = None, **_: Any
     ) -> None:
         """Write one line."""
         if state.is_world_process_zero and logs:
-            line = {"step": state.global_step, "epoch": state.epoch, "time": round(time.time(), 3)}
-            line |= {key: _finite(value) for key, value in logs.items() if key not in line}
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            self.append(state.global_step, state.epoch, logs)
+
+    def append(self, step: int, epoch: float | None, logs: dict[str, Any]) -> None:
+        """Write one line; a figure that is not finite is written as text, because JSON has no nan."""
+        elapsed = round(time.monotonic() - self.begin, 3)
+        line = {"step": step, "epoch": epoch, "time": round(time.time(), 3), "elapsed": elapsed}
+        line |= {key: _writable(value) for key, value in logs.items() if key not in line}
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The lines of a metrics file; a last line that a crash cut off is left out."""
+    """The lines of a metrics file, up to one that is not a line of metrics: a crash may have cut off the last."""
     lines = []
-    for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
+    for text in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []:
         try:
-            lines.append(json.loads(text))
-        except ValueError:
+            line = json.loads(text)
+        except (ValueError, RecursionError):
             break
+        if not isinstance(line, dict) or not isinstance(line.get("step"), int):
+            break
+        lines.append(line)
     return lines
 
 
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _writable(value: Any) -> Any:
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class Rates:

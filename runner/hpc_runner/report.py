@@ -8,26 +8,32 @@ from typing import Any
 
 import torch
 
+from hpc_disk.checkpoints import all_checkpoints, incomplete
 from hpc_disk.run_folder import METRICS
-from hpc_runner.files import write_json
+from hpc_runner.errors import RunnerError, rank
+from hpc_runner.files import replaced, write_json
+from hpc_runner.finite import NotFiniteError
 from hpc_runner.plan import Plan
-from hpc_runner.progress import read_metrics
+from hpc_runner.progress import MetricsFile, read_metrics
 
 
-def summarise(plan: Plan, parameters: tuple[int, int], results: dict[str, Path]) -> dict[str, Any]:
+def summarise(
+    plan: Plan, parameters: tuple[int, int], results: dict[str, Path], *, ended: str | None = None
+) -> dict[str, Any]:
     """Write ``summary.json`` and ``loss.png`` and return the summary.
 
     Args:
         plan: The run's plan.
         parameters: How many parameters were trained, and of how many.
         results: Label → path of what was made.
+        ended: Why the run has no results; None for one that is complete.
     """
     lines = read_metrics(plan.output / METRICS)
     losses = [line["loss"] for line in lines if line.get("loss") is not None]
     evaluations = [line["eval_loss"] for line in lines if line.get("eval_loss") is not None]
-    end: dict[str, Any] = next((line for line in reversed(lines) if "train_runtime" in line), {})
     summary = {
         "name": plan.name,
+        "ended": ended,
         "trainer": plan.trainer.name,
         "training_type": "full" if plan.adapter is None else "lora",
         "backend": plan.distributed.backend,
@@ -36,14 +42,14 @@ def summarise(plan: Plan, parameters: tuple[int, int], results: dict[str, Path])
         "first_loss": losses[0] if losses else None,
         "last_loss": losses[-1] if losses else None,
         "last_eval_loss": evaluations[-1] if evaluations else None,
-        "seconds": end.get("train_runtime"),
+        "seconds": lines[-1].get("elapsed") if lines else None,
         "trained_parameters": parameters[0],
         "all_parameters": parameters[1],
         "peak_gpu_bytes": torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None,
         "results": {label: str(path) for label, path in results.items()},
     }
     write_json(plan.output / "summary.json", summary)
-    draw(lines, plan.output / "loss.png", plan.name)
+    draw(lines, plan.output / "loss.png", f"{plan.name}: {ended}" if ended else plan.name)
     return summary
 
 
@@ -56,16 +62,15 @@ def draw(lines: list[dict[str, Any]], path: Path, title: str) -> None:
 
     figure, axes = pyplot.subplots(figsize=(7, 4), dpi=150)
     for key, label in (("loss", "training"), ("eval_loss", "evaluation")):
-        points = [(line["step"], line[key]) for line in lines if line.get(key) is not None]
+        points = [(line["step"], line[key]) for line in lines if isinstance(line.get(key), int | float)]
         if points:
             axes.plot(*zip(*points, strict=True), label=label, marker="o" if len(points) < 30 else None, markersize=3)
             axes.legend()
     axes.set(xlabel="step", ylabel="loss", title=title)
     axes.grid(alpha=0.3)
-    temporary = path.with_name(f".{path.stem}.tmp.png")
-    figure.savefig(temporary, bbox_inches="tight")
+    with replaced(path) as temporary:
+        figure.savefig(temporary, bbox_inches="tight", format="png")
     pyplot.close(figure)
-    temporary.replace(path)
 
 
 def show(summary: dict[str, Any]) -> None:
@@ -73,7 +78,11 @@ def show(summary: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{summary['name']} is trained", title_justify="left", show_header=False)
+    table = Table(
+        title=f"{summary['name']} {'has no result' if summary['ended'] else 'is trained'}",
+        title_justify="left",
+        show_header=False,
+    )
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for label, text in _rows(summary):
@@ -81,13 +90,28 @@ def show(summary: dict[str, Any]) -> None:
     Console(file=sys.stderr).print(table)
 
 
+def not_finite(plan: Plan, parameters: tuple[int, int], metrics: MetricsFile, error: NotFiniteError) -> RunnerError:
+    """Record a run that ended at a figure that is not finite; the error to show, which names the checkpoints."""
+    if rank() == 0:
+        metrics.append(error.step, None, error.figures)
+        show(summarise(plan, parameters, {}, ended=error.message))
+    whole = [str(path) for path in all_checkpoints(plan.output) if incomplete(path) is None]
+    kept = f"complete checkpoints: {', '.join(whole)}" if whole else "there is no earlier checkpoint"
+    return RunnerError(error.code, error.message, f"{error.help}; {kept}")
+
+
+def _figure(value: Any) -> str:
+    """A loss of metrics.jsonl, where one that is not finite is text."""
+    return f"{value:.4f}" if isinstance(value, int | float) else str(value)
+
+
 def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
     trained, total = summary["trained_parameters"], summary["all_parameters"]
     rows = [("steps", f"{summary['steps']:,}")]
     if summary["first_loss"] is not None:
-        rows.append(("loss", f"{summary['first_loss']:.4f} → {summary['last_loss']:.4f}"))
+        rows.append(("loss", f"{_figure(summary['first_loss'])} → {_figure(summary['last_loss'])}"))
     if summary["last_eval_loss"] is not None:
-        rows.append(("evaluation loss", f"{summary['last_eval_loss']:.4f}"))
+        rows.append(("evaluation loss", _figure(summary["last_eval_loss"])))
     if summary["seconds"]:
         rows.append(("training time", f"{summary['seconds']:.1f} s"))
     rows.append(("trained parameters", f"{trained:,} of {total:,} ({trained / max(total, 1):.2%})"))

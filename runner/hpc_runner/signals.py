@@ -1,9 +1,11 @@
-"""SIGTERM and SIGINT: a clean checkpoint when one can be made, an end in any case."""
+"""SIGINT, SIGTERM and SIGHUP: a complete checkpoint when one can be made, an end in any case."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 import time
 from types import FrameType
 
@@ -11,25 +13,30 @@ from hpc_runner.errors import Interrupted, say
 
 SAME = 2.0
 """Seconds within which a second signal is the first one again: a terminal and the launcher both deliver Ctrl-C."""
+WATCH = 1.0
+"""Seconds between two looks at the parent."""
 
 
 class Signals:
-    """Remembers a signal while training defers it; raises at once otherwise.
+    """Remembers a signal while training defers it; ends the run at once otherwise.
 
     Attributes:
         received: The number of the signal that came, or 0.
         defer: True while a training step runs that should end first.
+        loading: True until training begins: nothing can be lost yet, so the process just ends.
     """
 
     def __init__(self) -> None:
         self.received = 0
         self.defer = False
+        self.loading = True
         self._first = 0.0
 
     def install(self) -> None:
-        """Take over both signals."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._handle)
+        """Take over the signals. `nohup` has SIGHUP ignored, and it stays so."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._handle)
 
     def check(self) -> None:
         """End the run if a signal came while it was deferred."""
@@ -38,11 +45,31 @@ class Signals:
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
-        if self.received and now - self._first > SAME:
-            os._exit(128 + number)
+        if self.loading or (self.received and now - self._first > SAME):
+            end_at_once(number)
         if self.received:
             return
         self.received, self._first = number, now
         if not self.defer:
             raise Interrupted(number)
-        say(f"{signal.Signals(number).name}: saving a checkpoint after this step; once more to end at once")
+        name = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
+        again = "Press again to stop now." if number == signal.SIGINT else "A second signal stops the run now."
+        say(f"{name}: saving a checkpoint after this step. {again}")
+
+
+def end_at_once(number: int) -> None:
+    """Exit without a traceback from whatever library was at work."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(128 + number)
+
+
+def end_with_parent(parent: int) -> None:
+    """Treat the end of the process that started this one as SIGTERM, and as the second one after another signal."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

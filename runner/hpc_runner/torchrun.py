@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import sys
 import time
 from argparse import Namespace
 
+from hpc_disk.streams import steady
 from hpc_runner.errors import RunnerError
 from hpc_runner.faults import lost
+from hpc_runner.signals import end_at_once, end_with_parent
 
 FAREWELL = 3600
 """Seconds that processes get to end after a signal: the rest of a step, and the checkpoint of a large model, which
@@ -27,6 +30,11 @@ torchrun's own 30 would cut off."""
 
 PATIENCE = 300
 """Seconds that a node waits for the node of the rendezvous to be started."""
+
+PARENT = "HPC_PARENT"
+"""The process that started this one, with which it ends (hpc.launcher)."""
+KEPT = "HPC_LOCK"
+"""The number of a descriptor that is locked as long as this process lives; it is told who that is (hpc_ui.runs)."""
 
 MEETING = (
     "HPC_RENDEZVOUS must be host:port of one of the nodes, the same on every node; start the job there too, and let "
@@ -36,6 +44,12 @@ MEETING = (
 
 def main() -> int:
     """Run torchrun to its end and return the job's exit code."""
+    steady()
+    signal.signal(signal.SIGINT, lambda number, _frame: end_at_once(number))  # Until torchrun takes over.
+    if PARENT in os.environ:
+        end_with_parent(int(os.environ.pop(PARENT)))
+    if KEPT in os.environ:
+        _sign(int(os.environ.pop(KEPT)))
     os.environ.setdefault("TORCH_ELASTIC_SHUTDOWN_TIMEOUT", str(FAREWELL))
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # Else stack traces of C++ around every lost connection.
     from torch.distributed import DistError
@@ -61,6 +75,12 @@ def main() -> int:
         print(lost(), file=sys.stderr)
         return 1
     return 0
+
+
+def _sign(descriptor: int) -> None:
+    """Write this process's id into the lock file, so that the page can stop it."""
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
 
 def share_cores(processes: int) -> None:

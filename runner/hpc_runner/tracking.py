@@ -1,25 +1,31 @@
-"""MLflow: one run a job, also after a resume, in a local sqlite store unless MLFLOW_TRACKING_URI says otherwise.
+"""MLflow: one run a job, also after a resume. It may go away or never answer; the training does not notice.
 
-Transformers' own callback logs the metrics and the arguments into the run that is active; this module starts that run,
-attaches the compiled folder and the results, and ends it with the status that it deserves.
+Everything that talks to MLflow runs in one thread of its own, in order. After the first failure it stops talking, and
+one warning says so: ``metrics.jsonl`` and the output folder hold everything.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-from collections.abc import Iterator
+import socket
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
+from urllib.parse import urlsplit
 
-from hpc_runner.errors import Interrupted, RunnerError, rank
-from hpc_runner.files import partial_folder, write_json
+from hpc_disk.needs import Needs
+from hpc_runner.errors import Interrupted, RunnerError, rank, say
 from hpc_runner.plan import Plan
+from hpc_runner.store import Store
 
-RUN_FILE = "mlflow_run.json"
-ATTACHED = ("late_bound.json", "metrics.jsonl", "loss.png", "summary.json")
+START = 8.0
+"""Seconds that a tracking server that the user named gets to answer before anything is loaded."""
+OPEN = 120.0
+"""Seconds that a store in a file gets: its tables may have to be made."""
+LAST = 20.0
+"""Seconds that it gets after the last step to take what is still to be said."""
 
 
 def wanted(plan: Plan) -> bool:
@@ -28,20 +34,88 @@ def wanted(plan: Plan) -> bool:
     return rank() == 0 and ("mlflow" in ([reports] if isinstance(reports, str) else reports))
 
 
-@contextmanager
-def tracked(plan: Plan) -> Iterator[None]:
-    """Keep one MLflow run open around the training.
+def unreachable(plan: Plan) -> str | None:
+    """Why the tracking server that the user named does not answer; None where it does, or where there is none."""
+    uri = urlsplit(os.environ.get("MLFLOW_TRACKING_URI", ""))
+    if uri.scheme not in ("http", "https") or not wanted(plan):
+        return None
+    try:
+        port = uri.port or (443 if uri.scheme == "https" else 80)
+        socket.create_connection((uri.hostname or "", port), timeout=START / 2).close()
+    except (OSError, ValueError) as error:
+        return str(error)
+    return None
+
+
+class Tracker(threading.Thread):
+    """The thread that talks to MLflow.
+
+    Attributes:
+        fault: Why it has stopped talking; empty while all is well.
+    """
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(name="mlflow", daemon=True)
+        self.store, self.fault = store, ""
+        self.started = threading.Event()
+        self.jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+
+    def run(self) -> None:
+        """Start MLflow's run, then do one job after another until there is a fault, or None."""
+        try:
+            self.store.start()
+            self.started.set()
+            self.store.describe()
+            while job := self.jobs.get():
+                job()
+        except Exception as error:
+            self.fault = (str(error) or type(error).__name__).splitlines()[0]
+            if self.started.is_set():
+                say(f"warning: MLflow at {self.store.uri} has failed ({self.fault}); training goes on without it")
+        self.started.set()
+
+    def log(self, step: int, logs: dict[str, Any]) -> None:
+        """Hand over the figures of one log event."""
+        if not self.fault:
+            self.jobs.put(lambda: self.store.log(step, logs))
+
+    def end(self, status: str) -> None:
+        """Hand over the results and wait, but not for long."""
+        if not self.started.is_set() or not self.fault:
+            self.jobs.put(lambda: self.store.end(status))
+        self.jobs.put(None)
+        self.join(LAST)
+        if self.is_alive():
+            say(f"warning: MLflow at {self.store.uri} has not answered for {LAST:.0f} seconds; it may lack the end")
+        elif not self.fault:
+            say(f"MLflow: {self.store.address()}")
+
+
+def begin(plan: Plan, needs: Needs) -> Tracker | None:
+    """Start to track, where this process does. A store that the user named must answer now.
 
     Raises:
-        RunnerError: HPC870 where the tracking server cannot be reached.
+        RunnerError: HPC870 where it does not.
     """
     if not wanted(plan):
-        yield
-        return
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    _start(plan)
-    import mlflow
+        return None
+    named = os.environ.get("MLFLOW_TRACKING_URI")
+    tracker = Tracker(Store(plan, needs, named or None))
+    limit = START if (named or "").startswith(("http://", "https://")) else OPEN
+    if named:
+        import mlflow  # noqa: F401 (it takes seconds, which are not the server's)
+    tracker.start()
+    if named:
+        tracker.started.wait(limit)
+        if tracker.fault or not tracker.started.is_set():
+            reason = tracker.fault or f"no answer within {limit:.0f} seconds"
+            raise RunnerError("HPC870", f"MLflow at {named}: {reason}", "correct or unset MLFLOW_TRACKING_URI")
+    return tracker
 
+
+@contextmanager
+def tracked(tracker: Tracker | None) -> Iterator[None]:
+    """End MLflow's run with the status that the training deserves, whatever MLflow says to that."""
     status = "FAILED"
     try:
         yield
@@ -50,68 +124,11 @@ def tracked(plan: Plan) -> Iterator[None]:
         status = "KILLED"
         raise
     finally:
-        _attach_results(plan.output)
-        mlflow.end_run(status)
+        if tracker:
+            _say_why_it_did_not_start(tracker)
+            tracker.end(status)
 
 
-def _start(plan: Plan) -> None:
-    import mlflow
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        mlflow.set_tracking_uri(os.environ.get("MLFLOW_TRACKING_URI") or _local_store(plan.output))
-        mlflow.set_experiment(plan.tracking.experiment)
-        run = _resumed_run(plan) or mlflow.start_run(run_name=plan.tracking.run)
-        write_json(plan.output / RUN_FILE, {"run_id": run.info.run_id, "tracking_uri": mlflow.get_tracking_uri()})
-        mlflow.set_tags({"hpc.config": plan.name, "hpc.trainer": plan.trainer.name})
-        mlflow.log_artifacts(str(plan.folder), "build")
-    except (mlflow.MlflowException, SQLAlchemyError) as error:
-        raise RunnerError(
-            "HPC870",
-            f"MLflow at {mlflow.get_tracking_uri()}: {str(error).splitlines()[0]}",
-            "correct or unset MLFLOW_TRACKING_URI",
-        ) from error
-
-
-def _local_store(output: Path) -> str:
-    """A store in the output folder, with the artifacts beside it: MLflow would put them into the working folder."""
-    os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = (output / "mlflow_artifacts").resolve().as_uri()
-    store = (output / "mlflow.db").resolve()
-    if not store.exists():
-        _make_store(store)
-    return f"sqlite:///{store}"
-
-
-def _make_store(store: Path) -> None:
-    """Its tables are made under another name: after a crash in between, MLflow could not open it."""
-    from mlflow import MlflowClient
-
-    partial = partial_folder(store, create=True)
-    MlflowClient(tracking_uri=f"sqlite:///{partial / store.name}").search_experiments()
-    (partial / store.name).replace(store)
-    shutil.rmtree(partial)
-
-
-def _resumed_run(plan: Plan) -> Any:
-    """The run of the job that is resumed, reopened; None where there is none in this store."""
-    import mlflow
-
-    path = plan.output / RUN_FILE
-    if plan.resume is False or not path.is_file():
-        return None
-    try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
-        run = mlflow.start_run(run_id=saved["run_id"])
-    except (mlflow.MlflowException, ValueError, KeyError):
-        return None
-    # MLflow refuses to change a parameter, and a resumed job may train longer: the attached build tells the newest.
-    os.environ["MLFLOW_MAX_LOG_PARAMS"] = "0"
-    return run
-
-
-def _attach_results(output: Path) -> None:
-    import mlflow
-
-    for name in ATTACHED:
-        if (output / name).is_file():
-            mlflow.log_artifact(str(output / name))
+def _say_why_it_did_not_start(tracker: Tracker) -> None:
+    if tracker.fault and not tracker.store.run_id:
+        say(f"warning: MLflow's store {tracker.store.uri} cannot be used ({tracker.fault}): this run is not tracked")

@@ -114,6 +114,7 @@ def build_trainer(
 ) -> Trainer:
     """Put the parts together. DPO's and KTO's reference model is made by TRL itself, from the base model's name."""
     from transformers import PrinterCallback, ProgressCallback
+    from transformers.integrations import MLflowCallback
 
     train, evaluation = data
     # transformers writes this into config.json, and so into the saved model; TRL's trainers themselves never cache.
@@ -127,7 +128,7 @@ def build_trainer(
         peft_config=_adapter(plan, model),
         callbacks=list(callbacks),
     )
-    for replaced in (PrinterCallback, ProgressCallback):
+    for replaced in (PrinterCallback, ProgressCallback, MLflowCallback):
         trainer.remove_callback(replaced)
     if plan.deepspeed is None:  # DeepSpeed keeps float32 copies of its own.
         _adapters_in_float32(trainer.model)

@@ -30,6 +30,15 @@ def held(output: Path) -> list[Path]:
     return [*(path for path in results if kind(path) or path.is_symlink()), *all_checkpoints(output)]
 
 
+def store_of(output: Path) -> Path:
+    """MLflow's local store for a run: beside the output folder, so that runs stand side by side in one store.
+
+    A folder that has a store of its own, from an earlier release, goes on in it.
+    """
+    own = output / "mlflow.db"
+    return own if kind(own) == "file" else output.parent / "mlflow.db"
+
+
 def earlier_run(needs: Needs) -> Iterator[Problem]:
     """HPC540."""
     output = Path(needs.output_dir)

@@ -10,7 +10,7 @@ class JsonSchemaValueException(ValueError):
 
 
 REGEX_PATTERNS = {
-    '^(~|[A-Za-z][A-Za-z0-9+.-]*:/)': re.compile('^(~|[A-Za-z][A-Za-z0-9+.-]*:/)'),
+    '^(~|-|[A-Za-z][A-Za-z0-9+.-]*:/)|(^|/)\\.\\.(/|$)': re.compile('^(~|-|[A-Za-z][A-Za-z0-9+.-]*:/)|(^|/)\\.\\.(/|\\Z)'),
     '^(\\./)?\\.?[^./\\\\:~][^/\\\\:]*(/\\.?[^./\\\\:~][^/\\\\:]*)*/?$': re.compile('^(\\./)?\\.?[^./\\\\:~][^/\\\\:]*(/\\.?[^./\\\\:~][^/\\\\:]*)*/?\\Z'),
     '^(linear|all|all_linear)$|all-linear *,|, *all-linear': re.compile('^(linear|all|all_linear)\\Z|all-linear *,|, *all-linear'),
     '^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*$': re.compile('^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*\\Z')
@@ -460,8 +460,8 @@ def validate(data, custom_formats={}, name_prefix=None):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".output_dir must be string")
             try:
                 if isinstance(data__outputdir, str):
-                    if not REGEX_PATTERNS['^(~|[A-Za-z][A-Za-z0-9+.-]*:/)'].search(data__outputdir):
-                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".output_dir must match pattern ^(~|[A-Za-z][A-Za-z0-9+.-]*:/)")
+                    if not REGEX_PATTERNS['^(~|-|[A-Za-z][A-Za-z0-9+.-]*:/)|(^|/)\\.\\.(/|$)'].search(data__outputdir):
+                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".output_dir must match pattern ^(~|-|[A-Za-z][A-Za-z0-9+.-]*:/)|(^|/)\\.\\.(/|$)")
             except JsonSchemaValueException: pass
             else:
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".output_dir must NOT match a disallowed definition")

@@ -124,7 +124,19 @@ def import_all() -> None:
     """What the runner imports on its way, so that the forks have it already."""
     import importlib
 
-    own = ("late", "callbacks", "checkpoints", "finish", "model", "progress", "quiet", "report", "tracking", "trainers")
+    own = (
+        "late",
+        "finite",
+        "callbacks",
+        "checkpoints",
+        "finish",
+        "model",
+        "progress",
+        "quiet",
+        "report",
+        "tracking",
+        "trainers",
+    )
     others = ("mlflow", "datasets", "peft", "deepspeed", "matplotlib.pyplot")
     for name in (*others, *(f"hpc_runner.{module}" for module in own)):
         importlib.import_module(name)

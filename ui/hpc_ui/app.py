@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -30,7 +31,7 @@ def application(token: str, file: str | None) -> Starlette:
     routes = [Route(f"/api/{name}", _endpoint(call), methods=["POST"]) for name, call in calls.CALLS.items()]
     routes += [
         Route("/api/start", _endpoint(partial(calls.start, file)), methods=["POST"]),
-        Route("/api/download", _download, methods=["POST"]),
+        Route("/api/download", _endpoint(_download), methods=["POST"]),
     ]
     below = [*routes, Mount("/", StaticFiles(directory=PAGE, html=True))]
     everywhere = Route("/{path:path}", no_token, methods=["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
@@ -42,15 +43,15 @@ def _endpoint(call: Callable[[Any], Any]) -> Callable[[Request], Any]:
 
     async def endpoint(request: Request) -> Response:
         try:
-            body = json.loads(await request.body() or b"{}")
-            return JSONResponse(await run_in_threadpool(call, body))
+            found = await run_in_threadpool(call, _object(await request.body()))
+            return found if isinstance(found, Response) else JSONResponse(found)
         except Changed as changed:
             return JSONResponse({"stamp": changed.stamp}, status_code=409)
         except HpcError as error:
             return _refusal("\n".join(_words(error)))
         except (Refused, OSError) as error:
             return _refusal(str(error))
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             return _refusal(f"the request is malformed: {error}")
 
     return endpoint
@@ -69,7 +70,14 @@ def _refusal(reason: str) -> Response:
     return JSONResponse({"error": reason}, status_code=400)
 
 
-async def _download(request: Request) -> Response:
-    """The compiled folder as a zip archive."""
-    name, data = await run_in_threadpool(calls.archive, json.loads(await request.body()))
-    return Response(data, media_type="application/zip", headers={"X-Name": name})
+def _object(body: bytes) -> Any:
+    found = json.loads(body or b"{}")
+    if not isinstance(found, dict):
+        raise TypeError("it is not an object")
+    return found
+
+
+def _download(body: calls.Body) -> Response:
+    """The compiled folder as a zip archive. A header is Latin-1, a name need not be."""
+    name, data = calls.archive(body)
+    return Response(data, media_type="application/zip", headers={"X-Name": quote(name)})

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from hpc.edit import write_atomic
 from hpc.source import parse
 from hpc.source.document import Format
 from hpc.source.load import FORMATS, load_file
+from hpc_disk.files import kind
 
+_SAVING: Final = Lock()
 MAX_FILES: Final = 200
 MAX_DEPTH: Final = 4
 # Folders without configs of the user, or with compiled files.
@@ -60,11 +63,12 @@ def save_config(path: str, text: str, seen: str | None, was: Format) -> dict[str
     format_ = format_of(name)
     if format_ != was:
         parse(text, format_, name)
-    now = stamp(name)
-    if now != seen:
-        raise Changed(now)
-    Path(name).parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(name, text)
+    with _SAVING:  # Of two saves at once, the second sees what the first has written.
+        now = stamp(name)
+        if now != seen:
+            raise Changed(now)
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(name, text)
     return {"path": name, "format": format_, "stamp": stamp(name)}
 
 
@@ -78,8 +82,11 @@ def format_of(path: str) -> Format:
 
 def stamp(path: str) -> str | None:
     """What a file holds, as a short digest; None when there is none."""
+    if kind(path) not in ("file", None):
+        raise Refused(f"{path} is not a file")  # A pipe would be waited for.
     try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+        with Path(path).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
     except OSError:
         return None
 

@@ -7,10 +7,11 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OUR_HOSTS: Final = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]+)?")
 MAX_BODY: Final = 4 << 20
+TOO_LARGE: Final = "This request is too large."
 HEADERS: Final = {
     # The editor writes its styles into the page; scripts and requests stay with this server.
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -38,8 +39,36 @@ class Guard:
             await self.app(scope, receive, send)
             return
         reason = refusal(Request(scope))
+        body = b"" if reason else await _body(receive)
+        if body is None:
+            reason = TOO_LARGE
         response: ASGIApp = PlainTextResponse(reason, status_code=403) if reason else self.app
-        await response(scope, receive, _with_headers(send))
+        await response(scope, _replay(body or b"", receive), _with_headers(send))
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body, or None where it is too large: a chunked one does not say so beforehand."""
+    pieces, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            break
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        more = message.get("more_body", False)
+        if size > MAX_BODY:
+            return None
+    return b"".join(pieces)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A receiver that gives the body once, and then what else there is."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receiver() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return receiver
 
 
 def refusal(request: Request) -> str:
@@ -52,8 +81,9 @@ def refusal(request: Request) -> str:
         return "This server answers only to its own page."
     if request.method == "POST" and request.headers.get("content-type") != "application/json":
         return "This server takes JSON only."
-    if int(request.headers.get("content-length") or 0) > MAX_BODY:
-        return "This request is too large."
+    length = request.headers.get("content-length") or "0"
+    if not length.isdecimal() or len(length) > 9 or int(length) > MAX_BODY:
+        return TOO_LARGE
     return ""
 
 

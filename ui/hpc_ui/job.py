@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from hpc.cli import main as hpc
-from hpc_ui.runs import write_whole
+from hpc.edit import write_atomic
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the job, note its exit code, and return it."""
     exit_file, *words = argv
     code = hpc(["run", *words])
-    write_whole(Path(exit_file), str(code))
+    write_atomic(exit_file, str(code))
     return code
 
 

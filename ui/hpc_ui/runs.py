@@ -13,10 +13,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from hpc.edit import write_atomic
+from hpc_disk.checkpoints import all_checkpoints
+from hpc_disk.files import kind
+from hpc_disk.run_folder import LOG, METRICS
+
 FOLDER: Final = Path(".hpc/run")
 STATE: Final = FOLDER / "state.json"
 LOCK: Final = FOLDER / "lock"
 EXIT: Final = FOLDER / "exit_code"
+WHOLE: Final = {"pid": int, "file": str, "output_dir": str, "epochs": int, "started": float, "log_begin": int}
+"""What a state must have."""
+LOG_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+"""The log of an earlier part of the run is kept, and a link is not followed."""
 LOG_LIMIT: Final = 64 << 10
 
 
@@ -27,17 +36,19 @@ def start(file: str, output_dir: str, epochs: int, options: dict[str, bool]) -> 
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
-    with LOCK.open("wb") as lock:
+    with LOCK.open("r+b" if LOCK.exists() else "wb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         EXIT.unlink(missing_ok=True)
-        log = Path(output_dir) / "run.log"
+        lock.truncate(0)
+        log = Path(output_dir) / LOG
         log.parent.mkdir(parents=True, exist_ok=True)
         started = time.time()
         flags = [f"--{name.replace('_', '-')}" for name, chosen in options.items() if chosen]
-        with log.open("wb") as stream:
+        with os.fdopen(os.open(log, LOG_FLAGS, 0o666), "ab") as stream:
+            begin = stream.tell()
             child = subprocess.Popen(  # noqa: S603 (an argument list, no shell)
                 [sys.executable, "-m", "hpc_ui.job", str(EXIT), file, *flags],
                 stdin=subprocess.DEVNULL,
@@ -45,6 +56,7 @@ def start(file: str, output_dir: str, epochs: int, options: dict[str, bool]) -> 
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 pass_fds=[lock.fileno()],
+                env={**os.environ, "HPC_LOCK": str(lock.fileno())},
             )
         state = {
             "pid": child.pid,
@@ -52,22 +64,17 @@ def start(file: str, output_dir: str, epochs: int, options: dict[str, bool]) -> 
             "output_dir": output_dir,
             "epochs": epochs,
             "started": started,
+            "log_begin": begin,
             **options,
         }
-        write_whole(STATE, json.dumps(state))
+        write_atomic(str(STATE), json.dumps(state) + "\n")
     return True
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file whole."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(path)
-
-
 def read_state() -> dict[str, Any] | None:
-    """The state of the last run, if there was one."""
-    return _json(STATE)
+    """The state of the last run, if there was one and its file is whole."""
+    state = _json(STATE) or {}
+    return state if all(isinstance(state.get(name), of) for name, of in WHOLE.items()) else None
 
 
 def is_running() -> bool:
@@ -88,9 +95,25 @@ def stop() -> None:
     if state is None or not is_running():
         return
     if not EXIT.exists():
-        write_whole(EXIT, str(128 + signal.SIGTERM))  # For a job that has just started and cannot write it yet.
-    with suppress(ProcessLookupError):
-        os.kill(state["pid"], signal.SIGTERM)
+        write_atomic(str(EXIT), str(128 + signal.SIGTERM))  # For a job that has just started and cannot write it yet.
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(state["pid"] if _lives(state["pid"]) else _trainer(), signal.SIGTERM)
+
+
+def _lives(pid: int) -> bool:
+    """Whether the wrapper is there; after kill -9 the training goes on without it."""
+    try:
+        return b"hpc_ui.job" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _trainer() -> int:
+    """The process that trains, which has written its id into the lock; 0 would be this one's own group."""
+    text = _text(LOCK, 0).strip()
+    if not text.isdecimal() or int(text) <= 1:
+        raise ProcessLookupError
+    return int(text)
 
 
 def watch(log_from: int) -> dict[str, Any] | None:
@@ -98,27 +121,44 @@ def watch(log_from: int) -> dict[str, Any] | None:
     state = read_state()
     if state is None:
         return None
-    output = Path(state["output_dir"])
+    output, since = Path(state["output_dir"]), state["started"]
+    summary, running = _json(output / "summary.json", since), is_running()
     return {
         **state,
-        "running": is_running(),
-        "exit_code": int(_text(EXIT, 0) or -1),
-        "metrics": _rows(output / "metrics.jsonl", since=state["started"]),
-        "checkpoint": _newest_checkpoint(output, since=state["started"]),
-        "summary": _json(output / "summary.json", since=state["started"]),
-        **_log(output / "run.log", log_from),
+        "running": running,
+        "exit_code": _exit_code(summary if not running else None),
+        "metrics": _rows(output / METRICS, since),
+        "checkpoint": _newest_checkpoint(output, since),
+        "summary": summary,
+        **_log(output / LOG, max(log_from, state["log_begin"])),
     }
+
+
+def _exit_code(summary: dict[str, Any] | None) -> int:
+    """What the wrapper noted. Where it was killed, a summary says that the run is complete; -1 where nothing does."""
+    text = _text(EXIT, 0).strip()
+    if text.isdecimal() and len(text) < 4:
+        return int(text)
+    return 0 if summary and not summary.get("ended") else -1
 
 
 def _newest_checkpoint(output: Path, since: float) -> str | None:
     """The last checkpoint that this run wrote, as a path."""
-    found = [path for path in output.glob("checkpoint-*") if path.stat().st_mtime >= since]
-    return str(max(found, key=lambda path: path.stat().st_mtime)) if found else None
+    return next((str(path) for path in all_checkpoints(output) if _written(path) >= since), None)
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0
 
 
 def _log(path: Path, start: int) -> dict[str, Any]:
     try:
-        size = path.stat().st_size
+        size = path.stat().st_size if kind(path) == "file" else -1
+        if size < 0:
+            raise FileNotFoundError
         start = max(start if start <= size else 0, size - LOG_LIMIT)
         with path.open("rb") as stream:
             stream.seek(start)
@@ -130,21 +170,32 @@ def _log(path: Path, start: int) -> dict[str, Any]:
 
 def _rows(path: Path, since: float) -> list[dict[str, Any]]:
     """The complete lines of a JSONL file of this run."""
-    text = _text(path, since)
-    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n") and line.strip()]
+    lines = [line for line in _text(path, since).splitlines(keepends=True) if line.endswith("\n")]
+    return [row for row in map(_object, lines) if row is not None]
 
 
-def _json(path: Path, since: float = 0) -> dict[str, Any] | None:
+def _object(text: str) -> dict[str, Any] | None:
+    """The JSON object of a text; None for anything else, and for what no JSON answer may hold."""
     try:
-        found = json.loads(_text(path, since))
-    except ValueError:
+        found = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
 
+def _refuse(name: str) -> None:
+    raise ValueError(name)
+
+
+def _json(path: Path, since: float = 0) -> dict[str, Any] | None:
+    return _object(_text(path, since))
+
+
 def _text(path: Path, since: float) -> str:
     """The file's text; nothing for one that is older than the run, which an earlier run left."""
+    if kind(path) != "file" or _written(path) < since:
+        return ""
     try:
-        return path.read_text(encoding="utf-8") if path.stat().st_mtime >= since else ""
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""

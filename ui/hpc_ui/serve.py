@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import secrets
+import shutil
 import socket
 import threading
 import webbrowser
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Final
 
 import uvicorn
@@ -23,11 +27,21 @@ def serve(file: str | None, port: int | None, *, browser: bool) -> None:
     address = f"http://{HOST}:{listener.getsockname()[1]}/{token}/"
     print(f"hpc: the page is at {address}\nhpc: only reachable from this machine. Press Ctrl-C to stop.", flush=True)
     if browser:
-        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        threading.Thread(target=webbrowser.open, args=(_redirect(address),), daemon=True).start()
     config = uvicorn.Config(
         application(token, file), log_level="warning", access_log=False, timeout_graceful_shutdown=2
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _redirect(address: str) -> str:
+    """A private file that leads to the page: every user sees a browser's arguments, so they hold no token."""
+    folder = mkdtemp(prefix="hpc-ui-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    page = Path(folder, "open.html")
+    page.touch(mode=0o600)
+    page.write_text(f'<!doctype html><meta http-equiv="refresh" content="0; url={address}"><title>hpc</title>')
+    return page.as_uri()
 
 
 def listen(port: int | None) -> socket.socket:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from hpc_disk.run_folder import store_of
 from hpc_ui.files import Refused
 
 _servers: dict[str, tuple[int, subprocess.Popen[bytes]]] = {}
@@ -22,7 +23,7 @@ def address(output_dir: str) -> str | None:
     own = os.environ.get("MLFLOW_TRACKING_URI", "")
     if own.startswith(("http://", "https://")):
         return own
-    store = own or f"sqlite:///{Path(output_dir, 'mlflow.db')}"
+    store = own or f"sqlite:///{store_of(Path(output_dir))}"
     if store not in _servers:
         _servers[store] = _start(store)
     port, server = _servers[store]

@@ -87,9 +87,9 @@ def _removal(document: Document, key: str, taken: str) -> Fix | None:
     """Only where the same value is written twice: of two different ones, either could be meant."""
     if document.overrides.keys() & {key, taken} or repr(document.values[key]) != repr(document.values[taken]):
         return None
-    from hpc.edit import remove_key
+    from hpc.edit import is_safe, remove_key
 
-    return Fix(f"remove `{key}`", remove_key(document, key))
+    return Fix(f"remove `{key}`", remove_key(document, key)) if is_safe(document, key) else None
 
 
 def _read_unknown(reading: Reading, key: str) -> None:
@@ -116,9 +116,11 @@ def _similar(key: str) -> str:
 def _replacing(document: Document, key: str, name: str, value: Any) -> Fix | None:
     if key in document.overrides:
         return None
-    from hpc.edit import rename_key, set_value
+    from hpc.edit import is_safe, rename_key, set_value
 
     same = repr(document.values[key]) == repr(value)
+    if not same and not is_safe(document, key):
+        return None
     edits = rename_key(document, key, name) + (() if same else set_value(document, key, value))
     return Fix(f"write `{name}`: {show(value)}", edits)
 
@@ -160,10 +162,10 @@ def _wrong_value(document: Document, name: str, key: str, value: Any, meant: Any
     return diagnose(document, code, "error", message, key, help_=help_, fix=fix)
 
 
-def _writing(document: Document, key: str, meant: Any) -> Fix:
-    from hpc.edit import set_value
+def _writing(document: Document, key: str, meant: Any) -> Fix | None:
+    from hpc.edit import is_safe, set_value
 
-    return Fix(f"write {show(meant)}", set_value(document, key, meant))
+    return Fix(f"write {show(meant)}", set_value(document, key, meant)) if is_safe(document, key) else None
 
 
 def _complaint(name: str, value: Any, subschema: Mapping[str, Any]) -> tuple[str, str, str]:

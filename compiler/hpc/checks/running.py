@@ -111,6 +111,15 @@ RULES: Final[tuple[Rule, ...]] = (
         "$ hpc run train.json --set output_dir=/proc/run",
     ),
     Rule(
+        "HPC846",
+        "the loss or the gradient is not finite",
+        "A loss, gradient norm or evaluation loss became nan or infinite, or the merged weights did. The next update "
+        "would make every weight nan. The run ends without a result; earlier checkpoints are intact. With fp16, steps "
+        "that the loss scaler skips are normal, but not more than 50 in a row.",
+        "lower learning_rate, look at the rows of the step that is named, or use bf16; then resume from a checkpoint",
+        "$ hpc run train.json --set learning_rate=1e20",
+    ),
+    Rule(
         "HPC860",
         "the device ran out of memory",
         "Weights, gradients, optimizer state and activations together did not fit.",

@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = select(compilation, arguments.emit)
     report(job.diagnostics, job.texts)
     folder = arguments.output or f"build/{compilation.config.name}"
+    _refuse_to_climb(folder, job.document.file)
     if arguments.check:
         return _compare(arguments, folder, compilation, chosen)
     if arguments.output is None and len(chosen) == 1:
@@ -52,11 +53,25 @@ def run(arguments: argparse.Namespace) -> int:
     return GOOD
 
 
+def _refuse_to_climb(folder: str, file: str) -> None:
+    """A folder is written as it is meant: `a/../../b` and `-x` are slips, or somebody else's idea."""
+    if folder.startswith("-") or ".." in Path(folder).parts:
+        message = f"{folder} has `..` in it" if ".." in Path(folder).parts else f"{folder} begins with `-`"
+        raise HpcError(Diagnostic("HPC706", "error", message, file, help="write the folder's own path"))
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # One of them is not there, or cannot be reached: writing will say so.
+        return False
+
+
 def _refuse_itself(file: str, folder: str, artifacts: Sequence[Artifact]) -> None:
     """A config called plan.json must not be replaced by what it compiles to."""
     for artifact in artifacts:
         target = Path(folder, artifact.name)
-        if target.exists() and Path(file).exists() and target.samefile(file):
+        if _is_same(target, Path(file)):
             message = f"this would overwrite the config itself, {file}"
             help_ = "write to another folder, or rename the config"
             raise HpcError(Diagnostic("HPC706", "error", message, file, help=help_))

@@ -61,7 +61,7 @@ def format_of(path: Path) -> Format:
 
 def write_new(path: Path, text: str) -> None:
     """Write a file that is not there yet; raises HPC705."""
-    if path.exists():
+    if path.is_symlink() or path.exists():
         hint = "write to another file with -o, or move this one"
         raise HpcError(Diagnostic("HPC705", "error", "the file already exists", str(path), help=hint))
     from hpc.edit import write_atomic

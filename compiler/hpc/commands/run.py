@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+from shutil import rmtree
 
 from hpc.checks.report import diagnose
 from hpc.commands.output import report
@@ -17,6 +19,8 @@ from hpc.resolve import Config
 from hpc.source import read
 from hpc.source.option import override
 from hpc.write import write_artifacts
+from hpc_disk.run_folder import BUILD, LOCK, is_locked
+from hpc_disk.streams import steady
 from hpc_schema import fields as f
 
 
@@ -31,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train."""
+    steady()
     asked = {name: getattr(arguments, name) for name in ("skip_bad_rows", "overwrite")}
     job = ready_to_run(override(read(arguments.file), arguments.set), force=arguments.force, **asked)
     if job.errors:
@@ -39,8 +44,12 @@ def run(arguments: argparse.Namespace) -> int:
     compilation, folder = compile_job(job), f"{job.config[f.output_dir]}/build"
     print(summary(job.config))
     print("\n".join(brief(job.config, forecast(job.config))))
+    new = not Path(folder).exists()
     _write(job, folder, compilation)
-    return launch(job.config, folder, compilation.artifacts["plan.json"].text, flags(asked))
+    code = launch(job.config, folder, compilation.artifacts["plan.json"].text, flags(asked))
+    if code and new:
+        _leave_nothing(Path(job.config[f.output_dir]))
+    return code
 
 
 def _write(job: Job, folder: str, compilation: Compilation) -> None:
@@ -50,6 +59,12 @@ def _write(job: Job, folder: str, compilation: Compilation) -> None:
     except HpcError as error:
         found = [diagnose(job.document, d.code, d.severity, d.message, f.output_dir.name) for d in error.diagnostics]
         raise HpcError(*found, texts=job.texts) from None
+
+
+def _leave_nothing(output: Path) -> None:
+    """Remove what a refused run has made: the build folder, the lock, and the output folder if that is all."""
+    if {path.name for path in output.iterdir()} <= {BUILD, LOCK} and not is_locked(output / LOCK):
+        rmtree(output, ignore_errors=True)
 
 
 def summary(config: Config) -> str:

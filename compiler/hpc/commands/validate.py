@@ -61,10 +61,10 @@ def _validate(path: str, arguments: argparse.Namespace, findings: Findings) -> N
     else:
         fixed = fix(source, arguments.set, portal=arguments.portal)
         found, texts = fixed.diagnostics, fixed.texts
-        findings.fixes += fixed.count
         if arguments.fix:
             _write(path, source, fixed)
-        elif _show_difference(source, fixed):
+        findings.fixes += fixed.count
+        if arguments.diff and _show_difference(source, fixed):
             # The remaining diagnostics are about a text that does not exist.
             findings.differs = True
             return

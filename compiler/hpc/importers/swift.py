@@ -98,6 +98,8 @@ def datasets(job: Job, key: str, name: str) -> Outcome:
         raise UnknownValueError(value)
     plain = [str(each).split("#")[0].removeprefix("ms::").removeprefix("hf::") for each in names]
     sizes = {str(each).split("#")[1] for each in names if "#" in str(each)}
+    if not all(size.isdecimal() and len(size) < 19 for size in sizes):
+        raise UnknownValueError(value)
     values: dict[str, Any] = {name: plain[0] if len(plain) == 1 else plain}
     if len(sizes) == 1 and all("#" in str(each) for each in names):
         return Outcome("mapped", {**values, "max_samples": int(sizes.pop())})

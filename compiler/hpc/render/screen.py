@@ -39,8 +39,8 @@ def screen_of(stream: IO[str]) -> Screen:
 
 def _width(stream: IO[str]) -> int:
     columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns):
-        return int(columns)
+    if columns.isdecimal() and int(columns[:6]):
+        return int(columns[:6])
     try:
         return os.get_terminal_size(stream.fileno()).columns or _NOT_A_TERMINAL
     except (OSError, ValueError):

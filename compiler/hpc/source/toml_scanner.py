@@ -30,7 +30,7 @@ _BLANK: Final = re.compile(r"[ \t]*")
 _BLANK_LINES: Final = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*")
 _END_OF_LINE: Final = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:\r?\n|\Z)")
 _REST_OF_LINE: Final = re.compile(r"[^\r\n]*")
-_TABLE: Final = re.compile(r"\[[^\r\n#]*")
+_TABLE: Final = re.compile(r"""\[\[?(?:[^\[\]\r\n#"'=]|"[^"\r\n]*"|'[^'\r\n]*')*\]{0,2}""")
 _STRING: Final = re.compile(
     r'"""[^"\\]*(?:(?:\\.|"{1,2}(?!"))[^"\\]*)*"{3,5}'
     r"|'''[^']*(?:'{1,2}(?!')[^']*)*'{3,5}"
@@ -99,6 +99,8 @@ class _Scanner:
         header = _TABLE.match(self.text, self.pos)
         assert header is not None
         title = header[0].rstrip()
+        if not title.endswith("]"):
+            raise self.stop("a table header is never closed", "delete the header")
         start, end = self.pos, self.pos + len(title)
         self.problems.add(Problem("HPC027", f"`{shorten(title)}` begins a table", start, end))
         self.pos = end

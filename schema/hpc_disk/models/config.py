@@ -39,7 +39,7 @@ def context_length(needs: Needs) -> Iterator[Problem]:
     limit = _context(settings)
     if limit and wanted > limit:
         message = f"`max_sequence_length` is {wanted}, but {needs.model} supports at most {limit} tokens"
-        severity: Severity = "error" if settings.get("model_type") in LEARNED_POSITIONS else "warning"
+        severity: Severity = "error" if str(settings.get("model_type")) in LEARNED_POSITIONS else "warning"
         yield Problem("HPC504", severity, "max_sequence_length", message, f"write {limit} or less", also=("model",))
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -34,13 +35,13 @@ def test_one_run_a_job_with_its_files_and_metrics(
     job = {"model": tiny, "train": rows, "report_to": ["mlflow"], "save_steps": 1}
     assert main([str(compiled(tmp_path / "run", "sft", **job, max_steps=2))]) == 0  # type: ignore[arg-type]
     assert main([str(compiled(tmp_path / "run", "sft", **job, max_steps=3, resume=True))]) == 0  # type: ignore[arg-type]
-    monkeypatch.delenv("MLFLOW_MAX_LOG_PARAMS")
-    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'run' / 'mlflow.db'}")
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("hpc")
     (run,) = client.search_runs([experiment.experiment_id])
     assert (run.info.run_name, run.info.status) == ("test", "FINISHED")
     assert [m.step for m in client.get_metric_history(run.info.run_id, "loss")] == [1, 2, 3]
-    assert run.data.params["learning_rate"] == "0.01"
+    wanted = {"learning_rate": "0.01", "lora_rank": "4", "model": str(tiny), "train_data": str(rows), "seed": "7"}
+    assert wanted.items() <= run.data.params.items()
     names = {file.path for file in client.list_artifacts(run.info.run_id)}
     assert {"build", "loss.png", "summary.json", "metrics.jsonl", "late_bound.json"} <= names
     files = {file.path for file in client.list_artifacts(run.info.run_id, "build")}
@@ -59,7 +60,49 @@ def test_a_tracking_server_of_the_users_is_respected(
     said = capsys.readouterr().err
     assert "error[HPC870]" in said
     assert "Traceback" not in said
-    assert not (tmp_path / "run" / "mlflow.db").exists()
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+@pytest.mark.train
+@pytest.mark.parametrize("store", ["corrupt", "locked"])
+def test_a_local_store_that_cannot_be_used_does_not_matter(
+    store: str,
+    tmp_path: Path,
+    tiny: Path,
+    rows: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    path = tmp_path / "mlflow.db"
+    connection = sqlite3.connect(path)
+    if store == "corrupt":
+        path.write_bytes(b"this is not a database" * 100)
+    else:
+        connection.execute("BEGIN EXCLUSIVE")
+    build = compiled(tmp_path / "run", "sft", model=tiny, train=rows, report_to=["mlflow"])
+    assert main([str(build)]) == 0
+    said = capsys.readouterr().err
+    assert "cannot be used" in said
+    assert ("locked" if store == "locked" else "not a database") in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.train
+def test_mlflows_own_variables_are_respected(
+    tmp_path: Path, tiny: Path, rows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "theirs")
+    monkeypatch.setenv("MLFLOW_RUN_NAME", "tuesday")
+    build = compiled(tmp_path / "run", "sft", model=tiny, train=rows, report_to=["mlflow"], max_steps=1)
+    assert main([str(build)]) == 0
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    (run,) = client.search_runs([client.get_experiment_by_name("theirs").experiment_id])
+    assert run.info.run_name == "tuesday"
+    monkeypatch.setenv("MLFLOW_RUN_ID", run.info.run_id)
+    assert main([str(build), "--overwrite"]) == 0
+    assert len(client.search_runs([run.info.experiment_id])) == 1
 
 
 def on_terminal(command: list[str], environment: dict[str, str]) -> str:

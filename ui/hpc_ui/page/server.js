@@ -14,7 +14,7 @@ export async function call(name, body = {}) {
 
 export async function download(body) {
   const answer = await post("download", body);
-  return { name: `${answer.headers.get("X-Name")}.zip`, data: await answer.blob() };
+  return { name: `${decodeURIComponent(answer.headers.get("X-Name"))}.zip`, data: await answer.blob() };
 }
 
 async function post(name, body) {

@@ -1,0 +1,128 @@
+"""A loss or gradient norm that is not finite ends the run on every rank, before it can become a result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from hpc_runner.errors import RunnerError
+
+MOST_SKIPPED = 50
+"""Steps in a row that fp16's loss scaler may skip while it looks for its scale."""
+SEE = "lower `learning_rate`, look at the rows of this step, or set `mixed_precision` to bf16"
+
+
+class NotFiniteError(RunnerError):
+    """HPC846, with what is to be recorded: the step, and the figures that were logged for it."""
+
+    def __init__(self, step: int, what: str, figures: dict[str, float]) -> None:
+        super().__init__("HPC846", f"{what} at step {step}", SEE)
+        self.step, self.figures = step, figures
+
+
+class FiniteUpdates(TrainerCallback):  # type: ignore[misc]
+    """Looks at every update's loss and gradient norm.
+
+    On a CPU a bad update is refused before it is applied. On a GPU that would make every step wait for the device, so
+    the gradients of a bad update are set to zero there, and the flag is read one step later, or before anything is
+    logged, measured or saved. DeepSpeed applies an update within its backward pass: the run ends right after it, and
+    nothing of it is saved.
+    """
+
+    def __init__(self, *, agree: Callable[[int], int], deferred: bool) -> None:
+        self.agree, self.deferred = agree, deferred
+        self.loss: Any = 0.0
+        self.norm: Any = 0.0
+        self.pending: tuple[int, Any, Any] | None = None
+        self.skipped = 0
+        self.trainer: Any = None
+
+    def watch(self, trainer: Trainer) -> None:
+        """See each loss and each norm where the trainer computes them."""
+        self.trainer = trainer
+        step, norm = trainer.training_step, trainer._get_grad_norm
+
+        def training_step(*given: Any, **named: Any) -> Any:
+            loss = step(*given, **named)
+            self.loss = self.loss + loss.detach()
+            return loss
+
+        def grad_norm(*given: Any, **named: Any) -> Any:
+            self.norm = norm(*given, **named)
+            return self.norm
+
+        trainer.training_step, trainer._get_grad_norm = training_step, grad_norm
+        trainer.add_callback(self)
+
+    def on_pre_optimizer_step(
+        self, args: TrainingArguments, state: TrainerState, _control: Any, model: Any = None, **_: Any
+    ) -> None:
+        """Refuse the update, or make it harmless."""
+        loss, norm, self.loss = self.loss, self.norm, 0.0
+        if args.fp16:
+            return
+        if not self.deferred or self._owned_by_deepspeed():
+            self._end_if_bad(state.global_step + 1, loss, norm)
+            return
+        bad = ~(torch.isfinite(loss) & torch.isfinite(norm))
+        for parameter in model.parameters():
+            if parameter.grad is not None:
+                parameter.grad.masked_fill_(bad, 0)
+        earlier, self.pending = self.pending, (state.global_step + 1, loss, norm)
+        if earlier:
+            self._end_if_bad(*earlier)
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Read the flag before anything is written; count what fp16's loss scaler skips."""
+        if args.fp16:
+            self._count_skipped(state)
+        elif control.should_log or control.should_evaluate or control.should_save or control.should_training_stop:
+            self._read()
+
+    def on_epoch_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
+        """Read the flag: an epoch's end may evaluate and save."""
+        self._read()
+
+    def on_evaluate(
+        self, _args: Any, state: TrainerState, _control: Any, metrics: dict[str, float] | None = None, **_: Any
+    ) -> None:
+        """An evaluation loss that is not a number chooses no best checkpoint."""
+        loss = (metrics or {}).get("eval_loss", 0.0)
+        if not math.isfinite(loss):
+            raise NotFiniteError(state.global_step, f"the evaluation loss is {loss}", {"eval_loss": loss})
+
+    def _read(self) -> None:
+        pending, self.pending = self.pending, None
+        if pending:
+            self._end_if_bad(*pending)
+
+    def _end_if_bad(self, step: int, loss: Any, norm: Any) -> None:
+        figures = {"loss": float(loss), "grad_norm": float(norm)}
+        if self._owned_by_deepspeed() and figures["grad_norm"] < 0:
+            figures["grad_norm"] = math.nan  # DeepSpeed says -1 for a norm that is not finite.
+        bad = self.agree(2 * (not math.isfinite(figures["loss"])) + (not math.isfinite(figures["grad_norm"])))
+        if bad >= 2 and math.isfinite(figures["loss"]):
+            figures["loss"] = math.nan  # Another process has it; the loss of the step is the mean.
+        if bad:
+            raise NotFiniteError(step, _what(figures), figures)
+
+    def _count_skipped(self, state: TrainerState) -> None:
+        self.skipped = self.skipped + 1 if self.trainer.accelerator.optimizer_step_was_skipped else 0
+        if self.skipped > MOST_SKIPPED:
+            what = f"fp16 gradients overflowed in {self.skipped} steps in a row, the last of them"
+            raise NotFiniteError(state.global_step, what, {"loss": math.nan})
+
+    def _owned_by_deepspeed(self) -> bool:
+        return bool(self.trainer.is_deepspeed_enabled)
+
+
+def _what(figures: dict[str, float]) -> str:
+    bad = [(name, value) for name, value in figures.items() if not math.isfinite(value)]
+    names = {"loss": "the loss", "grad_norm": "the gradient norm"}
+    return (
+        " and ".join(f"{names[name]} is {value}" for name, value in bad) or "the loss of another process is not finite"
+    )

@@ -1,0 +1,42 @@
+"""Standard streams that outlive their reader: a closed pipe, a dead terminal or a full log disk ends no run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+
+class Steady:
+    """A text stream whose writes never fail; what cannot be written is lost."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write as far as it is possible; a character that the encoding lacks is shown escaped."""
+        try:
+            return self._stream.write(text)
+        except UnicodeEncodeError:
+            return self.write(text.encode("ascii", "backslashreplace").decode("ascii"))
+        except (OSError, ValueError):
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush as far as it is possible."""
+        try:
+            self._stream.flush()
+        except (OSError, ValueError):
+            return
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def steady() -> None:
+    """Make this process's standard output and error steady; a stream that was closed at the start goes nowhere."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not isinstance(stream, Steady):
+            setattr(sys, name, Steady(stream or Path(os.devnull).open("w")))  # noqa: SIM115

@@ -1,0 +1,78 @@
+"""Where the output goes may be closed, full, or ASCII, and arguments may be anything: no traceback, and exit code 2."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BAD = '{"größe": 1, "epochs": 0}'
+
+
+def hpc(*arguments: str, folder: Path, before: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    command = ["sh", "-c", f'exec "$@" {before}', "sh", sys.executable, "-m", "hpc.cli", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, **environment})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "bad.json").write_text(BAD)
+    (tmp_path / "good.json").write_text("{}")
+    return tmp_path
+
+
+@pytest.mark.parametrize("where", ["> /dev/full", ">&-"])
+@pytest.mark.parametrize("arguments", [("validate", "bad.json"), ("compile", "good.json", "--emit", "plan.json"), ()])
+def test_an_output_that_takes_nothing(where: str, arguments: tuple[str, ...], folder: Path) -> None:
+    done = hpc(*arguments, folder=folder, before=where)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("validate", "bad.json"), ("explain", "HPC101"), ("--help",)])
+def test_an_ascii_output(arguments: tuple[str, ...], folder: Path) -> None:
+    done = hpc(*arguments, folder=folder, PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
+    assert "Traceback" not in done.stderr
+    assert done.returncode == (1 if "validate" in arguments else 0)
+
+
+def test_columns_of_5000_digits(folder: Path) -> None:
+    done = hpc("validate", "bad.json", folder=folder, COLUMNS="9" * 5000)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+
+
+@pytest.mark.parametrize("output", ["x" * 300, "/proc/x", "a/../../b", "-x", "bad.json/x", "/srv/../x"])
+def test_an_output_folder_that_cannot_be(output: str, folder: Path) -> None:
+    done = hpc("compile", "good.json", f"-o={output}", folder=folder)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "error[HPC" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "0", "x", "9" * 5000])
+def test_a_port_that_is_none(port: str, folder: Path) -> None:
+    done = hpc("ui", "--no-browser", f"--port={port}", folder=folder)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
+def test_init_through_a_link(folder: Path) -> None:
+    (folder / "link.json").symlink_to("elsewhere.json")
+    done = hpc("init", "train_lora_sft", "-o", "link.json", folder=folder)
+    assert (done.returncode, "HPC705" in done.stderr) == (2, True), done.stderr
+    assert not (folder / "elsewhere.json").exists()
+
+
+@pytest.mark.parametrize("path", ["-x", "/srv/../x", "..", "a/..", "../a"])
+def test_an_output_dir_that_climbs(path: str, folder: Path) -> None:
+    (folder / "a.json").write_text(f'{{"output_dir": "{path}"}}')
+    done = hpc("validate", "a.json", folder=folder)
+    assert (done.returncode, "HPC106" in done.stdout) == (1, True), done.stdout
+
+
+@pytest.mark.parametrize("path", ["a..b", "..a/b", "a-b", "/srv/runs"])
+def test_an_output_dir_that_does_not_climb(path: str, folder: Path) -> None:
+    (folder / "a.json").write_text(f'{{"output_dir": "{path}"}}')
+    assert hpc("validate", "a.json", folder=folder).returncode == 0

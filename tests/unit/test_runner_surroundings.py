@@ -1,0 +1,143 @@
+"""What the runner shows and how it notices a lost process, without a training."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hpc_disk.streams import Steady
+from hpc_runner.errors import RunnerError, visible
+from hpc_runner.faults import explain
+from hpc_runner.files import write_text
+
+
+def test_a_file_name_cannot_steer_the_terminal() -> None:
+    assert visible("a\x1b[31mb\x07\u202ec\nd\te") == "a\\x1b[31mb\\x07\\u202ec\nd\te"
+
+
+def test_an_error_is_shown_escaped(capsys: pytest.CaptureFixture[str]) -> None:
+    from hpc_runner.errors import report
+
+    report(RunnerError("HPC524", "row \x1b]0;x\x07"))
+    assert "\x1b" not in capsys.readouterr().err
+
+
+class Gone(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+    def flush(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_steady_stream_never_fails() -> None:
+    stream = Steady(Gone())
+    assert stream.write("text") == 4
+    stream.flush()
+    ascii_only = Steady(io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    ascii_only.write("größe")
+    ascii_only.flush()
+    assert ascii_only.buffer.getvalue() == b"gr\\xf6\\xdfe"
+
+
+def test_a_link_with_a_temporary_name_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine")
+    (tmp_path / ".a.json.tmp").symlink_to("precious")
+    write_text(tmp_path / "a.json", "new")
+    assert (tmp_path / "precious").read_text() == "mine"
+    assert (tmp_path / "a.json").read_text() == "new"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Weights only load failed. This file can still be loaded",
+        "loaded state dict contains a parameter group that doesn't match the size of optimizer's group",
+        "Error(s) in loading state_dict for LlamaForCausalLM:\n\tsize mismatch",
+    ],
+)
+def test_a_poisoned_or_foreign_state_has_a_code(text: str) -> None:
+    error = explain(RuntimeError(text))
+    assert error is not None
+    assert error.code == "HPC531"
+
+
+BEATS = """
+import os, sys
+from datetime import timedelta
+from torch.distributed import TCPStore
+from hpc_runner import heartbeat
+heartbeat.INTERVAL, heartbeat.PATIENCE = 0.2, float(sys.argv[3])
+store = TCPStore("127.0.0.1", int(sys.argv[1]), is_master=False, timeout=timedelta(seconds=20))
+beat = heartbeat.Heartbeat(store, 2, heartbeat._end)
+beat.start()
+print("beats", flush=True)
+if sys.argv[2] == "done":
+    sys.stdin.readline()
+    beat.done()
+    sys.exit(0)
+beat.join()
+"""
+
+
+def beating(port: int, rank: int, role: str, patience: float) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", BEATS, str(port), role, str(patience)],
+        env={**os.environ, "RANK": str(rank)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def both_beat(*processes: subprocess.Popen[str]) -> None:
+    """Wait until every process has imported torch and beats."""
+    for process in processes:
+        assert process.stdout
+        assert process.stdout.readline() == "beats\n"
+
+
+@pytest.fixture
+def port() -> int:
+    from datetime import timedelta
+
+    from torch.distributed import TCPStore
+
+    global kept
+    kept = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False, timeout=timedelta(seconds=20))
+    return int(kept.port)
+
+
+@pytest.mark.train
+def test_a_process_that_vanishes_without_a_word_ends_the_other(port: int) -> None:
+    """SIGSTOP closes no connection, as a machine without power closes none."""
+    one, other = beating(port, 0, "stays", 30), beating(port, 1, "vanishes", 60)
+    both_beat(one, other)
+    assert one.poll() is None
+    other.send_signal(signal.SIGSTOP)
+    try:
+        assert one.wait(timeout=120) == 1
+        assert one.stderr
+        assert "error[HPC862]" in one.stderr.read()
+    finally:
+        other.kill()
+        other.wait()
+
+
+@pytest.mark.train
+def test_a_process_that_is_done_may_be_silent(port: int) -> None:
+    one, other = beating(port, 0, "stays", 15), beating(port, 1, "done", 60)
+    both_beat(one, other)
+    other.communicate("\n", timeout=60)
+    time.sleep(16)  # Longer than its patience.
+    assert one.poll() is None
+    one.kill()
+    one.wait()
