@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from hpc_disk.losses import LOSSES
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 from hpc_runner.errors import RunnerError
 from hpc_runner.plan import Plan
-
-LOSSES = {"KTOTrainer": "kto_pair", "ORPOTrainer": "orpo", "CPOTrainer": "simpo"}
-"""The preference loss of a trainer that computes only one."""
 
 
 def needs_of(plan: Plan, **asked: Any) -> Needs:
@@ -88,8 +86,8 @@ def _error(problem: Problem) -> RunnerError:
 def _loss(plan: Plan) -> str | None:
     if plan.trainer.name != "dpo":
         return None
-    trainer = plan.trainer.class_name.rpartition(".")[2]
-    return LOSSES.get(trainer) or str(plan.arguments["loss_type"][0])
+    computed = [name for name, loss in LOSSES.items() if loss.trainer == plan.trainer.class_name]
+    return computed[0] if len(computed) == 1 else str(plan.arguments["loss_type"][0])
 
 
 def _weight(arguments: dict[str, Any], term: str) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpc_disk.files import kind, read_object
+from hpc_disk.losses import LOSSES
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 
@@ -109,7 +110,11 @@ def _product(values: Mapping[str, Any]) -> int | None:
 
 def _needs_same(name: str, now: Mapping[str, Any]) -> bool:
     """KTO, ORPO, SimPO and a supervised term average within each batch, so its size changes their loss."""
-    return name == "batch_size" and (now["pref_loss"] in ("kto_pair", "orpo", "simpo") or now["pref_ftx"] > 0)
+    return name == "batch_size" and (_within_batch(now["pref_loss"]) or now["pref_ftx"] > 0)
+
+
+def _within_batch(name: Any) -> bool:
+    return name in LOSSES and LOSSES[name].within_batch
 
 
 def _problem(code: str, checkpoint: str, name: str, saved: Any, now: Any, severity: str = "error") -> Problem:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from hpc.checks.words import condition, show
 from hpc.diagnostics import Severity
 from hpc.resolve import FOLLOWING, Config
+from hpc_disk.losses import LOSSES
 from hpc_schema import fields as f
 from hpc_schema.field import Field
 
@@ -31,8 +32,6 @@ class Finding:
 
 
 Check = Callable[[Config], Iterator[Finding]]
-WEIGHED_BY_BETA: Final = ("sigmoid", "hinge", "kto_pair", "orpo")
-"""The preference losses that say nothing about the answers when beta is 0."""
 
 
 def best_checkpoint_rhythm(config: Config) -> Iterator[Finding]:
@@ -60,7 +59,7 @@ def evaluation_without_data(config: Config) -> Iterator[Finding]:
 
 def adapter_on_the_head(config: Config) -> Iterator[Finding]:
     """HPC303. The experimental trainers for ORPO and SimPO use the model's logits, so there it works."""
-    reads_logits = config[f.trainer] == "dpo" and config[f.pref_loss] in ("orpo", "simpo")
+    reads_logits = config[f.trainer] == "dpo" and LOSSES[config[f.pref_loss]].whole_logits
     heads = [name for name in modules(config) if name.split(".")[-1] == "lm_head"]
     if config.acts(f.target_modules) and heads and not reads_logits:
         message = f"`target_modules` names {show(heads[0])}, which cannot have an adapter with this trainer"
@@ -101,13 +100,14 @@ def default_value(config: Config, field: Field[Any]) -> Any:
 
 def beta_zero(config: Config) -> Iterator[Finding]:
     """HPC402. IPO and SimPO divide by beta: the schema rejects 0 there (HPC207)."""
-    loss = config[f.pref_loss]
-    if config[f.trainer] != "dpo" or config[f.pref_beta] != 0 or loss not in WEIGHED_BY_BETA:
+    loss = LOSSES[config[f.pref_loss]]
+    if config[f.trainer] != "dpo" or config[f.pref_beta] != 0 or loss.beta != "weighs":
         return
-    message = f"with `pref_beta` 0 the {loss} loss is constant: nothing is learned"
-    if loss == "orpo" or config[f.pref_ftx] > 0:
-        message = f"with `pref_beta` 0 only the supervised loss remains of {loss}: no preference is learned"
-    beside = () if loss == "orpo" else (f.pref_ftx,)
+    included = loss.supervised == "is included"
+    message = f"with `pref_beta` 0 the {loss.name} loss is constant: nothing is learned"
+    if included or config[f.pref_ftx] > 0:
+        message = f"with `pref_beta` 0 only the supervised loss remains of {loss.name}: no preference is learned"
+    beside = () if included else (f.pref_ftx,)
     yield Finding("HPC402", "warning", message, (f.pref_beta, f.pref_loss, *beside))
 
 

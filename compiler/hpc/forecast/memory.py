@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from hpc.memory import resident
 from hpc.memory.decoder import Job
 from hpc.memory.shape import Shape, shape_of
 from hpc.memory.step import peaks
 from hpc.resolve import Config
+from hpc_disk.losses import LOSSES, Loss
 from hpc_schema import fields as f
 from hpc_schema.field import Field
 
@@ -18,9 +19,6 @@ FLOAT: Final = 4
 CONTEXT: Final = (300 * 2**20, 600 * 2**20, 1000 * 2**20)
 """Bytes that CUDA, its libraries and their workspaces take on a GPU before the first tensor: low, usual, high."""
 BITS: Final = {"none": 0, "int8": 8, "int4": 4}
-PAIRWISE: Final = {"orpo": "whole logits and cross-entropy", "simpo": "whole logits"}
-"""Preference losses whose trainer makes all logits at once."""
-WITH_REFERENCE: Final = ("sigmoid", "hinge", "ipo", "kto_pair")
 
 BATCH: Final = (f.batch_size, f.max_sequence_length)
 FIELDS: Final[dict[str, tuple[Field[Any], ...]]] = {
@@ -100,6 +98,13 @@ def expected(config: Config, *, settings: Mapping[str, Any], gpu: bool) -> int |
     return sum(terms.values()) + (CONTEXT[1] if gpu else 0)
 
 
+def _logits(loss: Loss | None) -> Literal["tiles", "whole logits", "whole logits and cross-entropy"]:
+    """How the trainer of a loss keeps the logits."""
+    if loss is None or not loss.whole_logits:
+        return "tiles"
+    return "whole logits and cross-entropy" if loss.supervised == "is included" else "whole logits"
+
+
 def _job(config: Config, shape: Shape, gpu: bool, length: int) -> Job:
     """The replayed step's job. Rows of SFT are taken for equally long, those of preferences never are."""
     lora, precision = config[f.training_type] == "lora", config[f.mixed_precision]
@@ -107,8 +112,8 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int) -> Job:
     narrow = 4 if precision == "none" else 2
     weight = 4 if not lora and not sharded else narrow
     bits, preference = BITS[config[f.quantization_bit]], config[f.trainer] == "dpo"
-    loss = config[f.pref_loss] if preference else ""
-    paired = preference and loss != "kto_pair"
+    loss = LOSSES[config[f.pref_loss]] if preference else None
+    paired = loss is not None and loss.rows_per_pair == 1
     return Job(
         shape=shape,
         rows=config[f.batch_size] * (2 if paired else 1),
@@ -124,8 +129,8 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int) -> Job:
         padded=preference,
         gpu=gpu,
         fused=config[f.flash_attention_v2],
-        loss=PAIRWISE.get(loss, "tiles"),  # type: ignore[arg-type]
-        reference=loss in WITH_REFERENCE,
+        loss=_logits(loss),
+        reference=loss is not None and loss.reference,
     )
 
 

@@ -9,20 +9,13 @@ from typing import Any, Final
 
 from hpc import __version__
 from hpc.rows import Table, combine, constant, convert, copy, unused
+from hpc_disk.losses import LOSSES
 from hpc_schema import fields as f
 
 FORMAT: Final = 1
 
-TRAINERS: Final = {
-    "sft": ("trl.SFTTrainer", "trl.SFTConfig"),
-    "pt": ("trl.SFTTrainer", "trl.SFTConfig"),
-    "sigmoid": ("trl.DPOTrainer", "trl.DPOConfig"),
-    "hinge": ("trl.DPOTrainer", "trl.DPOConfig"),
-    "ipo": ("trl.DPOTrainer", "trl.DPOConfig"),
-    "kto_pair": ("trl.KTOTrainer", "trl.KTOConfig"),
-    "orpo": ("trl.experimental.orpo.ORPOTrainer", "trl.experimental.orpo.ORPOConfig"),
-    "simpo": ("trl.experimental.cpo.CPOTrainer", "trl.experimental.cpo.CPOConfig"),
-}
+TRAINER: Final = ("trl.SFTTrainer", "trl.SFTConfig")
+"""The trainer of ``sft`` and ``pt``; a preference loss names its own."""
 KINDS: Final = {"sft": "conversation", "pt": "corpus", "dpo": "preference"}
 SIXTEEN_BIT: Final = {"bf16": "bfloat16", "fp16": "float16", "none": "float32"}
 VERSIONS: Final = {"transformers": "5.23", "trl": "1.16", "peft": "0.21", "accelerate": "1.15"}
@@ -30,17 +23,17 @@ VERSIONS: Final = {"transformers": "5.23", "trl": "1.16", "peft": "0.21", "accel
 
 def trainer_class(trainer: str, loss: str) -> str:
     """The trainer that computes this loss."""
-    return TRAINERS[loss if trainer == "dpo" else trainer][0]
+    return LOSSES[loss].trainer if trainer == "dpo" else TRAINER[0]
 
 
 def arguments_class(trainer: str, loss: str) -> str:
     """The argument class of that trainer."""
-    return TRAINERS[loss if trainer == "dpo" else trainer][1]
+    return LOSSES[loss].arguments if trainer == "dpo" else TRAINER[1]
 
 
 def takes_pairs_apart(trainer: str, loss: str) -> bool:
     """KTO sees chosen and rejected answers one at a time."""
-    return trainer == "dpo" and loss == "kto_pair"
+    return trainer == "dpo" and LOSSES[loss].rows_per_pair > 1
 
 
 def base_dtype(training_type: str, backend: str, precision: str) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 from hpc.resolve import Config
 from hpc.rows import Row, Table, combine, constant, convert, copy, unused
+from hpc_disk.losses import LOSSES
 from hpc_schema import fields as f
 
 OPTIMIZERS: Final = {"adamw": "adamw_torch", "sgd": "sgd"}
@@ -241,11 +242,11 @@ SIMPO: Final[Table] = (
     unused(f.pref_loss, because="it decides which trainer is used"),
 )
 
-BY_LOSS: Final = {"sigmoid": DPO, "hinge": DPO, "ipo": DPO, "kto_pair": KTO, "orpo": ORPO, "simpo": SIMPO}
+PREFERENCE: Final = {"dpo": DPO, "kto": KTO, "orpo": ORPO, "simpo": SIMPO}
 TABLES: Final[dict[str, Table]] = {
     "sft": COMMON + SFT,
     "pt": COMMON + PT,
-    **{f"dpo, {loss}": COMMON + own for loss, own in BY_LOSS.items()},
+    **{f"dpo, {name}": COMMON + PREFERENCE[loss.table] for name, loss in LOSSES.items()},
 }
 
 

@@ -1,0 +1,72 @@
+"""A preference loss is one value: the schema, its rules and the tables say what the value says, and leave none out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hpc.check import check
+from hpc.source.document import Document
+from hpc.targets.training_arguments import PREFERENCE, TABLES
+from hpc_disk.losses import LOSSES, Loss
+from hpc_schema import properties
+
+ALL = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+
+
+def codes(loss: Loss, **values: Any) -> set[str]:
+    """The codes that a job with the loss gets."""
+    job = {"trainer": "dpo", "pref_loss": loss.name, "batch_size": loss.smallest_batch, **values}
+    document = Document("job.json", "json", "{}", job, lambda _text: {})
+    return {found.code for found in check(document, disk="ignored").diagnostics}
+
+
+def test_the_schema_has_these_losses() -> None:
+    assert properties()["pref_loss"]["enum"] == list(LOSSES)
+
+
+def test_every_table_is_of_a_loss_and_every_loss_has_one() -> None:
+    assert {loss.table for loss in LOSSES.values()} == PREFERENCE.keys()
+    assert {f"dpo, {name}" for name in LOSSES} == TABLES.keys() - {"sft", "pt"}
+
+
+@ALL
+def test_a_sound_job_has_no_diagnostic(loss: Loss) -> None:
+    assert codes(loss) == set()
+
+
+@ALL
+def test_label_smoothing(loss: Loss) -> None:
+    assert ("HPC205" in codes(loss, dpo_label_smoothing=0.1)) == (not loss.smoothable)
+
+
+@ALL
+def test_a_supervised_loss_beside_it(loss: Loss) -> None:
+    assert ("HPC206" in codes(loss, pref_ftx=0.5)) == (loss.supervised != "can be mixed in")
+
+
+@ALL
+def test_beta_zero(loss: Loss) -> None:
+    wanted = {"divides": "HPC207", "weighs": "HPC402"}[loss.beta]
+    assert codes(loss, pref_beta=0) & {"HPC207", "HPC402"} == {wanted}
+
+
+@ALL
+def test_the_smallest_batch(loss: Loss) -> None:
+    assert ("HPC212" in codes(loss, batch_size=1)) == (loss.smallest_batch > 1)
+
+
+@ALL
+def test_an_adapter_on_the_head(loss: Loss) -> None:
+    assert ("HPC303" in codes(loss, target_modules="lm_head")) == (not loss.whole_logits)
+
+
+@ALL
+@pytest.mark.train
+def test_the_trainer_exists_and_asks_a_reference_or_not(loss: Loss) -> None:
+    from hpc_runner.trainers import resolve
+
+    trainer, arguments = resolve(loss.trainer), resolve(loss.arguments)
+    assert callable(arguments)
+    assert ("ref_model" in trainer.__init__.__code__.co_varnames) == loss.reference
