@@ -10,6 +10,7 @@ from typing import Final
 from hpc_disk.data import Source, data_sets, listed, seen
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
+from hpc_disk.losses import LOSSES
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 from hpc_disk.readers import TEXT_READERS
@@ -76,7 +77,7 @@ def training(needs: Needs) -> Training | None:
     count = count_rows(needs)
     if not count:
         return None
-    rows = count * 2 if needs.pref_loss == "kto_pair" else count
+    rows = count * LOSSES[needs.pref_loss].rows_per_pair if needs.pref_loss else count
     return Training(rows, needs.processes, needs.global_batch, steps(needs, rows))
 
 

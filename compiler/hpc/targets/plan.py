@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from hpc import __version__
 from hpc.rows import Table, combine, constant, convert, copy, unused
+from hpc_disk.formats import KINDS
 from hpc_disk.losses import LOSSES
 from hpc_schema import fields as f
 
@@ -16,7 +17,6 @@ FORMAT: Final = 1
 
 TRAINER: Final = ("trl.SFTTrainer", "trl.SFTConfig")
 """The trainer of ``sft`` and ``pt``; a preference loss names its own."""
-KINDS: Final = {"sft": "conversation", "pt": "corpus", "dpo": "preference"}
 SIXTEEN_BIT: Final = {"bf16": "bfloat16", "fp16": "float16", "none": "float32"}
 VERSIONS: Final = {"transformers": "5.23", "trl": "1.16", "peft": "0.21", "accelerate": "1.15"}
 
