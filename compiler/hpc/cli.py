@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "explain": "explain a compiled value, a field or an error code",
     "diff": "compare two configs or runs by what they compile to",
     "runs": "list the runs in a folder",
+    "ask": "ask the model of a run",
     "schema": "print the schema, or set up an editor",
     "doctor": "check that this job can run on this machine",
     "plan": "estimate memory, time and cost, and whether this job fits",

@@ -98,9 +98,14 @@ def flags(asked: Mapping[str, Any]) -> list[str]:
     return [word for flag, value in given for word in ([flag] if value is True else [flag, str(value)])]
 
 
+def not_installed() -> list[str]:
+    """The packages that training needs and that are not installed."""
+    return [name for name in TRAINING if find_spec(name) is None]
+
+
 def absent_packages(job: Job) -> list[Diagnostic]:
     """At most one diagnostic, which names every package that training needs and that is not installed."""
-    absent = [name for name in TRAINING if find_spec(name) is None]
+    absent = not_installed()
     message = f"training needs packages that are not installed: {', '.join(absent)}"
     return [_diagnostic(job, "HPC550", message)] if absent else []
 

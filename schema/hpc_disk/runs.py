@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from hpc_disk.checkpoints import all_checkpoints
 from hpc_disk.files import DAMAGED, kind, read_object
-from hpc_disk.run_folder import BUILD, LOCK, METRICS, RESULTS, is_locked
+from hpc_disk.run_folder import BUILD, FINAL, LOCK, METRICS, RESULTS, is_locked
 
 MOST: Final = 1000
 """Runs that are looked for."""
@@ -47,6 +47,35 @@ class Run:
     seconds: float | None
     started: float
     result: str | None
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What answers for a run: a model, an adapter on it where there is one, and whose tokenizer and habits it has.
+
+    ``chat`` is False where a corpus was learned: such a model continues a text.
+    """
+
+    model: str
+    adapter: str | None
+    tokenizer: str
+    chat: bool
+
+
+def answering(folder: Path, *, base: bool) -> Answering | None:
+    """The merged model, else the final one, else base and adapter; or the base alone. None without a result."""
+    results = _results(folder)
+    if not results:
+        return None
+    plan, final = read_object(folder / BUILD / "plan.json"), folder / FINAL
+    adapter = read_object(final / "adapter_config.json")
+    chat = plan.get("data", {}).get("kind") != "corpus"
+    start = str(adapter.get("base_model_name_or_path") or plan.get("model", {}).get("path"))
+    if base:
+        return Answering(start, None, results[-1], chat)
+    if adapter and results == [str(final)]:
+        return Answering(start, str(final), str(final), chat)
+    return Answering(results[0], None, results[-1], chat)
 
 
 def is_run(folder: Path) -> bool:

@@ -73,7 +73,7 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
         f"/{served.token}/api/run", {"path": "long.json", "overwrite": True, "skip_bad_rows": False}
     )
     assert status == 400
-    assert "already running" in text
+    assert "already in progress" in text
     driver.page.goto("about:blank")
     driver.visit()
     driver.page.get_by_role("heading", name="long.json: training").wait_for()

@@ -232,4 +232,18 @@ REQUESTS: Final[tuple[Rule, ...]] = (
         "name the output folder of a run, or a config",
         "$ hpc diff train.json data/",
     ),
+    Rule(
+        "HPC731",
+        "the run has no result yet",
+        "A run that is still running, or that was stopped, has no `final` or `merged` folder to load a model from.",
+        'wait until it has finished, or finish it: run it again with "resume_from_checkpoint": true',
+        "$ hpc ask runs/stopped",
+    ),
+    Rule(
+        "HPC732",
+        "the question is too long for the model",
+        "A model supports a certain number of tokens, for the question and the answer together.",
+        "ask a shorter question, or lower `--max-tokens`",
+        '$ hpc ask runs/first "…" --max-tokens 100000',
+    ),
 )

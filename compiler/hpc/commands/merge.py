@@ -39,11 +39,11 @@ def _base(settings: list[str]) -> str | None:
         name, _, value = setting.partition("=")
         if name != "model" or not value:
             help_ = "only model can be set here: --set model=BASE"
-            raise HpcError(Diagnostic("HPC704", "error", f"hpc merge cannot set {setting}", "hpc", help=help_))
+            raise HpcError(Diagnostic("HPC704", "error", f"hpc merge cannot set {setting}", "", help=help_))
         base = value
     return base
 
 
 def _diagnostic(problem: Problem) -> Diagnostic:
     help_ = problem.help or all_rules()[problem.code].help
-    return Diagnostic(problem.code, "error", problem.message, "hpc", help=help_)
+    return Diagnostic(problem.code, "error", problem.message, "", help=help_)
