@@ -69,19 +69,34 @@ def _writable(value: Any) -> Any:
 
 
 class Rates:
-    """Tokens a second between two log events, from TRL's running count; steps a second where it counts none (ORPO)."""
+    """Tokens a second between two log events, from TRL's running count; steps a second where it counts none (ORPO).
 
-    def __init__(self) -> None:
-        self.done, self.time = 0.0, time.monotonic()
+    Only the time of the steps counts: loading, evaluation and saving would make every training look slow.
+    """
+
+    def __init__(self, first_step: int = 0) -> None:
+        self.first_step = first_step
+        self.done: float | None = None
+        self.spent, self.started = 0.0, time.monotonic()
+
+    def begin(self) -> None:
+        """A step begins."""
+        self.started = time.monotonic()
+
+    def end(self) -> None:
+        """It has ended."""
+        self.spent += time.monotonic() - self.started
 
     def text(self, logs: dict[str, Any], step: int) -> str:
         """``170 tokens/s`` or ``0.41 steps/s``; nothing for an evaluation."""
         if "loss" not in logs:
             return ""
-        done, now = logs.get("num_tokens", step), time.monotonic()
-        rate = (done - self.done) / max(now - self.time, 1e-9)
-        self.done, self.time = done, now
-        return f"{rate:,.0f} tokens/s" if "num_tokens" in logs else f"{rate:.2f} steps/s"
+        counts_tokens = "num_tokens" in logs
+        done = logs["num_tokens"] if counts_tokens else step
+        before = self.done if self.done is not None else 0 if counts_tokens else self.first_step
+        rate = (done - before) / max(self.spent, 1e-9)
+        self.done, self.spent = done, 0.0
+        return f"{rate:,.0f} tokens/s" if counts_tokens else f"{rate:.2f} steps/s"
 
 
 class Lines(TrainerCallback):  # type: ignore[misc]
@@ -92,7 +107,15 @@ class Lines(TrainerCallback):  # type: ignore[misc]
 
     def on_train_begin(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
         """Start the clock."""
-        self.begin = (time.monotonic(), state.global_step)
+        self.begin, self.rates = (time.monotonic(), state.global_step), Rates(state.global_step)
+
+    def on_step_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
+        """The rates count the time from here."""
+        self.rates.begin()
+
+    def on_step_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
+        """And up to here."""
+        self.rates.end()
 
     def on_log(
         self, _args: Any, state: TrainerState, _control: Any, logs: dict[str, Any] | None = None, **_: Any
@@ -133,12 +156,18 @@ class Bar(TrainerCallback):  # type: ignore[misc]
 
     def on_train_begin(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
         """Show the bar."""
+        self.rates = Rates(state.global_step)
         if state.is_world_process_zero:
             self.task = self.progress.add_task("step", total=state.max_steps, completed=state.global_step, measures="")
             self.progress.start()
 
+    def on_step_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
+        """The rates count the time from here."""
+        self.rates.begin()
+
     def on_step_end(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
         """Move it."""
+        self.rates.end()
         if state.is_world_process_zero:
             self.progress.update(self.task, completed=state.global_step)
 
@@ -156,8 +185,12 @@ class Bar(TrainerCallback):  # type: ignore[misc]
 
 
 def measures(logs: dict[str, Any]) -> list[str]:
-    """Loss, evaluation loss and learning rate of a log event, where it has them."""
-    named = (("loss", "loss", ".4f"), ("eval_loss", "eval loss", ".4f"), ("learning_rate", "lr", ".2e"))
+    """Losses, learning rate, and how preferences come out, of a log event, where it has them."""
+    named = (
+        *(("loss", "loss", ".4f"), ("eval_loss", "eval loss", ".4f"), ("learning_rate", "lr", ".2e")),
+        *(("rewards/accuracies", "accuracy", ".2f"), ("rewards/margins", "margin", ".3f")),
+        *(("eval_rewards/accuracies", "eval accuracy", ".2f"), ("eval_rewards/margins", "eval margin", ".3f")),
+    )
     return [f"{name} {float(logs[key]):{form}}" for key, name, form in named if key in logs]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ def summarise(
     evaluations = [line["eval_loss"] for line in lines if line.get("eval_loss") is not None]
     summary = {
         "name": plan.name,
+        "output_dir": str(plan.output),
         "ended": ended,
         "trainer": plan.trainer.name,
         "training_type": "full" if plan.adapter is None else "lora",
@@ -117,4 +120,14 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
     rows.append(("trained parameters", f"{trained:,} of {total:,} ({trained / max(total, 1):.2%})"))
     if summary["peak_gpu_bytes"] is not None:
         rows.append(("GPU memory at its peak", f"{summary['peak_gpu_bytes'] / 2**30:.2f} GiB on the first GPU"))
-    return rows + [(label, path) for label, path in summary["results"].items()]
+    rows += summary["results"].items()
+    rows.append(("loss curve", str(Path(summary["output_dir"], "loss.png"))))
+    return rows + (_next(summary) if summary["results"] else [])
+
+
+def _next(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """What to do with the result: the last one is a whole model, unless there is only an adapter."""
+    path = list(summary["results"].values())[-1]
+    adapter = list(summary["results"]) == ["adapter"]
+    load = f"Auto{'Peft' if adapter else ''}ModelForCausalLM.from_pretrained({json.dumps(path)})"
+    return [("ask it", f"hpc ask {shlex.quote(summary['output_dir'])}"), ("load it", load)]

@@ -28,7 +28,8 @@ class Run:
     Attributes:
         folder: Its output folder.
         config: The config as it was named when it was compiled.
-        state: ``running`` while a process holds the folder; ``finished`` with results; ``stopped`` otherwise.
+        state: ``running`` while a process holds the folder; ``finished`` with results; ``failed`` where it
+            said why it ended without; ``stopped`` otherwise.
         steps: Optimizer steps so far.
         loss: The last training loss.
         eval_loss: The last evaluation loss.
@@ -40,7 +41,7 @@ class Run:
     folder: str
     name: str
     config: str
-    state: Literal["running", "finished", "stopped"]
+    state: Literal["running", "finished", "failed", "stopped"]
     steps: int
     loss: float | None
     eval_loss: float | None
@@ -106,19 +107,26 @@ def describe(folder: Path) -> Run:
     steps = max((_number(line, "step") or 0 for line in lines), default=0)
     finished = bool(summary) and (_number(summary, "steps") or 0) >= steps and bool(_results(folder))
     running = is_locked(folder / LOCK)
-    times = [time for line in lines if (time := _number(line, "time"))]
     return Run(
         folder=str(folder),
         name=str(plan.get("name", folder.name)),
         config=str(plan.get("source", "")),
-        state="running" if running else "finished" if finished else "stopped",
+        state="running" if running else "finished" if finished else "failed" if summary.get("ended") else "stopped",
         steps=int(steps),
         loss=_last(lines, "loss"),
         eval_loss=_number(summary, "last_eval_loss") if finished else _last(lines, "eval_loss"),
-        seconds=_number(summary, "seconds") if finished else times[-1] - times[0] if times else None,
+        seconds=_number(summary, "seconds") if finished else _elapsed(lines),
         started=_modified(folder / BUILD / "plan.json"),
         result=next(iter(_results(folder) if finished else map(str, all_checkpoints(folder))), None),
     )
+
+
+def _elapsed(lines: list[dict[str, Any]]) -> float | None:
+    """Seconds of training: as the runner counted them, or between the first and the last line."""
+    if (counted := _last(lines, "elapsed")) is not None:
+        return counted
+    times = [time for line in lines if (time := _number(line, "time"))]
+    return times[-1] - times[0] if times else None
 
 
 def _results(folder: Path) -> list[str]:

@@ -47,6 +47,8 @@ def test_what_became_of_each_run(capsys: pytest.CaptureFixture[str]) -> None:
     run("done", 2.0, 1.0, summary=True)
     run("stopped", 2.0, 1.5, checkpoint=10)
     run("young")
+    broken = run("broken", 2.0)
+    (broken / "summary.json").write_text(json.dumps({"ended": "the loss is NaN", "steps": 5, "results": {}}))
     busy = run("busy", 3.0)
     with (busy / ".lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -55,6 +57,7 @@ def test_what_became_of_each_run(capsys: pytest.CaptureFixture[str]) -> None:
         "done": "finished",
         "stopped": "stopped",
         "young": "stopped",
+        "broken": "failed",
         "busy": "running",
     }
     assert found["done"] == {
