@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final, Literal
 
+from hpc.checks import beyond
 from hpc.checks.relations import CHECKS, Finding
 from hpc.checks.values import has_type
 from hpc.diagnostics import Diagnostic, in_file_order
@@ -24,12 +25,13 @@ ON_DISK: Final = ("model", "train_data", "eval_data", "resume_from_checkpoint")
 """The fields that name something on the disk."""
 
 
-def check(document: Document, *, portal: bool = False, disk: Disk = "at hand", **asked: Any) -> Job:
+def check(document: Document, *, portal: bool | str = False, disk: Disk = "at hand", **asked: Any) -> Job:
     """The document as a job, with everything that is wrong with it.
 
-    ``portal`` adds the platform's limits. ``disk`` says how far the disk counts: ``ignored`` for what must not depend
-    on the machine, ``at hand`` for what is there, ``needed`` for a job that is to run here, so that what is missing
-    counts, too. ``asked`` are the options of a run that change what its disk must hold (``overwrite`` …).
+    ``portal`` adds the platform's limits: today's, or those of an ISO date. ``disk`` says how far the disk counts:
+    ``ignored`` for what must not depend on the machine, ``at hand`` for what is there, ``needed`` for a job that is to
+    run here, so that what is missing counts, too. ``asked`` are the options of a run that change what its disk must
+    hold (``overwrite`` …).
     """
     read = document
     found: list[Diagnostic] = []
@@ -51,7 +53,7 @@ def check(document: Document, *, portal: bool = False, disk: Disk = "at hand", *
     if portal:
         from hpc.checks.portal import platform_limits
 
-        found += platform_limits(document)
+        found += platform_limits(document, portal if isinstance(portal, str) else None)
     return Job(read, config, in_file_order(found))
 
 
@@ -87,7 +89,7 @@ def from_finding(document: Document, finding: Finding) -> Diagnostic:
 
 
 def _findings(config: Config, disk: Disk, asked: dict[str, Any]) -> Iterator[Finding]:
-    for run in CHECKS:
+    for run in (*CHECKS, *beyond.CHECKS):
         yield from run(config)
     named = any(config.document.values.get(name) for name in ON_DISK)
     if disk == "needed" or (disk == "at hand" and named):

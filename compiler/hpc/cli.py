@@ -43,7 +43,7 @@ hpc COMMAND --help explains a command.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run hpc; returns the exit code (0 good, 1 errors in a config, 2 wrong usage or an unreadable file)."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    words = [_dated(word) for word in (sys.argv[1:] if argv is None else argv)]
     try:
         try:
             return _run(words)
@@ -110,6 +110,11 @@ class _Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: Any = None) -> None:
         if message:
             (file or sys.stderr).write(message)
+
+
+def _dated(word: str) -> str:
+    """``--portal=DATE`` under the name by which the parser knows an option with a value."""
+    return word.replace("--portal=", "--portal-of=", 1) if word.startswith("--portal=") else word
 
 
 def _module(command: str) -> ModuleType:

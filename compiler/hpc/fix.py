@@ -37,7 +37,7 @@ def load(path: str) -> Source:
 
 
 def examine(
-    source: Source, overrides: Sequence[str], *, portal: bool
+    source: Source, overrides: Sequence[str], *, portal: bool | str
 ) -> tuple[Sequence[Diagnostic], Mapping[str, str]]:
     """Everything that is wrong with a text, and the texts for excerpts."""
     try:
@@ -51,7 +51,7 @@ def examine(
     return check(document, portal=portal).diagnostics, {source.file: source.text}
 
 
-def fix(source: Source, overrides: Sequence[str], *, portal: bool) -> Fixed:
+def fix(source: Source, overrides: Sequence[str], *, portal: bool | str) -> Fixed:
     """Apply every safe fix. Each removes its diagnostic and adds none, so this ends."""
     from hpc.edit import apply
 

@@ -6,8 +6,8 @@ import json
 from functools import cache
 from typing import Final
 
+from hpc.checks import beyond, running
 from hpc.checks import rules as checks
-from hpc.checks import running
 from hpc.checks.disk import rules as disk
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.forecast import rules as planning
@@ -72,12 +72,15 @@ def _groups() -> tuple[tuple[Kind, tuple[Rule, ...]], ...]:
         ("conflict", schema_rules()),
         ("conflict", checks.RELATIONS),
         ("effect", checks.EFFECTS),
+        ("effect", beyond.RULES),
         ("disk", disk.RULES),
         ("machine", disk.MACHINE),
         ("machine", planning.RULES),
         ("field", checks.PORTAL),
+        ("field", beyond.PORTAL),
         ("request", checks.REQUESTS),
         ("request", planning.REQUESTS),
         ("request", importing.REQUESTS),
         ("machine", running.RULES),
+        ("machine", beyond.MACHINE),
     )

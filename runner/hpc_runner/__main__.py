@@ -125,11 +125,14 @@ def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: T
     ]
     if tracker:
         moments.append(callbacks.TrackFigures(tracker))
+    if plan.early_stopping_patience:
+        moments.append(callbacks.early_stopping(plan.early_stopping_patience))
     if plan.model.offload_activations:
         moments.append(callbacks.OffloadActivations())
     trainer = trainers.build_trainer(plan, arguments, base, tokenizer, data, moments)
     finite.FiniteUpdates(agree=agree, deferred=not late.use_cpu).watch(trainer)
     parameters = trainers.count_parameters(trainer.model)
+    trainers.tell_of_eight_bits(arguments, trainer.model)
     clear(needs)
     if rank() == 0:
         write_json(plan.output / "late_bound.json", describe(late))

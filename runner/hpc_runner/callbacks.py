@@ -108,3 +108,10 @@ class OffloadActivations(TrainerCallback):  # type: ignore[misc]
     def on_train_begin(self, _args: Any, _state: Any, _control: Any, model: Any = None, **_: Any) -> None:
         """Wrap each layer's checkpointing function."""
         offload_activations(model)
+
+
+def early_stopping(patience: int) -> TrainerCallback:
+    """Stop after so many evaluations in a row without a lower evaluation loss."""
+    from transformers import EarlyStoppingCallback
+
+    return EarlyStoppingCallback(early_stopping_patience=patience)

@@ -59,6 +59,9 @@ def needs_of(plan: Plan, **asked: Any) -> Needs:
         eval_steps=arguments.get("eval_steps"),
         resume_from_checkpoint=plan.resume,
         output_dir=arguments["output_dir"],
+        max_steps=arguments["max_steps"] if arguments["max_steps"] > 0 else None,
+        max_samples=plan.data.max_samples,
+        eval_split=plan.data.eval_split,
         **asked,
     )
 

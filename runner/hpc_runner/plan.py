@@ -43,6 +43,7 @@ class Model:
 class Data:
     """What is learned.
 
+    ``max_samples`` and ``eval_split`` are those of ``hpc_disk.choice``.
     Without a ``format`` the first rows tell. ``max_sequence_length`` is in tokens; ``unpair``: one row an answer.
     """
 
@@ -52,6 +53,8 @@ class Data:
     kind: Literal["conversation", "preference", "corpus"]
     unpair: bool
     max_sequence_length: int
+    max_samples: int | None = None
+    eval_split: float | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ class Plan:
     adapter: Adapter | None
     distributed: Distributed
     resume: bool | str
+    early_stopping_patience: int | None
     tracking: Tracking
     versions: dict[str, str]
     arguments: dict[str, Any]
@@ -147,6 +151,7 @@ def _build(folder: Path, raw: dict[str, Any]) -> Plan:
         adapter=adapter,
         distributed=distributed,
         resume=raw["resume"],
+        early_stopping_patience=raw["early_stopping_patience"],
         tracking=_pick(Tracking, raw["tracking"]),
         versions=raw["versions"],
         arguments=_read_json(folder / "training_arguments.json"),

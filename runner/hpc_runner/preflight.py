@@ -55,6 +55,9 @@ def _precision(plan: Plan) -> Iterator[Problem]:
     if plan.arguments.get("fp16") and not gpu:
         message = "mixed_precision fp16 needs a GPU: on a CPU torch would silently train in 32 bit"
         yield Problem("HPC810", "error", "mixed_precision", message, "write mixed_precision: bf16 or none")
+    if plan.arguments.get("optim") == "paged_adamw_8bit" and not gpu:
+        message = "optimizer paged_adamw_8bit needs a GPU: without one nothing would be paged"
+        yield Problem("HPC828", "error", "optimizer", message, "write optimizer: adamw_8bit or adamw")
     if plan.arguments.get("bf16") and gpu and not torch.cuda.is_bf16_supported(False):
         message = f"{torch.cuda.get_device_name()} does not support bf16, which needs NVIDIA Ampere or newer"
         yield Problem("HPC811", "error", "mixed_precision", message, "write mixed_precision: fp16")
@@ -67,6 +70,10 @@ def _packages(plan: Plan) -> Iterator[Problem]:
         yield from _kernel("HPC813", "liger_kernel", "liger-kernel")
     if plan.model.quantization is not None:
         yield from _extra("HPC814", "quantization_bit", "bitsandbytes", "quantization")
+    for name in plan.arguments.get("report_to", ()):
+        yield from _tracker(name)
+    if "8bit" in plan.arguments.get("optim", ""):
+        yield from _extra("HPC814", "optimizer", "bitsandbytes", "quantization")
     if plan.deepspeed is not None:
         yield from _extra("HPC815", "distributed_backend", "deepspeed", "deepspeed")
 
@@ -79,6 +86,12 @@ def _kernel(code: str, field: str, package: str) -> Iterator[Problem]:
         yield Problem(code, "error", field, f"{field} needs the package {package}", hint)
     if not torch.cuda.is_available():
         yield Problem(code, "error", field, f"{field} needs a GPU", f"set {field} to false")
+
+
+def _tracker(name: str) -> Iterator[Problem]:
+    """The trainer fails on a tracker whose package is missing only after the model is loaded."""
+    if find_spec(name) is None:
+        yield Problem("HPC829", "error", "report_to", f"report_to needs the package {name}", f"run: pip install {name}")
 
 
 def _extra(code: str, field: str, package: str, extra: str) -> Iterator[Problem]:

@@ -7,13 +7,14 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from hpc_disk import choice
 from hpc_disk.data import sources
 from hpc_disk.rows import Split
 from hpc_disk.turns import Example
 from hpc_runner import masking
 from hpc_runner.corrected import corrected
 from hpc_runner.data import load_examples
-from hpc_runner.errors import RunnerError
+from hpc_runner.errors import RunnerError, say
 from hpc_runner.late import LateBound
 from hpc_runner.model import towers
 from hpc_runner.needs import needs_of
@@ -80,12 +81,18 @@ def load_data(
     """The training rows and the evaluation rows (or None), as the trainer takes them."""
     needs = needs_of(plan, skip_bad_rows=skip_bad_rows)
 
-    def prepared(value: Any, split: Split) -> Dataset:
-        examples = [example for source in sources(value) for example in load_examples(needs, source, split)]
-        return prepare(plan, examples, tokenizer, seed)
+    def loaded(value: Any, split: Split) -> list[Example]:
+        found = (load_examples(needs, source, split) for source in sources(value))
+        return [rows[index] for rows in found for index in choice.sample(len(rows), needs.max_samples, seed)]
 
-    train = prepared(needs.train_data, "train")
-    return train, prepared(needs.eval_data, "eval") if needs.evaluates and needs.eval_data else None
+    train = loaded(needs.train_data, "train")
+    evaluation = loaded(needs.eval_data, "eval") if needs.evaluates and needs.eval_data else []
+    if needs.eval_split:
+        kept, taken = choice.split(len(train), needs.eval_split, seed)
+        say(f"eval_split: {len(taken)} of {len(train)} rows are kept for evaluation (seed {seed})")
+        train, evaluation = [train[index] for index in kept], [train[index] for index in taken]
+    rows = prepare(plan, train, tokenizer, seed)
+    return rows, prepare(plan, evaluation, tokenizer, seed) if evaluation else None
 
 
 def prepare(plan: Plan, examples: list[Example], tokenizer: PreTrainedTokenizerBase, seed: int) -> Dataset:
@@ -148,6 +155,7 @@ def _adapter(plan: Plan, model: Any) -> Any:
     from peft import LoraConfig
 
     _check_targets(plan.lora["target_modules"], model)
+    _check_whole(plan.lora.get("modules_to_save") or [], model)
     return LoraConfig(**plan.lora, exclude_modules=_inside(towers(model)))
 
 
@@ -181,6 +189,37 @@ def _stored_names(model: Any) -> list[str]:
 
     base = conversion._MODEL_TO_CONVERSION_PATTERN.get(model.config.get_text_config().model_type)
     return list(conversion._MOE_TARGET_MODULE_MAPPING.get(base, ()))
+
+
+def _check_whole(wanted: Sequence[str], model: Any) -> None:
+    """PEFT silently passes over a name in modules_to_save that the model does not have.
+
+    Raises:
+        RunnerError: HPC506 for such names.
+    """
+    names = {name.rpartition(".")[2] for name, _ in model.named_modules()}
+    absent = [name for name in wanted if name.rpartition(".")[2] not in names]
+    if absent:
+        raise RunnerError(
+            "HPC506",
+            f"modules_to_save names {', '.join(absent)}, but the model has no such module",
+            "write for example embed_tokens, lm_head",
+        )
+
+
+EIGHT_BITS_FROM = 4096
+"""bitsandbytes keeps the optimizer state of smaller tensors in 32 bits."""
+
+
+def tell_of_eight_bits(arguments: TrainingArguments, model: Any) -> None:
+    """Say how much of the trained parameters an 8-bit optimizer reaches: little of small adapters."""
+    if "8bit" not in str(arguments.optim):
+        return
+    sizes = [getattr(p, "ds_numel", p.numel()) for p in model.parameters() if p.requires_grad]
+    reached = sum(size for size in sizes if size >= EIGHT_BITS_FROM)
+    if reached < sum(sizes):
+        share = f"{100 * reached / sum(sizes):.0f} %"
+        say(f"warning: the 8-bit optimizer reaches {share} of the trained parameters; smaller tensors keep 32 bits")
 
 
 def count_parameters(model: Any) -> tuple[int, int]:

@@ -18,6 +18,7 @@ class Needs:
         pref_loss: None unless the trainer is ``dpo``.
         target_modules: Empty where every linear layer is adapted, and in full training.
         optimizer: As transformers names it, and as a checkpoint records it; ``lr_scheduler_type`` likewise.
+        max_samples: The most rows of each data set; ``eval_split`` the rows of them that are evaluated (``choice``).
         lr_warmup_ratio: 0 where a number of warm-up steps is given.
         skip_bad_rows: Malformed rows are left out instead of refused.
         overwrite: An earlier run in the output folder may be replaced.
@@ -65,6 +66,9 @@ class Needs:
     eval_steps: int | None
     resume_from_checkpoint: bool | str
     output_dir: str
+    max_steps: int | None = None
+    max_samples: int | None = None
+    eval_split: float | None = None
     skip_bad_rows: bool = False
     overwrite: bool = False
     sample: int | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
+from hpc_disk.choice import trained_rows
 from hpc_disk.data import Source, data_sets, listed, seen
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
@@ -16,7 +17,7 @@ from hpc_disk.problems import Problem
 from hpc_disk.readers import TEXT_READERS
 from hpc_disk.rows import Listing, sample
 
-LENGTH: Final = ("batch_size", "gradient_accumulation_steps", "epochs", "nodes", "devices_per_node")
+LENGTH: Final = ("batch_size", "gradient_accumulation_steps", "epochs", "max_steps", "nodes", "devices_per_node")
 """What the length of a training follows from, beside its rows."""
 WARMUP: Final = ("lr_warmup_steps", "lr_warmup_ratio")
 
@@ -51,7 +52,7 @@ def count_rows(needs: Needs) -> int | None:
             return None
         if count is None:
             return None
-        total += seen(count, source.weight)
+        total += seen(trained_rows(count, needs.max_samples, needs.eval_split), source.weight)
     return total
 
 
@@ -83,6 +84,8 @@ def training(needs: Needs) -> Training | None:
 
 def steps(needs: Needs, rows: int) -> int:
     """Steps of all epochs over so many rows or blocks; the last, smaller step of an epoch counts."""
+    if needs.max_steps is not None:
+        return needs.max_steps
     batches = ceil(rows / (needs.batch_size * needs.processes))
     return needs.epochs * ceil(batches / needs.gradient_accumulation_steps)
 

@@ -17,12 +17,18 @@ def facts(subschema: Mapping[str, Any], when: Sequence[When]) -> list[str]:
         pairs = zip(subschema["enum"], subschema["enumDescriptions"], strict=True)
         lines += [f"- `{value}`: {text}" for value, text in pairs]
     if "x-portal" in subschema:
-        accepted = subschema["x-portal"].get("enum", [subschema["x-portal"].get("const")])
-        lines.append("- the platform accepts only: " + allowed({"enum": accepted}).lower())
+        lines.append(f"- the platform accepts {platform_limit(subschema['x-portal'])}")
     if "x-key-aliases" in subschema:
         names = ", ".join(f"`{alias}`" for alias in subschema["x-key-aliases"])
         lines.append(f"- older name, renamed by `hpc validate --fix`: {names}")
     return lines
+
+
+def platform_limit(limit: Mapping[str, Any]) -> str:
+    """What the platform accepts, and until when."""
+    values = allowed({"enum": limit.get("enum", [limit.get("const")])}).lower()
+    words = f"at most {limit['maximum']}" if "maximum" in limit else f"only: {values}"
+    return words + (f" (until {limit['until']}: `--portal=DATE` tells of a day before)" if "until" in limit else "")
 
 
 def allowed(subschema: Mapping[str, Any]) -> str:
@@ -30,6 +36,8 @@ def allowed(subschema: Mapping[str, Any]) -> str:
     if "enum" in subschema:
         return ", ".join(f"`{v}`" for v in subschema["enum"])
     types = subschema["type"]
+    if types == "array":
+        return f"a list of {', '.join(f'`{v}`' for v in subschema['items']['enum'])}"
     kind = " or ".join(types) if isinstance(types, list) else types
     low = (
         f"({subschema['exclusiveMinimum']}" if "exclusiveMinimum" in subschema else f"[{subschema.get('minimum', '-∞')}"

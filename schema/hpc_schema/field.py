@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T", covariant=True)
 
-Value = str | int | float | bool | None
+Value = str | int | float | bool | list[str] | None
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ class JsonSchemaValueException(ValueError):
 REGEX_PATTERNS = {
     '^(~|-|[A-Za-z][A-Za-z0-9+.-]*:/)|(^|/)\\.\\.(/|$)': re.compile('^(~|-|[A-Za-z][A-Za-z0-9+.-]*:/)|(^|/)\\.\\.(/|\\Z)'),
     '^(\\./)?\\.?[^./\\\\:~][^/\\\\:]*(/\\.?[^./\\\\:~][^/\\\\:]*)*/?$': re.compile('^(\\./)?\\.?[^./\\\\:~][^/\\\\:]*(/\\.?[^./\\\\:~][^/\\\\:]*)*/?\\Z'),
-    '^(linear|all|all_linear)$|all-linear *,|, *all-linear': re.compile('^(linear|all|all_linear)\\Z|all-linear *,|, *all-linear'),
-    '^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*$': re.compile('^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*\\Z')
+    '^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*$': re.compile('^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*\\Z'),
+    '^(linear|all|all_linear)$|all-linear *,|, *all-linear': re.compile('^(linear|all|all_linear)\\Z|all-linear *,|, *all-linear')
 }
 
 NoneType = type(None)
@@ -409,6 +409,178 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__prefloss = data["pref_loss"]
                 if not (isinstance(data__prefloss, str) and data__prefloss == 'sigmoid' or isinstance(data__prefloss, str) and data__prefloss == 'hinge' or isinstance(data__prefloss, str) and data__prefloss == 'ipo' or isinstance(data__prefloss, str) and data__prefloss == 'orpo' or isinstance(data__prefloss, str) and data__prefloss == 'simpo'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_loss must be one of ['sigmoid', 'hinge', 'ipo', 'orpo', 'simpo']")
+    try:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data__missing_keys = set(['distributed_backend']) - data.keys()
+            if data__missing_keys:
+                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
+            data_keys = set(data.keys())
+            if "distributed_backend" in data_keys:
+                data_keys.remove("distributed_backend")
+                data__distributedbackend = data["distributed_backend"]
+                if not (isinstance(data__distributedbackend, str) and data__distributedbackend == 'deepspeed'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".distributed_backend must be one of ['deepspeed']")
+            if "zero_stage" in data_keys:
+                data_keys.remove("zero_stage")
+                data__zerostage = data["zero_stage"]
+                if not (isinstance(data__zerostage, (int, float)) and not isinstance(data__zerostage, bool) and data__zerostage == 1 or isinstance(data__zerostage, (int, float)) and not isinstance(data__zerostage, bool) and data__zerostage == 2):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".zero_stage must be one of [1, 2]")
+    except JsonSchemaValueException:
+        pass
+    else:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data_keys = set(data.keys())
+            if "offload" in data_keys:
+                data_keys.remove("offload")
+                data__offload = data["offload"]
+                if not (isinstance(data__offload, str) and data__offload == 'none' or isinstance(data__offload, str) and data__offload == 'optimizer'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".offload must be one of ['none', 'optimizer']")
+    try:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data__missing_keys = set(['eval_strategy']) - data.keys()
+            if data__missing_keys:
+                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
+            data_keys = set(data.keys())
+            if "save_best_checkpoint" in data_keys:
+                data_keys.remove("save_best_checkpoint")
+                data__savebestcheckpoint = data["save_best_checkpoint"]
+                if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is False):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".save_best_checkpoint must be one of [False]")
+            if "eval_strategy" in data_keys:
+                data_keys.remove("eval_strategy")
+                data__evalstrategy = data["eval_strategy"]
+                if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'epoch' or isinstance(data__evalstrategy, str) and data__evalstrategy == 'steps'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_strategy must be one of ['epoch', 'steps']")
+    except JsonSchemaValueException:
+        pass
+    else:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data_keys = set(data.keys())
+            if "early_stopping_patience" in data_keys:
+                data_keys.remove("early_stopping_patience")
+                data__earlystoppingpatience = data["early_stopping_patience"]
+                raise JsonSchemaValueException("" + (name_prefix or "data") + ".early_stopping_patience must NOT match a disallowed definition")
+    try:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data__missing_keys = set(['distributed_backend', 'save_best_checkpoint', 'eval_strategy']) - data.keys()
+            if data__missing_keys:
+                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
+            data_keys = set(data.keys())
+            if "distributed_backend" in data_keys:
+                data_keys.remove("distributed_backend")
+                data__distributedbackend = data["distributed_backend"]
+                if not (isinstance(data__distributedbackend, str) and data__distributedbackend == 'deepspeed'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".distributed_backend must be one of ['deepspeed']")
+            if "save_best_checkpoint" in data_keys:
+                data_keys.remove("save_best_checkpoint")
+                data__savebestcheckpoint = data["save_best_checkpoint"]
+                if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is True):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".save_best_checkpoint must be one of [True]")
+            if "eval_strategy" in data_keys:
+                data_keys.remove("eval_strategy")
+                data__evalstrategy = data["eval_strategy"]
+                if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'epoch' or isinstance(data__evalstrategy, str) and data__evalstrategy == 'steps'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_strategy must be one of ['epoch', 'steps']")
+    except JsonSchemaValueException:
+        pass
+    else:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data_keys = set(data.keys())
+            if "save_only_model" in data_keys:
+                data_keys.remove("save_only_model")
+                data__saveonlymodel = data["save_only_model"]
+                if not (isinstance(data__saveonlymodel, bool) and data__saveonlymodel is False):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".save_only_model must be one of [False]")
+    try:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data__missing_keys = set(['distributed_backend', 'offload']) - data.keys()
+            if data__missing_keys:
+                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
+            data_keys = set(data.keys())
+            if "distributed_backend" in data_keys:
+                data_keys.remove("distributed_backend")
+                data__distributedbackend = data["distributed_backend"]
+                if not (isinstance(data__distributedbackend, str) and data__distributedbackend == 'deepspeed'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".distributed_backend must be one of ['deepspeed']")
+            if "offload" in data_keys:
+                data_keys.remove("offload")
+                data__offload = data["offload"]
+                if not (isinstance(data__offload, str) and data__offload == 'optimizer' or isinstance(data__offload, str) and data__offload == 'all'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".offload must be one of ['optimizer', 'all']")
+    except JsonSchemaValueException:
+        pass
+    else:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data_keys = set(data.keys())
+            if "optimizer" in data_keys:
+                data_keys.remove("optimizer")
+                data__optimizer = data["optimizer"]
+                if not (isinstance(data__optimizer, str) and data__optimizer == 'adamw' or isinstance(data__optimizer, str) and data__optimizer == 'sgd' or isinstance(data__optimizer, str) and data__optimizer == 'adafactor'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".optimizer must be one of ['adamw', 'sgd', 'adafactor']")
+    try:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data__missing_keys = set(['eval_data', 'eval_strategy']) - data.keys()
+            if data__missing_keys:
+                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
+            data_keys = set(data.keys())
+            if "eval_data" in data_keys:
+                data_keys.remove("eval_data")
+                data__evaldata = data["eval_data"]
+                if not isinstance(data__evaldata, (str)):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_data must be string")
+            if "eval_strategy" in data_keys:
+                data_keys.remove("eval_strategy")
+                data__evalstrategy = data["eval_strategy"]
+                if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'epoch' or isinstance(data__evalstrategy, str) and data__evalstrategy == 'steps'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_strategy must be one of ['epoch', 'steps']")
+    except JsonSchemaValueException:
+        pass
+    else:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data_keys = set(data.keys())
+            if "eval_split" in data_keys:
+                data_keys.remove("eval_split")
+                data__evalsplit = data["eval_split"]
+                raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_split must NOT match a disallowed definition")
+    try:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data__missing_keys = set(['trainer']) - data.keys()
+            if data__missing_keys:
+                raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
+            data_keys = set(data.keys())
+            if "trainer" in data_keys:
+                data_keys.remove("trainer")
+                data__trainer = data["trainer"]
+                if not (isinstance(data__trainer, str) and data__trainer == 'dpo'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".trainer must be one of ['dpo']")
+            if "pref_loss" in data_keys:
+                data_keys.remove("pref_loss")
+                data__prefloss = data["pref_loss"]
+                if not (isinstance(data__prefloss, str) and data__prefloss == 'sigmoid' or isinstance(data__prefloss, str) and data__prefloss == 'hinge' or isinstance(data__prefloss, str) and data__prefloss == 'ipo' or isinstance(data__prefloss, str) and data__prefloss == 'kto_pair' or isinstance(data__prefloss, str) and data__prefloss == 'orpo'):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_loss must be one of ['sigmoid', 'hinge', 'ipo', 'kto_pair', 'orpo']")
+    except JsonSchemaValueException:
+        pass
+    else:
+        data_is_dict = isinstance(data, dict)
+        if data_is_dict:
+            data_keys = set(data.keys())
+            if "pref_beta" in data_keys:
+                data_keys.remove("pref_beta")
+                data__prefbeta = data["pref_beta"]
+                if isinstance(data__prefbeta, (int, float)) and not isinstance(data__prefbeta, bool):
+                    if data__prefbeta > 1:
+                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_beta must be smaller than or equal to 1")
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
         data_keys = set(data.keys())
@@ -578,8 +750,8 @@ def validate(data, custom_formats={}, name_prefix=None):
             data__optimizer = data["optimizer"]
             if not isinstance(data__optimizer, (str)):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".optimizer must be string")
-            if not (isinstance(data__optimizer, str) and data__optimizer == 'adamw' or isinstance(data__optimizer, str) and data__optimizer == 'sgd'):
-                raise JsonSchemaValueException("" + (name_prefix or "data") + ".optimizer must be one of ['adamw', 'sgd']")
+            if not (isinstance(data__optimizer, str) and data__optimizer == 'adamw' or isinstance(data__optimizer, str) and data__optimizer == 'sgd' or isinstance(data__optimizer, str) and data__optimizer == 'adamw_8bit' or isinstance(data__optimizer, str) and data__optimizer == 'paged_adamw_8bit' or isinstance(data__optimizer, str) and data__optimizer == 'adafactor'):
+                raise JsonSchemaValueException("" + (name_prefix or "data") + ".optimizer must be one of ['adamw', 'sgd', 'adamw_8bit', 'paged_adamw_8bit', 'adafactor']")
         if "weight_decay" in data_keys:
             data_keys.remove("weight_decay")
             data__weightdecay = data["weight_decay"]
@@ -722,8 +894,154 @@ def validate(data, custom_formats={}, name_prefix=None):
             if isinstance(data__loggingsteps, (int, float)) and not isinstance(data__loggingsteps, bool):
                 if data__loggingsteps < -1:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".logging_steps must be bigger than or equal to -1")
+        if "max_steps" in data_keys:
+            data_keys.remove("max_steps")
+            data__maxsteps = data["max_steps"]
+            if not isinstance(data__maxsteps, (int)) and not (isinstance(data__maxsteps, float) and data__maxsteps.is_integer()) or isinstance(data__maxsteps, bool):
+                raise JsonSchemaValueException("" + (name_prefix or "data") + ".max_steps must be integer")
+            if isinstance(data__maxsteps, (int, float)) and not isinstance(data__maxsteps, bool):
+                if data__maxsteps < 1:
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".max_steps must be bigger than or equal to 1")
+        if "lr_min_ratio" in data_keys:
+            data_keys.remove("lr_min_ratio")
+            data__lrminratio = data["lr_min_ratio"]
+            validate___definitions_lr_min_ratio(data__lrminratio, custom_formats, (name_prefix or "data") + ".lr_min_ratio")
+        if "offload" in data_keys:
+            data_keys.remove("offload")
+            data__offload = data["offload"]
+            validate___definitions_offload(data__offload, custom_formats, (name_prefix or "data") + ".offload")
+        if "save_only_model" in data_keys:
+            data_keys.remove("save_only_model")
+            data__saveonlymodel = data["save_only_model"]
+            validate___definitions_save_only_model(data__saveonlymodel, custom_formats, (name_prefix or "data") + ".save_only_model")
+        if "early_stopping_patience" in data_keys:
+            data_keys.remove("early_stopping_patience")
+            data__earlystoppingpatience = data["early_stopping_patience"]
+            validate___definitions_early_stopping_patience(data__earlystoppingpatience, custom_formats, (name_prefix or "data") + ".early_stopping_patience")
+        if "lora_variant" in data_keys:
+            data_keys.remove("lora_variant")
+            data__loravariant = data["lora_variant"]
+            validate___definitions_lora_variant(data__loravariant, custom_formats, (name_prefix or "data") + ".lora_variant")
+        if "modules_to_save" in data_keys:
+            data_keys.remove("modules_to_save")
+            data__modulestosave = data["modules_to_save"]
+            validate___definitions_modules_to_save(data__modulestosave, custom_formats, (name_prefix or "data") + ".modules_to_save")
+        if "group_by_length" in data_keys:
+            data_keys.remove("group_by_length")
+            data__groupbylength = data["group_by_length"]
+            validate___definitions_group_by_length(data__groupbylength, custom_formats, (name_prefix or "data") + ".group_by_length")
+        if "max_samples" in data_keys:
+            data_keys.remove("max_samples")
+            data__maxsamples = data["max_samples"]
+            if not isinstance(data__maxsamples, (int)) and not (isinstance(data__maxsamples, float) and data__maxsamples.is_integer()) or isinstance(data__maxsamples, bool):
+                raise JsonSchemaValueException("" + (name_prefix or "data") + ".max_samples must be integer")
+            if isinstance(data__maxsamples, (int, float)) and not isinstance(data__maxsamples, bool):
+                if data__maxsamples < 1:
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".max_samples must be bigger than or equal to 1")
+        if "eval_split" in data_keys:
+            data_keys.remove("eval_split")
+            data__evalsplit = data["eval_split"]
+            validate___definitions_eval_split(data__evalsplit, custom_formats, (name_prefix or "data") + ".eval_split")
+        if "report_to" in data_keys:
+            data_keys.remove("report_to")
+            data__reportto = data["report_to"]
+            if not isinstance(data__reportto, (list, tuple)):
+                raise JsonSchemaValueException("" + (name_prefix or "data") + ".report_to must be array")
+            data__reportto_is_list = isinstance(data__reportto, (list, tuple))
+            if data__reportto_is_list:
+                def fn(var): return frozenset(dict((k, fn(v)) for k, v in var.items()).items()) if hasattr(var, "items") else tuple(fn(v) for v in var) if isinstance(var, (dict, list)) else (bool, var) if isinstance(var, bool) else var
+                data__reportto_len = len(data__reportto)
+                if data__reportto_len > len(set(fn(data__reportto_x) for data__reportto_x in data__reportto)):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".report_to must contain unique items")
+                for data__reportto_x, data__reportto_item in enumerate(data__reportto):
+                    if not isinstance(data__reportto_item, (str)):
+                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".report_to[{data__reportto_x}]".format(**locals()) + " must be string")
+                    if not (isinstance(data__reportto_item, str) and data__reportto_item == 'mlflow' or isinstance(data__reportto_item, str) and data__reportto_item == 'wandb' or isinstance(data__reportto_item, str) and data__reportto_item == 'tensorboard'):
+                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".report_to[{data__reportto_x}]".format(**locals()) + " must be one of ['mlflow', 'wandb', 'tensorboard']")
         if data_keys:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must not contain "+str(data_keys)+" properties")
+    return data
+
+def validate___definitions_eval_split(data, custom_formats={}, name_prefix=None):
+    if not isinstance(data, (int, float)) or isinstance(data, bool):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be number")
+    data_any_of_count1 = 0
+    if not data_any_of_count1:
+        try:
+            if isinstance(data, (int, float)) and not isinstance(data, bool):
+                if data >= 1:
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + " must be smaller than 1")
+            data_any_of_count1 += 1
+        except JsonSchemaValueException: pass
+    if not data_any_of_count1:
+        try:
+            if isinstance(data, (int, float)) and not isinstance(data, bool):
+                if isinstance(data, int) and isinstance(1, int):
+                    if data % 1 != 0:
+                        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be multiple of 1")
+                else:
+                    quotient = data / 1
+                    if int(quotient) != quotient:
+                        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be multiple of 1")
+                    if data / 1 == float("inf"):
+                        raise JsonSchemaValueException("inifinity reached")
+            data_any_of_count1 += 1
+        except JsonSchemaValueException: pass
+    if not data_any_of_count1:
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " cannot be validated by any definition")
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
+        if data <= 0:
+            raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than 0")
+    return data
+
+def validate___definitions_group_by_length(data, custom_formats={}, name_prefix=None):
+    if not isinstance(data, (bool)):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be boolean")
+    return data
+
+def validate___definitions_modules_to_save(data, custom_formats={}, name_prefix=None):
+    if not isinstance(data, (str)):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be string")
+    if isinstance(data, str):
+        if not REGEX_PATTERNS['^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*$'].search(data):
+            raise JsonSchemaValueException("" + (name_prefix or "data") + " must match pattern ^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*$")
+    return data
+
+def validate___definitions_lora_variant(data, custom_formats={}, name_prefix=None):
+    if not isinstance(data, (str)):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be string")
+    if not (isinstance(data, str) and data == 'none' or isinstance(data, str) and data == 'rslora' or isinstance(data, str) and data == 'dora'):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be one of ['none', 'rslora', 'dora']")
+    return data
+
+def validate___definitions_early_stopping_patience(data, custom_formats={}, name_prefix=None):
+    if not isinstance(data, (int)) and not (isinstance(data, float) and data.is_integer()) or isinstance(data, bool):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be integer")
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
+        if data < 1:
+            raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 1")
+    return data
+
+def validate___definitions_save_only_model(data, custom_formats={}, name_prefix=None):
+    if not isinstance(data, (bool)):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be boolean")
+    return data
+
+def validate___definitions_offload(data, custom_formats={}, name_prefix=None):
+    if not isinstance(data, (str)):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be string")
+    if not (isinstance(data, str) and data == 'none' or isinstance(data, str) and data == 'optimizer' or isinstance(data, str) and data == 'all'):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be one of ['none', 'optimizer', 'all']")
+    return data
+
+def validate___definitions_lr_min_ratio(data, custom_formats={}, name_prefix=None):
+    if not isinstance(data, (int, float)) or isinstance(data, bool):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be number")
+    if isinstance(data, (int, float)) and not isinstance(data, bool):
+        if data < 0:
+            raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 0")
+        if data >= 1:
+            raise JsonSchemaValueException("" + (name_prefix or "data") + " must be smaller than 1")
     return data
 
 def validate___definitions_number_of_checkpoints(data, custom_formats={}, name_prefix=None):
@@ -827,8 +1145,6 @@ def validate___definitions_pref_beta(data, custom_formats={}, name_prefix=None):
     if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data < 0:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be bigger than or equal to 0")
-        if data > 1:
-            raise JsonSchemaValueException("" + (name_prefix or "data") + " must be smaller than or equal to 1")
     return data
 
 def validate___definitions_dpo_label_smoothing(data, custom_formats={}, name_prefix=None):

@@ -20,6 +20,7 @@ EXAMPLES = {
     if kinds()[code] in ("conflict", "effect") and rule.example.startswith("{")
 }
 # The nearest configs that break no rule: what the rule's help says to write instead.
+SIMPO = {"pref_loss": "simpo", "pref_beta": 2}
 INSTEAD: dict[str, list[dict[str, Any]]] = {
     "HPC201": [{"training_type": "lora"}, {"quantization_bit": "none"}],
     "HPC202": [{"quantization_bit": "int4"}, {"zero_stage": 2}, {"distributed_backend": "ddp", "zero_stage": 1}],
@@ -31,19 +32,25 @@ INSTEAD: dict[str, list[dict[str, Any]]] = {
     ],
     "HPC204": [{"mixed_precision": "bf16"}, {"mixed_precision": "fp16"}, {"flash_attention_v2": False}],
     "HPC205": [{"pref_loss": "sigmoid"}, {"dpo_label_smoothing": 0}],
-    "HPC206": [{"pref_ftx": 0}, *({"pref_loss": loss} for loss in ("sigmoid", "hinge", "ipo", "simpo"))],
+    "HPC206": [{"pref_ftx": 0}, *({"pref_loss": loss} for loss in ("sigmoid", "hinge", "ipo")), SIMPO],
     "HPC207": [{"pref_beta": 0.1}, {"pref_beta": 1e-9}],
     "HPC208": [{"eval_strategy": "epoch"}, {"save_best_checkpoint": False}],
     "HPC209": [{"checkpoint_strategy": "epoch"}, {"save_best_checkpoint": False}],
     "HPC210": [{"eval_steps": 100}, {"logging_steps": -1}, {"eval_strategy": "epoch"}],
     "HPC211": [{"data_format": "auto"}, {"data_format": "corpus"}, {"trainer": "sft"}],
     "HPC212": [{"batch_size": 2}, {"pref_loss": "sigmoid"}],
+    "HPC213": [{"zero_stage": 3}, {"offload": "optimizer"}],
+    "HPC214": [{"save_best_checkpoint": True}],
+    "HPC215": [{"save_only_model": False}],
+    "HPC216": [{"optimizer": "adamw"}, {"offload": "none"}],
+    "HPC217": [],  # one of the two keys is removed
+    "HPC218": [{"pref_beta": 0.1}, {"pref_loss": "simpo"}],
     "HPC301": [{"checkpoint_steps": 90}, {"eval_steps": 50}, {"save_best_checkpoint": False}],
     "HPC302": [{"eval_data": "eval.jsonl"}, {"eval_strategy": "no"}],
     "HPC303": [
         {"target_modules": "q_proj,v_proj"},
         {"trainer": "dpo", "pref_loss": "orpo"},
-        {"trainer": "dpo", "pref_loss": "simpo"},
+        {"trainer": "dpo", **SIMPO},
     ],
     "HPC401": [{"distributed_backend": "deepspeed"}, {"zero_stage": 1}],
     "HPC402": [{"pref_beta": 0.1}, {"pref_beta": 1e-9}],
@@ -52,6 +59,9 @@ INSTEAD: dict[str, list[dict[str, Any]]] = {
     "HPC405": [{"target_modules": "q_proj,v_proj"}],
     "HPC406": [{"dpo_label_smoothing": 0.49}],
     "HPC407": [{"max_sequence_length": 2}],
+    "HPC409": [],  # one of the two keys is removed
+    "HPC410": [{"save_only_model": False}],
+    "HPC411": [{"pref_beta": 2}, {"pref_beta": 10}],
     "HPC408": [{"checkpoint_strategy": "epoch"}, {"resume_from_checkpoint": False}],
 }
 

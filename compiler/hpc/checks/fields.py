@@ -16,7 +16,13 @@ from hpc.diagnostics import Diagnostic, Fix
 from hpc.source.document import Document
 from hpc_schema import properties
 
-TYPE_WORDS = {"string": "a string", "integer": "an integer", "number": "a number", "boolean": "true or false"}
+TYPE_WORDS = {
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+}
 
 
 @dataclass
@@ -181,7 +187,8 @@ def _complaint(name: str, value: Any, subschema: Mapping[str, Any]) -> tuple[str
     if isinstance(value, str):
         form = subschema.get("errorMessage", "at least one character long")
         return "HPC106", form.removeprefix(f"{name} is "), _instead(value, subschema)
-    return "HPC105", interval(subschema), _instead(value, subschema)
+    form = subschema.get("errorMessage", interval(subschema)).removeprefix(f"{name} is ")
+    return "HPC105", form, _instead(value, subschema)
 
 
 def interval(subschema: Mapping[str, Any]) -> str:

@@ -28,10 +28,20 @@ def _candidates(value: Any, subschema: Mapping[str, Any]) -> Iterator[Value]:
         yield from _numbers(value)
         if not isinstance(value, bool):
             yield from _aliases(str(value), subschema)
+    if subschema["type"] == "array":
+        yield from _lists(value)
     elif isinstance(value, list) and "x-separator" in subschema and all(isinstance(item, str) for item in value):
         yield subschema["x-separator"].join(value)
     if "enum" in subschema and (value is None or value is False):
         yield from NO
+
+
+def _lists(value: Any) -> Iterator[Value]:
+    """A list that was written as text, or as nothing."""
+    if value is None or value is False or (isinstance(value, str) and value.strip().lower() in (*FALSE, "none", "")):
+        yield []
+    elif isinstance(value, str):
+        yield [word for word in re.split(r"[\s,]+", value.strip("[] ").lower()) if word]
 
 
 def _other_words(plain: str, subschema: Mapping[str, Any]) -> Iterator[Value]:

@@ -12,6 +12,7 @@ from hpc.diagnostics import Severity
 from hpc.resolve import FOLLOWING, Config
 from hpc_disk.losses import LOSSES
 from hpc_schema import fields as f
+from hpc_schema import properties
 from hpc_schema.field import Field
 
 
@@ -52,7 +53,7 @@ def best_checkpoint_rhythm(config: Config) -> Iterator[Finding]:
 
 def evaluation_without_data(config: Config) -> Iterator[Finding]:
     """HPC302."""
-    if config[f.eval_strategy] != "no" and config[f.train_data] and not config[f.eval_data]:
+    if config[f.eval_strategy] != "no" and config[f.train_data] and not (config[f.eval_data] or config[f.eval_split]):
         message = f'`eval_strategy` is "{config[f.eval_strategy]}", but `eval_data` is not set'
         yield Finding("HPC302", "error", message, (f.eval_strategy, f.eval_data))
 
@@ -75,7 +76,7 @@ def modules(config: Config) -> list[str]:
 def without_effect(config: Config) -> Iterator[Finding]:
     """HPC401: a value that the user wrote, other than the default, where the field does not apply."""
     for field in f.ALL:
-        if config.given(field) and not config.acts(field) and config[field] != default_value(config, field):
+        if config.given(field) and not config.acts(field) and not _is_written_anyway(config, field):
             broken = [when for when in field.active_when if config.values[when.field] not in when.values]
             needs = condition((when.field, when.values) for when in broken)
             yield Finding(
@@ -88,6 +89,11 @@ def without_effect(config: Config) -> Iterator[Finding]:
                 else (),
                 at_key=True,
             )
+
+
+def _is_written_anyway(config: Config, field: Field[Any]) -> bool:
+    """The platform's JSON mode writes every field: with its default, or with the one that the platform has."""
+    return config[field] in (default_value(config, field), properties()[field.name].get("x-portal-default"))
 
 
 def default_value(config: Config, field: Field[Any]) -> Any:

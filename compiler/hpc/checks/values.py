@@ -33,4 +33,6 @@ def _is(value: Any, kind: str) -> bool:
         return kind in ("integer", "number") and -(2**63) <= value < 2**63
     if isinstance(value, float):
         return kind == "number" and math.isfinite(value)
+    if isinstance(value, list):
+        return kind == "array"
     return isinstance(value, str) and kind == "string"

@@ -6,11 +6,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from hpc.commands.output import ERRORS, UNUSABLE, exit_code, report, show
 from hpc.diagnostics import Diagnostic, HpcError, in_file_order, strict
 from hpc.fix import Fixed, Source, examine, fix, load
 from hpc.render import FORMATS
+
+PORTAL_OF: Final = "--portal-of"
+"""How ``--portal=DATE`` reaches the parser: an option that may stand alone cannot take a value with argparse."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,11 +22,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="configs; - for standard input")
     parser.add_argument("--format", choices=FORMATS, default="full", help="output format (full)")
     parser.add_argument("--strict", action="store_true", help="treat warnings as errors")
-    parser.add_argument("--portal", action="store_true", help="also report what the platform would reject")
+    parser.add_argument(
+        "--portal", action="store_true", help="also report what the platform would reject (=DATE: then)"
+    )
+    parser.add_argument(PORTAL_OF, dest="portal", type=_date, help=argparse.SUPPRESS)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
     change = parser.add_mutually_exclusive_group()
     change.add_argument("--fix", action="store_true", help="apply safe fixes in place (with -, print the fixed text)")
     change.add_argument("--diff", action="store_true", help="show what --fix would change, without changing anything")
+
+
+def _date(text: str) -> str:
+    """An ISO date, as it is written."""
+    from datetime import date
+
+    return date.fromisoformat(text).isoformat()
 
 
 @dataclass

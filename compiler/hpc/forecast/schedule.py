@@ -37,6 +37,8 @@ def schedule(config: Config) -> Schedule:
     found, size = training(needs), epoch_bytes(needs)
     tokens = size // BYTES_PER_TOKEN if size else None
     longest, epochs = config[f.max_sequence_length], config[f.epochs]
+    if found and config[f.max_steps]:
+        return Schedule(found.rows, found.steps, None, frozenset({"rows", "steps"}))
     if found:
         whole = min(tokens, found.rows * longest) * epochs if tokens else None
         return Schedule(found.rows, found.steps, whole, frozenset({"rows", "steps"}))

@@ -178,7 +178,9 @@ def logging(job: Job) -> Outcome:
 def trackers(job: Job) -> Outcome:
     """MLflow, Weights & Biases and TensorBoard; none is an empty list."""
     value = job["report_to"]
-    if value is None or value == [] or value == "":
+    if not job.says("report_to"):
+        return mapped()
+    if value == [] or value == "":
         return mapped(report_to=[])
     names = [name.lower() for name in words(value)]
     if names == ["all"]:

@@ -37,9 +37,15 @@ def trained(job: Job) -> int:
     return adapters(job) if job.rank else job.shape.parameters
 
 
+STATE_BYTES: Final = {"adamw": 2 * FLOAT, "adamw_8bit": 2, "paged_adamw_8bit": 2}
+
+
 def optimizer_states(optimizer: str, count: int) -> int:
-    """AdamW keeps two moments a trained weight, in the format of the weight (float32); plain SGD keeps nothing."""
-    return 2 * count * FLOAT if optimizer == "adamw" else 0
+    """AdamW keeps two moments a trained weight, in the format of the weight (float32), or in 8 bits each.
+
+    Plain SGD keeps nothing, and Adafactor a row and a column a matrix, which is next to nothing.
+    """
+    return count * STATE_BYTES.get(optimizer, 0)
 
 
 def update(job: Job, optimizer: str) -> int:

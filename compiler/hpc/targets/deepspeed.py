@@ -6,7 +6,7 @@ and keep biases and norms out of the weight decay.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from hpc.resolve import Config
 from hpc.rows import Row, Table, combine, constant, convert, copy, unused
@@ -37,6 +37,20 @@ def persistence_threshold(model: str | None) -> int:
     return 10 * size if size else int(1e5)
 
 
+def state_offload(offload: str) -> dict[str, Any]:
+    """The optimizer state: in the memory of the host, or on the GPU."""
+    return HOST if offload != "none" else GPU
+
+
+def parameter_offload(offload: str) -> dict[str, Any]:
+    """The parameters of layers that are not computed now: in the memory of the host, or on the GPU."""
+    return HOST if offload == "all" else GPU
+
+
+HOST: Final = {"device": "cpu", "pin_memory": True}
+GPU: Final = {"device": "none"}
+STATE_OFFLOAD: Final = convert(f.offload, "zero_optimization.offload_optimizer", state_offload)
+
 FP16_SCALING: Final[Table] = (
     constant("fp16.loss_scale", 0, "0 means dynamic"),
     constant("fp16.loss_scale_window", 1000, "DeepSpeed's own default, written out"),
@@ -60,10 +74,23 @@ COMMON: Final[Table] = (
     convert(f.mixed_precision, "fp16.enabled", lambda p: p == "fp16", "whether it is fp16"),
     *FP16_SCALING,
     constant("zero_allow_untested_optimizer", True, "SGD is not on DeepSpeed's list of tested optimizers"),
+    constant("zero_force_ds_cpu_optimizer", False, "the optimizer is that of transformers, offloaded or not"),
     constant("wall_clock_breakdown", False, "no timers in the log"),
     copy(f.zero_stage, "zero_optimization.stage"),
     constant("zero_optimization.overlap_comm", False, "saves memory; the gain of overlapping is small"),
     constant("zero_optimization.contiguous_gradients", True, "avoids fragmented memory"),
+    unused(
+        f.max_steps,
+        f.lr_min_ratio,
+        f.save_only_model,
+        f.early_stopping_patience,
+        f.group_by_length,
+        f.max_samples,
+        f.eval_split,
+        f.report_to,
+        because="handled by the trainer",
+    ),
+    unused(f.lora_variant, f.modules_to_save, because="set in peft.json"),
     unused(f.trainer, f.train_data, f.eval_data, f.data_format, f.output_dir, because="handled by the trainer"),
     unused(f.epochs, f.max_sequence_length, f.resume_from_checkpoint, because="handled by the trainer"),
     unused(
@@ -118,6 +145,7 @@ COMMON: Final[Table] = (
 )
 
 STAGE_1: Final[Table] = (
+    STATE_OFFLOAD,
     constant("zero_optimization.reduce_bucket_size", int(5e8), "DeepSpeed's own default, written out"),
     constant("zero_optimization.allgather_bucket_size", int(5e8), "DeepSpeed's own default, written out"),
     unused(f.model, because="bucket sizes follow the model under ZeRO-3 only"),
@@ -129,6 +157,8 @@ STAGE_2: Final[Table] = (
     constant("zero_optimization.round_robin_gradients", True, "spreads the copying of gradients across the ranks"),
 )
 STAGE_3: Final[Table] = (
+    STATE_OFFLOAD,
+    convert(f.offload, "zero_optimization.offload_param", parameter_offload),
     convert(f.model, "zero_optimization.reduce_bucket_size", reduce_bucket),
     convert(f.model, "zero_optimization.stage3_prefetch_bucket_size", prefetch_bucket),
     convert(f.model, "zero_optimization.stage3_param_persistence_threshold", persistence_threshold),

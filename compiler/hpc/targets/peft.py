@@ -14,12 +14,20 @@ def modules(text: str) -> str | list[str]:
     return "all-linear" if names == ["all-linear"] else names
 
 
+def whole_modules(text: str | None) -> list[str] | None:
+    """The list of module names, or null."""
+    return [name.strip() for name in text.split(",")] if text else None
+
+
 TABLE: Final[Table] = (
     constant("task_type", "CAUSAL_LM", "the models are causal language models"),
     copy(f.lora_rank, "r"),
     copy(f.lora_alpha, "lora_alpha"),
     copy(f.lora_dropout, "lora_dropout"),
     convert(f.target_modules, "target_modules", modules),
+    convert(f.modules_to_save, "modules_to_save", whole_modules),
+    convert(f.lora_variant, "use_rslora", lambda name: name == "rslora", "rslora scales by the root of the rank"),
+    convert(f.lora_variant, "use_dora", lambda name: name == "dora", "dora learns direction and magnitude apart"),
     constant("bias", "none", "biases are not trained"),
     unused(
         f.trainer,
@@ -65,6 +73,18 @@ TABLE: Final[Table] = (
         f.pref_loss,
         f.simpo_gamma,
         because="handled by the loss",
+    ),
+    unused(
+        f.max_steps,
+        f.lr_min_ratio,
+        f.offload,
+        f.save_only_model,
+        f.early_stopping_patience,
+        f.group_by_length,
+        f.max_samples,
+        f.eval_split,
+        f.report_to,
+        because="handled by the training loop",
     ),
     unused(f.merge_adapter, because="the runner merges after training"),
     unused(

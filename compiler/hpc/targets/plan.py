@@ -73,6 +73,16 @@ def evaluated(eval_data: str | None, strategy: str) -> str | None:
     return None if strategy == "no" else eval_data
 
 
+def patience(evaluations: int | None, strategy: str) -> int | None:
+    """Evaluations without a lower loss after which the training stops; null: it does not."""
+    return None if strategy == "no" else evaluations
+
+
+def split_off(size: float | None, strategy: str) -> float | None:
+    """Rows of the training data are kept for evaluation only when there is evaluation."""
+    return None if strategy == "no" else size
+
+
 TABLE: Final[Table] = (
     constant("format", FORMAT, "the version of this file's own format"),
     constant("hpc", __version__, "the compiler that wrote it"),
@@ -95,6 +105,8 @@ TABLE: Final[Table] = (
     copy(f.unsloth_gradient_checkpointing, "model.offload_activations"),
     copy(f.train_data, "data.train"),
     combine((f.eval_data, f.eval_strategy), "data.eval", evaluated),
+    copy(f.max_samples, "data.max_samples"),
+    combine((f.eval_split, f.eval_strategy), "data.eval_split", split_off),
     convert(
         f.data_format,
         "data.format",
@@ -116,6 +128,7 @@ TABLE: Final[Table] = (
     ),
     convert(f.distributed_backend, "distributed.arguments", deepspeed_file),
     copy(f.resume_from_checkpoint, "resume"),
+    combine((f.early_stopping_patience, f.eval_strategy), "early_stopping_patience", patience),
     constant("late_bound", ["use_cpu", "ddp_backend"], "only the running machine knows whether there is a GPU"),
     constant("tracking.experiment", "hpc", "one MLflow experiment for all runs"),
     constant("versions", VERSIONS, "the releases whose argument names the files use"),
@@ -149,6 +162,16 @@ TABLE: Final[Table] = (
         f.simpo_gamma,
         because="set in training_arguments.json",
     ),
+    unused(
+        f.max_steps,
+        f.lr_min_ratio,
+        f.save_only_model,
+        f.group_by_length,
+        f.report_to,
+        because="set in training_arguments.json",
+    ),
+    unused(f.lora_variant, f.modules_to_save, because="set in peft.json"),
+    unused(f.offload, because="set in deepspeed.json"),
     unused(f.disable_gradient_checkpointing, because="set in training_arguments.json"),
     unused(f.lora_alpha, f.lora_dropout, f.lora_rank, f.target_modules, because="set in peft.json"),
 )

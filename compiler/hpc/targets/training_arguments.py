@@ -13,7 +13,13 @@ from hpc.rows import Row, Table, combine, constant, convert, copy, unused
 from hpc_disk.losses import LOSSES
 from hpc_schema import fields as f
 
-OPTIMIZERS: Final = {"adamw": "adamw_torch", "sgd": "sgd"}
+OPTIMIZERS: Final = {
+    "adamw": "adamw_torch",
+    "sgd": "sgd",
+    "adamw_8bit": "adamw_bnb_8bit",
+    "paged_adamw_8bit": "paged_adamw_8bit",
+    "adafactor": "adafactor",
+}
 
 # ε of TRL's robust loss. Any ε in (0, 0.5) serves to build the conservative loss (see conservative_weights).
 ROBUST_EPSILON: Final = 0.25
@@ -34,9 +40,28 @@ def warmup(steps: int, ratio: float) -> int | float:
     return steps if steps > 0 else (float(ratio) if ratio else 0)
 
 
-def scheduler(name: str, steps: int, ratio: float) -> str:
-    """Plain `constant` ignores the warm-up, so with a warm-up it is constant_with_warmup."""
-    return "constant_with_warmup" if name == "constant" and (steps or ratio) else name
+def scheduler(name: str, steps: int, ratio: float, floor: float) -> str:
+    """Plain `constant` ignores the warm-up, so with one it is constant_with_warmup; a floor has its own schedules."""
+    if name == "constant":
+        return "constant_with_warmup" if steps or ratio else name
+    return {"linear": "polynomial", "cosine": "cosine_with_min_lr"}[name] if floor else name
+
+
+def scheduler_arguments(name: str, floor: float, rate: float) -> dict[str, float] | None:
+    """The floor as the schedule takes it: a share for the cosine, a learning rate for the straight line."""
+    if not floor or name == "constant":
+        return None
+    return {"min_lr_rate": float(floor)} if name == "cosine" else {"lr_end": floor * rate, "power": 1.0}
+
+
+def sampling(grouped: bool) -> str:
+    """A new order in every epoch; when grouped, rows of similar length are next to each other in it."""
+    return "group_by_length" if grouped else "random"
+
+
+def step_limit(steps: int | None) -> int:
+    """-1 means that the number of epochs decides."""
+    return steps or -1
 
 
 def reentrant(training_type: str, backend: str, zero_stage: int) -> bool:
@@ -72,7 +97,7 @@ COMMON: Final[Table] = (
     copy(f.batch_size, "per_device_train_batch_size"),
     convert(f.batch_size, "per_device_eval_batch_size", int, "evaluation uses the training batch size"),
     copy(f.epochs, "num_train_epochs"),
-    constant("max_steps", -1, "the number of epochs decides"),
+    convert(f.max_steps, "max_steps", step_limit),
     copy(f.learning_rate, "learning_rate"),
     copy(f.gradient_accumulation_steps, "gradient_accumulation_steps"),
     convert(f.mixed_precision, "bf16", lambda p: p == "bf16", "whether it is bf16"),
@@ -93,13 +118,17 @@ COMMON: Final[Table] = (
     ),
     constant("ddp_find_unused_parameters", False, "every parameter takes part in every step"),
     combine((f.lr_warmup_steps, f.lr_warmup_ratio), "warmup_steps", warmup),
-    combine((f.lr_scheduler_type, f.lr_warmup_steps, f.lr_warmup_ratio), "lr_scheduler_type", scheduler),
+    combine(
+        (f.lr_scheduler_type, f.lr_warmup_steps, f.lr_warmup_ratio, f.lr_min_ratio), "lr_scheduler_type", scheduler
+    ),
+    combine((f.lr_scheduler_type, f.lr_min_ratio, f.learning_rate), "lr_scheduler_kwargs", scheduler_arguments),
     copy(f.full_determinism, "full_determinism"),
     combine((f.full_determinism, f.seed), "seed", effective_seed),
     combine((f.full_determinism, f.seed), "data_seed", effective_seed),
     copy(f.checkpoint_strategy, "save_strategy"),
     copy(f.checkpoint_steps, "save_steps"),
     copy(f.number_of_checkpoints, "save_total_limit"),
+    copy(f.save_only_model, "save_only_model"),
     copy(f.eval_strategy, "eval_strategy"),
     copy(f.eval_steps, "eval_steps"),
     copy(f.save_best_checkpoint, "load_best_model_at_end"),
@@ -111,7 +140,7 @@ COMMON: Final[Table] = (
     constant("logging_nan_inf_filter", False, "a loss of NaN must be visible"),
     constant("dataloader_drop_last", False, "every example is used"),
     constant("disable_tqdm", True, "the runner shows the progress"),
-    constant("report_to", ["mlflow"], "runs are tracked with MLflow"),
+    copy(f.report_to, "report_to"),
     constant("push_to_hub", False, "nothing leaves the machine"),
     copy(f.max_sequence_length, "max_length"),
     copy(f.liger_kernel, "use_liger_kernel"),
@@ -126,6 +155,10 @@ COMMON: Final[Table] = (
     unused(f.unsloth_gradient_checkpointing, because="set in plan.json, handled by the runner"),
     unused(f.merge_adapter, because="set in plan.json; the runner merges after training"),
     unused(f.lora_alpha, f.lora_dropout, f.lora_rank, f.target_modules, because="set in peft.json"),
+    unused(f.lora_variant, f.modules_to_save, because="set in peft.json"),
+    unused(f.offload, because="set in deepspeed.json"),
+    unused(f.max_samples, f.eval_split, because="set in plan.json, for reading the data"),
+    unused(f.early_stopping_patience, because="set in plan.json, handled by the runner"),
 )
 
 NO_PREFERENCES: Final = unused(
@@ -143,6 +176,7 @@ LIGER_LAYERS: Final = constant(
     "liger_kernel_config.fused_linear_cross_entropy", False, "kernels of the layers only: TRL rejects the fused loss"
 )
 SHUFFLED: Final = constant("train_sampling_strategy", "random", "a new order in every epoch")
+NOT_GROUPED: Final = unused(f.group_by_length, because="used by the trainer sft only")
 IN_ORDER: Final = constant(
     "train_sampling_strategy",
     "sequential",
@@ -153,7 +187,7 @@ ALL_COLUMNS: Final = constant("remove_unused_columns", False, "the trainer's col
 KEEP_DROPOUT: Final = constant("disable_dropout", False, "TRL would silently turn off lora_dropout")
 
 SFT: Final[Table] = (
-    SHUFFLED,
+    convert(f.group_by_length, "train_sampling_strategy", sampling),
     KNOWN_COLUMNS,
     constant("packing", False, "one conversation per row"),
     constant("loss_type", "nll", "mean over the labeled tokens"),
@@ -167,6 +201,7 @@ SFT: Final[Table] = (
 )
 PT: Final[Table] = (
     SHUFFLED,
+    NOT_GROUPED,
     KNOWN_COLUMNS,
     constant("packing", True, "texts are joined and cut into blocks of max_sequence_length"),
     constant("packing_strategy", "wrapped", "plain pre-training: every token is used, blocks cross texts"),
@@ -182,6 +217,7 @@ PT: Final[Table] = (
 )
 DPO: Final[Table] = (
     SHUFFLED,
+    NOT_GROUPED,
     KNOWN_COLUMNS,
     copy(f.pref_beta, "beta"),
     combine((f.pref_loss, f.dpo_label_smoothing, f.pref_ftx), "loss_type", conservative_losses),
@@ -198,6 +234,7 @@ DPO: Final[Table] = (
 )
 KTO: Final[Table] = (
     IN_ORDER,
+    NOT_GROUPED,
     KNOWN_COLUMNS,
     NO_REFERENCE_SYNC,
     copy(f.pref_beta, "beta"),
@@ -214,6 +251,7 @@ KTO: Final[Table] = (
 )
 ORPO: Final[Table] = (
     SHUFFLED,
+    NOT_GROUPED,
     ALL_COLUMNS,
     copy(f.pref_beta, "beta"),
     KEEP_DROPOUT,
@@ -225,6 +263,7 @@ ORPO: Final[Table] = (
 )
 SIMPO: Final[Table] = (
     SHUFFLED,
+    NOT_GROUPED,
     ALL_COLUMNS,
     copy(f.pref_beta, "beta"),
     constant("loss_type", "simpo", "length-averaged reward with a margin"),

@@ -203,6 +203,7 @@ def look(trainer: Any) -> dict[str, Any]:
         "scalings": sorted({s for m in model.modules() if hasattr(m, "lora_A") for s in m.scaling.values()}),
         "optimizer": type(getattr(trainer.optimizer, "optimizer", trainer.optimizer)).__name__,
         "optimizer_bytes": optimizer_bytes(trainer.optimizer),
+        "optimizer_dtypes": sorted({str(value.dtype) for value in optimizer_state(trainer.optimizer)}),
         "rows": len(trainer.train_dataset),
         "best": trainer.state.best_model_checkpoint,
         "attention": model.config._attn_implementation,
@@ -223,10 +224,15 @@ def _reentrant(model: Any) -> set[bool]:
 
 def optimizer_bytes(optimizer: Any) -> int:
     """The size of what the optimizer remembers beside the parameters."""
+    return sum(value.numel() * value.element_size() for value in optimizer_state(optimizer))
+
+
+def optimizer_state(optimizer: Any) -> list[Any]:
+    """The tensors that the optimizer remembers."""
     import torch
 
     state = getattr(optimizer, "state", {})
-    return sum(v.numel() * v.element_size() for s in state.values() for v in s.values() if torch.is_tensor(v))
+    return [value for each in state.values() for value in each.values() if torch.is_tensor(value)]
 
 
 def engine_facts(engine: Any) -> dict[str, Any]:
@@ -244,7 +250,15 @@ def engine_facts(engine: Any) -> dict[str, Any]:
         "buckets": getattr(engine.optimizer, "reduce_bucket_size", None),
         "persistence": engine.zero_param_persistence_threshold(),
         "prefetch": engine.zero_prefetch_bucket_size(),
+        "offloaded": offloaded(engine.optimizer),
     }
+
+
+def offloaded(optimizer: Any) -> list[str]:
+    """What ZeRO's own optimizer keeps on the host."""
+    state = getattr(optimizer, "cpu_offload", False) or getattr(optimizer, "offload_optimizer", False)
+    parts = {"optimizer": state, "parameters": getattr(optimizer, "offload_param", False)}
+    return [name for name, on_host in parts.items() if on_host]
 
 
 Train = Callable[..., Seen]

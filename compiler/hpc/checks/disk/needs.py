@@ -53,7 +53,12 @@ def needs_of(config: Config, **asked: Any) -> Needs:
         max_grad_norm=config[f.max_grad_norm],
         mixed_precision=config[f.mixed_precision],
         seed=effective_seed(config[f.full_determinism], config[f.seed]),
-        lr_scheduler_type=scheduler(config[f.lr_scheduler_type], config[f.lr_warmup_steps], config[f.lr_warmup_ratio]),
+        lr_scheduler_type=scheduler(
+            config[f.lr_scheduler_type],
+            config[f.lr_warmup_steps],
+            config[f.lr_warmup_ratio],
+            config[f.lr_min_ratio],
+        ),
         lr_warmup_steps=config[f.lr_warmup_steps],
         lr_warmup_ratio=config[f.lr_warmup_ratio] if config.acts(f.lr_warmup_ratio) else 0,
         pref_beta=config[f.pref_beta] if config.acts(f.pref_beta) else 0,
@@ -64,6 +69,9 @@ def needs_of(config: Config, **asked: Any) -> Needs:
         eval_steps=config[f.eval_steps] if config.acts(f.eval_steps) else None,
         resume_from_checkpoint=config[f.resume_from_checkpoint],
         output_dir=config[f.output_dir],
+        max_steps=config[f.max_steps],
+        max_samples=config[f.max_samples],
+        eval_split=config[f.eval_split] if evaluates else None,
         **asked,
     )
 
