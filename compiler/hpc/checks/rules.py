@@ -156,7 +156,7 @@ PORTAL: Final[tuple[Rule, ...]] = (
         "hpc supports the value, but the platform whose form this schema describes accepts fewer values today. "
         "Reported with `--portal` only.",
         "if the config must run on the platform, use a value that it accepts",
-        '{"flash_attention_v2": true}',
+        '{"quantization_bit": "int4"}',
     ),
 )
 
