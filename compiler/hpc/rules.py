@@ -6,8 +6,9 @@ import json
 from functools import cache
 from typing import Final
 
-from hpc.checks import beyond, running
+from hpc.checks import beyond_rules as beyond
 from hpc.checks import rules as checks
+from hpc.checks import running
 from hpc.checks.disk import rules as disk
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.forecast import rules as planning

@@ -1,4 +1,4 @@
-"""Checks and rules of the fields beyond the specification that JSON Schema cannot express."""
+"""Checks of the fields beyond the specification that JSON Schema cannot express."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Final
 
 from hpc.checks.relations import Check, Finding
 from hpc.resolve import Config
-from hpc.rule import Rule
 from hpc_schema import fields as f
 
 
@@ -34,58 +33,3 @@ def small_beta_of_simpo(config: Config) -> Iterator[Finding]:
 
 
 CHECKS: Final[tuple[Check, ...]] = (epochs_beside_steps, only_the_model_is_saved, small_beta_of_simpo)
-
-RULES: Final[tuple[Rule, ...]] = (
-    Rule(
-        "HPC409",
-        "max_steps takes precedence over epochs",
-        "With `max_steps` the training takes exactly that many steps, however many epochs those are.",
-        "remove epochs, or max_steps",
-        '{"epochs": 3, "max_steps": 1000}',
-    ),
-    Rule(
-        "HPC410",
-        "a checkpoint without optimizer state cannot be resumed from",
-        "Resuming needs the state of the optimizer, of the schedule and of the random numbers. `save_only_model` "
-        "leaves them out to save space, so after a crash the training starts from the beginning.",
-        'write "save_only_model": false if the run must be able to resume',
-        '{"save_only_model": true}',
-    ),
-    Rule(
-        "HPC411",
-        "this beta is too small for SimPO",
-        "SimPO's reward is an average over the tokens, so it is small, and its authors scale it by 2 to 10. With the "
-        "default of 0.1 the loss is nearly constant and little is learned. The platform itself accepts at most 1.",
-        "write a pref_beta of 2 to 10",
-        '{"trainer": "dpo", "pref_loss": "simpo"}',
-    ),
-)
-
-PORTAL: Final[tuple[Rule, ...]] = (
-    Rule(
-        "HPC602",
-        "the platform does not have this field",
-        "The fields of the group Beyond are hpc's own: the platform would refuse the config. Reported with `--portal` "
-        "only.",
-        "remove it if the config must run on the platform",
-        '{"max_steps": 1000}',
-    ),
-)
-
-MACHINE: Final[tuple[Rule, ...]] = (
-    Rule(
-        "HPC829",
-        "a tracker's package is missing",
-        "Each tracker of report_to reports through its own package.",
-        "install the package, or remove the name from report_to",
-        "$ hpc run wandb.json   (without the package wandb)",
-    ),
-    Rule(
-        "HPC828",
-        "the paged optimizer needs a GPU",
-        "bitsandbytes moves the optimizer state between GPU and host as memory runs out. Without a GPU nothing is "
-        "paged, and the optimizer would silently be another one.",
-        'write "optimizer": "adamw_8bit" or "adamw"',
-        "$ hpc run paged.json   (on a machine without a GPU)",
-    ),
-)
