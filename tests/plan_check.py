@@ -24,6 +24,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.end_to_end.forks import free_port, import_all
 from tests.end_to_end.tiny import make_tokenizer
 
+ROOT = Path(__file__).parents[1]
+PAGE = """# Memory: predicted and measured
+
+`make plan-check` trains {count} small jobs, drawn by seed, with the real trainers on a CPU and compares the highest
+memory that they allocate with what `hpc plan` expects.
+
+{table}
+
+![Predicted against measured memory](../pictures/memory.png)
+"""
 SEED = 11
 LIMIT = 300
 """Seconds for one job."""
@@ -227,6 +237,36 @@ def results(chosen: list[Trial]) -> Iterator[tuple[Trial, int, int, int]]:
         yield trial, low, expected, measured
 
 
+def write(found: list[tuple[Trial, int, int, int]]) -> None:
+    """The page of the reference and its picture."""
+    import statistics
+
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    lines = ["| kind | jobs | within 10 % | median ratio | lowest and highest |", "|---|---|---|---|---|"]
+    figure, axes = plt.subplots(figsize=(5, 4), dpi=150)
+    for kind in KINDS:
+        pairs = [(expected, measured) for trial, _, expected, measured in found if trial.kind == kind]
+        ratios = [expected / measured for expected, measured in pairs]
+        if ratios:
+            near = sum(abs(ratio - 1) <= NEAR for ratio in ratios)
+            middle = statistics.median(ratios)
+            ends = f"{min(ratios):.2f} to {max(ratios):.2f}"
+            lines.append(f"| {kind} | {len(ratios)} | {near} | {middle:.3f} | {ends} |")
+            axes.scatter(*zip(*[(m / 2**20, e / 2**20) for e, m in pairs], strict=True), s=8, label=kind)
+    ends = [min(m for *_, m in found) / 2**20, max(m for *_, m in found) / 2**20]
+    axes.plot(ends, ends, color="gray", linewidth=0.8)
+    axes.set(xscale="log", yscale="log", xlabel="measured (MiB)", ylabel="predicted (MiB)")
+    axes.legend(fontsize=6)
+    figure.tight_layout()
+    figure.savefig(ROOT / "docs/pictures/memory.png")
+    table = "\n".join(lines)
+    (ROOT / "docs/reference/memory.md").write_text(PAGE.format(count=len(found), table=table), encoding="utf-8")
+
+
 def main(arguments: list[str]) -> int:
     """Run the trials, print the table, return the exit code."""
     from rich.console import Console
@@ -246,8 +286,6 @@ def main(arguments: list[str]) -> int:
     refused = sum(low > measured for _, low, _, measured in found)
     console.print(f"{near:.1%} of {len(found)} jobs within 10 %; {refused} took less than the predicted low")
     if "--write" in arguments:
-        from tests.plan_check_page import write
-
         write(found)
     return 0 if near >= ENOUGH and not refused else 1
 

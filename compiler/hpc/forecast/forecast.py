@@ -26,6 +26,7 @@ class Forecast:
     """What is known of a job before it runs. ``unknown`` says why there is no memory, if there is none."""
 
     schedule: Schedule
+    shape: Shape | None
     memory: Memory | None
     device: Device | None
     changes: tuple[Change, ...]
@@ -65,7 +66,7 @@ def forecast(
     ideas = changes(config, device.memory, partial(expected, settings=settings, gpu=gpu)) if tight and device else []
     time = duration(config, shape, planned.tokens, device) if shape and planned.tokens and device else None
     return Forecast(
-        planned, memory, device, tuple(ideas), time, cost(config, time, price), _unknown(config, settings, shape)
+        planned, shape, memory, device, tuple(ideas), time, cost(config, time, price), _unknown(config, settings, shape)
     )
 
 

@@ -26,10 +26,6 @@ class Schedule:
     tokens: int | None
     exact: frozenset[str]
 
-    def share(self, every: int) -> int | None:
-        """How often something happens that happens each ``every`` steps."""
-        return None if self.steps is None else self.steps // every
-
 
 def schedule(config: Config) -> Schedule:
     """What can be said from the data where it is at hand."""

@@ -10,7 +10,6 @@ from hpc.forecast.duration import Range
 from hpc.forecast.forecast import Forecast
 from hpc.forecast.memory import FIELDS
 from hpc.forecast.schedule import checkpoint_bytes, moments, warmup_steps
-from hpc.memory.shape import Shape
 from hpc.resolve import Config
 from hpc_schema import fields as f
 
@@ -27,9 +26,9 @@ MOMENTS: Final = {
 """Moments of a step in words."""
 
 
-def lines(config: Config, found: Forecast, shape: Shape | None = None) -> Iterator[str]:
+def lines(config: Config, found: Forecast) -> Iterator[str]:
     """The whole forecast, line by line."""
-    yield from _schedule(config, found, shape)
+    yield from _schedule(config, found)
     yield from _memory(found)
     yield from _verdict(found)
     if found.time:
@@ -47,8 +46,8 @@ def brief(config: Config, found: Forecast) -> Iterator[str]:
         yield f"up to {gib(memory.expected)} of {gib(found.device.memory)} on each device"
 
 
-def _schedule(config: Config, found: Forecast, shape: Shape | None) -> Iterator[str]:
-    planned = found.schedule
+def _schedule(config: Config, found: Forecast) -> Iterator[str]:
+    planned, shape = found.schedule, found.shape
     if planned.rows is not None and planned.steps is not None:
         about = "" if "rows" in planned.exact else "about "
         name = "blocks" if config[f.trainer] == "pt" else "rows"
