@@ -35,7 +35,9 @@ def _versions(plan: Plan) -> Iterator[Problem]:
         try:
             installed = version(name)
         except PackageNotFoundError:
-            yield Problem("HPC550", "error", "", f"{name} is not installed", "run: pip install 'hpc-compiler[train]'")
+            yield Problem(
+                "HPC550", "error", "", f"{name} is not installed", "in a clone of hpc, run: pip install '.[train]'"
+            )
             continue
         if _release(installed) < _release(needed):
             message = f"{name} {installed} is older than the {needed} that the plan was compiled for"
@@ -69,13 +71,13 @@ def _packages(plan: Plan) -> Iterator[Problem]:
     if plan.arguments.get("use_liger_kernel"):
         yield from _kernel("HPC813", "liger_kernel", "liger-kernel")
     if plan.model.quantization is not None:
-        yield from _extra("HPC814", "quantization_bit", "bitsandbytes", "quantization")
+        yield from _extra("HPC814", "quantization_bit", "bitsandbytes")
     for name in plan.arguments.get("report_to", ()):
         yield from _tracker(name)
     if "8bit" in plan.arguments.get("optim", ""):
-        yield from _extra("HPC814", "optimizer", "bitsandbytes", "quantization")
+        yield from _extra("HPC814", "optimizer", "bitsandbytes")
     if plan.deepspeed is not None:
-        yield from _extra("HPC815", "distributed_backend", "deepspeed", "deepspeed")
+        yield from _extra("HPC815", "distributed_backend", "deepspeed")
 
 
 def _kernel(code: str, field: str, package: str) -> Iterator[Problem]:
@@ -94,10 +96,9 @@ def _tracker(name: str) -> Iterator[Problem]:
         yield Problem("HPC829", "error", "report_to", f"report_to needs the package {name}", f"run: pip install {name}")
 
 
-def _extra(code: str, field: str, package: str, extra: str) -> Iterator[Problem]:
+def _extra(code: str, field: str, package: str) -> Iterator[Problem]:
     if find_spec(package) is None:
-        hint = f"run: pip install 'hpc-compiler[{extra}]'"
-        yield Problem(code, "error", field, f"{field} needs the package {package}", hint)
+        yield Problem(code, "error", field, f"{field} needs the package {package}", f"run: pip install {package}")
 
 
 def _devices(plan: Plan) -> Iterator[Problem]:

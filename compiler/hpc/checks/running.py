@@ -12,7 +12,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "the compiled folder cannot be used",
         "The runner reads a folder that `hpc compile -o` or `hpc run` wrote, in the format that it knows, and"
         " starts only the trainers that it knows.",
-        "compile the config again with the hpc that is installed beside the runner",
+        "compile the config again with the hpc that is installed next to the runner",
         "$ python -m hpc_runner somewhere/else",
     ),
     Rule(
@@ -25,7 +25,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC803",
-        "another number of processes was started than the plan is for",
+        "the number of processes differs from the plan's",
         "Batch sizes and DeepSpeed's settings were compiled for nodes × devices per node. With another number"
         " they would silently mean something else.",
         "start it with `hpc run` or launch.sh, or change nodes and devices_per_node",
@@ -34,43 +34,43 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC810",
         "fp16 needs a GPU",
-        "On a CPU torch trains in 32 bits without a word when fp16 is asked for.",
+        "On a CPU, torch silently trains in 32 bits if fp16 is requested.",
         'write "mixed_precision": "bf16" or "none"',
         "$ hpc run fp16.json   (on a machine without a GPU)",
     ),
     Rule(
         "HPC811",
-        "this GPU has no bf16",
+        "this GPU does not support bf16",
         "bfloat16 came with NVIDIA's Ampere; on older GPUs it is emulated or fails.",
         'write "mixed_precision": "fp16"',
         "$ hpc run bf16.json   (on an older GPU)",
     ),
     Rule(
         "HPC812",
-        "flash attention is not possible here",
-        "FlashAttention 2 needs a GPU of NVIDIA's Ampere or newer and the package flash-attn.",
+        "flash attention is not available here",
+        "FlashAttention 2 needs an NVIDIA GPU (Ampere or newer) and the package flash-attn.",
         'install flash-attn, or write "flash_attention_v2": false',
         "$ hpc doctor flash.json",
     ),
     Rule(
         "HPC813",
-        "the liger kernel is not possible here",
+        "the liger kernel is not available here",
         "The fused kernels are written in Triton; they need a GPU and the package liger-kernel.",
         'install liger-kernel, or write "liger_kernel": false',
         "$ hpc doctor liger.json",
     ),
     Rule(
         "HPC814",
-        "quantisation needs bitsandbytes",
+        "quantization needs bitsandbytes",
         "Base models of 4 or 8 bits are loaded by the package bitsandbytes.",
-        "install it with `pip install 'hpc-compiler[quantization]'`",
+        "run: pip install bitsandbytes",
         "$ hpc doctor int4.json",
     ),
     Rule(
         "HPC815",
-        "the backend deepspeed needs DeepSpeed",
+        "the backend deepspeed needs the package deepspeed",
         "The job was compiled for DeepSpeed, which is an extra of its own.",
-        "install it with `pip install 'hpc-compiler[deepspeed]'`",
+        "run: pip install deepspeed",
         "$ hpc doctor zero.json",
     ),
     Rule(
@@ -83,30 +83,30 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC819",
-        "this machine has fewer GPUs than the job asks for",
-        "`devices_per_node` processes are started on each machine, one a GPU.",
+        "this machine has fewer GPUs than the job needs",
+        "`devices_per_node` processes are started on each machine, one per GPU.",
         "lower devices_per_node",
         "$ hpc run train.json --set devices_per_node=16",
     ),
     Rule(
         "HPC824",
-        "no row has anything to learn from",
-        "After cutting to max_sequence_length no row has a token that is learnt from, or the tokenizer cannot"
+        "no row has anything to learn",
+        "After cutting to max_sequence_length no row has a token to learn, or the tokenizer cannot"
         " mark the end of a text.",
         "raise max_sequence_length",
         "$ hpc run train.json --set max_sequence_length=2",
     ),
     Rule(
         "HPC825",
-        "the model's chat template refuses a conversation",
-        "Templates differ in the roles that they know; a system turn is often the reason.",
-        "remove the turns that the template does not know, or use another model",
+        "the model's chat template rejects a conversation",
+        "Templates differ in the roles that they accept; a system turn is often the reason.",
+        "remove the turns that the template rejects, or use another model",
         "$ hpc run train.json",
     ),
     Rule(
         "HPC830",
         "the output folder cannot be written",
-        "The operating system refused: permission, a file where a folder should be.",
+        "The operating system refused, for example for lack of permission or because a file has that name.",
         "choose another output_dir, or correct the permissions",
         "$ hpc run train.json --set output_dir=/proc/run",
     ),
@@ -116,14 +116,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "A loss, gradient norm or evaluation loss became nan or infinite, or the merged weights did. The next update "
         "would make every weight nan. The run ends without a result; earlier checkpoints are intact. With fp16, steps "
         "that the loss scaler skips are normal, but not more than 50 in a row.",
-        "lower learning_rate, look at the rows of the step that is named, or use bf16; then resume from a checkpoint",
+        "lower learning_rate, check the rows of the step in the message, or use bf16; then resume from a checkpoint",
         "$ hpc run train.json --set learning_rate=1e20",
     ),
     Rule(
         "HPC860",
         "the device ran out of memory",
         "Weights, gradients, optimizer state and activations together did not fit.",
-        "lower batch_size or max_sequence_length, keep gradient checkpointing on, use LoRA, quantisation, or "
+        "lower batch_size or max_sequence_length, keep gradient checkpointing on, use LoRA, quantization, or "
         "a higher ZeRO stage",
         "$ hpc run train.json --set batch_size=4096",
     ),
@@ -137,8 +137,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC862",
         "another process of the job was lost",
-        "One process or machine ended, so the others cannot go on.",
-        'look at what that process said; then start the same command on every node with "resume_from_checkpoint": true',
+        "One process or machine ended, so the others cannot continue.",
+        'see the output of that process, then start the same command on every node with "resume_from_checkpoint": true',
         "$ kill -9 PID   (of one of two processes)",
     ),
     Rule(
@@ -151,7 +151,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC870",
         "MLflow's store cannot be used",
-        "MLFLOW_TRACKING_URI names a server or a store that does not answer or refuses.",
+        "MLFLOW_TRACKING_URI names a server or a store that does not answer or rejects the connection.",
         "correct MLFLOW_TRACKING_URI, or unset it for a local store beside the run",
         "$ MLFLOW_TRACKING_URI=http://localhost:1 hpc run train.json",
     ),

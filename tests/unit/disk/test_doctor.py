@@ -103,7 +103,7 @@ def test_without_the_training_packages() -> None:
     )
     assert done.returncode == 1, done.stderr
     said = {entry["code"]: entry for entry in json.loads(done.stdout)}
-    assert 'pip install "hpc-compiler[train]"' in said["HPC550"]["help"]
+    assert 'pip install ".[train]"' in said["HPC550"]["help"]
 
 
 @pytest.mark.train

@@ -9,25 +9,25 @@ from hpc.rule import Rule
 MODEL: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC501",
-        "the model's folder is not there",
-        "A path that names no folder would be taken for the name of a model on the hub, and be looked for there in "
-        "vain. Reported by `hpc run` and `hpc doctor`, which are about this machine.",
-        "check the path, which is relative to the folder in which hpc runs; or write the name of a model on the hub",
+        "the model folder does not exist",
+        "A path without a folder would be taken for the name of a model on the hub, where it does not exist. "
+        "Reported by `hpc run` and `hpc doctor`, which are about this machine.",
+        "check the path, which is relative to the current folder; or write the name of a model on the hub",
         '{"model": "models/my-modle"}',
     ),
     Rule(
         "HPC502",
-        "the model's folder is not complete",
-        "Training needs config.json, every file of weights that the index names, and the tokenizer. What is missing "
-        "was usually lost in an interrupted download. Reported by `hpc run` and `hpc doctor`.",
+        "the model folder is incomplete",
+        "Training needs config.json, every file of weights that the index names, and the tokenizer. An "
+        "interrupted download is the usual reason for missing files. Reported by `hpc run` and `hpc doctor`.",
         "download the model again; for an adapter, name its base model, or merge it into the base first",
         '{"model": "models/half-downloaded"}',
     ),
     Rule(
         "HPC503",
         "a file of weights is damaged",
-        "The header of a safetensors file says how many bytes the file has. With fewer, loading fails after all other "
-        "files were read.",
+        "The header of a safetensors file says how many bytes the file has. If it has fewer, loading fails "
+        "after all other files have been read.",
         "download or copy the file again",
         '{"model": "models/cut-off"}',
     ),
@@ -36,7 +36,7 @@ MODEL: Final[tuple[Rule, ...]] = (
         "sequences are longer than the model's context",
         "Positions beyond max_position_embeddings were never trained. Learned positions (GPT-2, OPT) end there: a "
         "longer row stops the run, so this is an error for them. Rotary positions give poor results: a warning.",
-        "write a max_sequence_length that the model has positions for",
+        "lower max_sequence_length to at most what the model supports",
         '{"model": "models/gpt2", "max_sequence_length": 4096}',
     ),
     Rule(
@@ -50,70 +50,71 @@ MODEL: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC506",
         "a target module is not in the model",
-        "An adapter is put on the linear layers whose name ends with the given one. PEFT stops only when no name "
-        "fits; when one of several does not, those layers silently stay without an adapter.",
+        "An adapter is put on the linear layers whose name ends with the given one. PEFT stops only if no name "
+        "fits; if only one of several does not, those layers silently get no adapter.",
         "use the model's own names of its linear layers, or all-linear",
         '{"model": "models/smollm2", "target_modules": "q_proj,w_proj"}',
     ),
     Rule(
         "HPC507",
-        "the model is quantised already",
+        "the model is already quantized",
         "The model's config.json has a quantization_config, and transformers prefers it: quantization_bit would "
         "change nothing, or contradict it.",
-        'write "quantization_bit": "none": the model keeps its own; or name the model that is not quantised',
+        'write "quantization_bit": "none" to keep the quantization of the model, or use the unquantized model',
         '{"model": "models/llama-gptq", "quantization_bit": "int4"}',
     ),
     Rule(
         "HPC508",
-        "a quantised model cannot be trained in full",
-        "The model's config.json has a quantization_config: its weights have too few bits for an optimizer's small "
-        "changes.",
-        'write "training_type": "lora", or name the model that is not quantised',
+        "a quantized model cannot be trained in full",
+        "The model's config.json has a quantization_config: its weights have too few bits to represent an "
+        "optimizer's small updates.",
+        'write "training_type": "lora", or use the unquantized model',
         '{"model": "models/llama-gptq", "training_type": "full"}',
     ),
     Rule(
         "HPC509",
-        "an adapter cannot be merged into a quantised model",
-        "Merging into weights of few bits rounds the adapter away. hpc merges into the same base in 16 bits, and of a "
-        "model that was published quantised there is none.",
-        'write "merge_adapter": false, or name the model that is not quantised',
+        "an adapter cannot be merged into a quantized model",
+        "Merging into weights of few bits rounds the adapter away. hpc merges into the same base in 16 bits, which "
+        "does not exist for a model that was published quantized.",
+        'write "merge_adapter": false, or use the unquantized model',
         '{"model": "models/llama-gptq", "merge_adapter": true}',
     ),
     Rule(
         "HPC510",
-        "there is no padding token of its own",
-        "The runner then pads with a spare token of the vocabulary, or with the end of sequence when there is none. "
-        "Padding is never learned, because labels go by position and not by token, so the model still learns to stop.",
-        "nothing has to be done; to choose the token, write pad_token into the model's tokenizer_config.json",
+        "the tokenizer has no padding token of its own",
+        "The runner then pads with a spare token of the vocabulary, or with the end of sequence if there is none. "
+        "Padding is never learned, because labels depend on the position, not on the token, so the model still learns "
+        "to stop.",
+        "nothing needs to be done; to choose the token, write pad_token into the model's tokenizer_config.json",
         '{"model": "models/without-pad-token"}',
     ),
     Rule(
         "HPC511",
         "the model has no chat template",
-        "Conversations become text by the tokenizer's chat template. Without one the runner uses the plain ChatML "
-        "template and saves it with the model; a base model learns it, but a model that was trained on another form "
-        "has to unlearn that.",
-        "put the model's chat_template.jinja into its folder, or train on with the default",
+        "The tokenizer's chat template turns conversations into text. Without one the runner uses the plain ChatML "
+        "template and saves it with the model; a base model learns it, but a model that was trained with another "
+        "template has to unlearn that.",
+        "put the model's chat_template.jinja into its folder, or train with the default",
         '{"model": "models/base", "trainer": "sft"}',
     ),
     Rule(
         "HPC512",
         "the rank is larger than the matrices",
-        "A matrix of m × n has rank min(m, n) at most, so a higher lora_rank adds parameters and no freedom.",
+        "A matrix of m × n has rank min(m, n) at most, so a higher lora_rank adds parameters but no capacity.",
         "write a lora_rank of at most the smallest dimension that is adapted; usual ranks are 8 to 64",
         '{"model": "models/tiny", "lora_rank": 512}',
     ),
     Rule(
         "HPC513",
-        "the model is no causal language model",
-        "hpc trains models that continue a text. An encoder-decoder model (T5, BART) has another form of input and is "
-        "refused when it is loaded.",
-        "name a causal language model",
+        "the model is not a causal language model",
+        "hpc trains models that continue a text. An encoder-decoder model (T5, BART) has another input format and "
+        "cannot be loaded.",
+        "use a causal language model",
         '{"model": "models/t5-small"}',
     ),
     Rule(
         "HPC514",
-        "config.json and the weights are of different models",
+        "config.json and the weights belong to different models",
         "The matrix of embeddings has vocab_size rows of hidden_size numbers. With other sizes, loading fails.",
         "download config.json and the weights of the same model",
         '{"model": "models/mixed-up"}',
@@ -121,16 +122,15 @@ MODEL: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC515",
         "a special token is beyond the model's vocabulary",
-        "A token was added to the tokenizer and the model's embeddings were not enlarged. The first row with it stops "
+        "A token was added to the tokenizer, but the model's embeddings were not enlarged. The first row with it stops "
         "the run. For a token that every batch has (padding, beginning, end) this is an error, for others a warning.",
-        "take the token out of tokenizer_config.json, or enlarge the embeddings (resize_token_embeddings)",
+        "remove the token from tokenizer_config.json, or enlarge the embeddings (resize_token_embeddings)",
         '{"model": "models/with-added-pad"}',
     ),
     Rule(
         "HPC516",
-        "the model's config.json is broken",
-        "It is one JSON object, in which hidden_size and vocab_size are whole numbers. With anything else, loading "
-        "fails.",
+        "the model's config.json is invalid",
+        "It is one JSON object, in which hidden_size and vocab_size are whole numbers. Otherwise loading fails.",
         "download the model's config.json again",
         '{"model": "models/edited-by-hand"}',
     ),
@@ -138,7 +138,7 @@ MODEL: Final[tuple[Rule, ...]] = (
         "HPC517",
         "`model` is a LoRA adapter",
         "An adapter holds only the changes to a base model. A new training starts from a whole model, so the adapter "
-        "must be merged into its base first; otherwise the new adapter would be of use only on top of the old one.",
+        "must be merged into its base first; otherwise the new adapter would work only on top of the old one.",
         "merge it with `hpc merge` and name the merged folder",
         '{"model": "runs/first/final"}',
     ),
@@ -183,11 +183,11 @@ MODEL: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC583",
-        "the model's family was not tried",
+        "the model's family has not been tried",
         "docs/reference/models.md lists the families that hpc was tried with, and how. Others usually work as well. A "
         "family that transformers 5.23 does not have can be loaded only by a later release. Reported by `hpc run` and "
         "`hpc doctor`.",
-        "nothing has to be done; look at the first losses and at some answers of the trained model",
+        "nothing needs to be done; look at the first losses and at some answers of the trained model",
         '{"model": "models/of-another-family"}',
     ),
 )
@@ -195,7 +195,7 @@ MODEL: Final[tuple[Rule, ...]] = (
 DATA: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC520",
-        "the data is not there",
+        "the data does not exist",
         "There is no file or folder at the path. Reported by `hpc run` and `hpc doctor`, which are about this machine.",
         "check the path, which is relative to the current folder; or write the id of a data set on the hub",
         '{"train_data": "data/trian.jsonl"}',
@@ -312,30 +312,30 @@ DATA: Final[tuple[Rule, ...]] = (
 CHECKPOINT: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC530",
-        "the checkpoint is not there",
+        "the checkpoint does not exist",
         "resume_from_checkpoint names a folder that does not exist. Reported by `hpc run` and `hpc doctor`.",
         "name a folder checkpoint-N of a run, or write true for the newest one of output_dir",
         '{"resume_from_checkpoint": "runs/first/checkpoint-9"}',
     ),
     Rule(
         "HPC531",
-        "the checkpoint is not complete",
-        "A checkpoint has trainer_state.json and whole weights. A run that was killed while it wrote one leaves less.",
+        "the checkpoint is incomplete",
+        "A checkpoint has trainer_state.json and complete weights. A run that is killed while writing one leaves less.",
         "name an earlier checkpoint, or write true for the newest complete one",
         '{"resume_from_checkpoint": "runs/first/checkpoint-10"}',
     ),
     Rule(
         "HPC532",
-        "the checkpoint was made by another number of processes",
-        "DeepSpeed cuts the optimizer's state into one part a process, and cannot put it together for another number.",
+        "the checkpoint was made by a different number of processes",
+        "DeepSpeed divides the optimizer's state among the processes and cannot combine it for a different number.",
         "use as many nodes × devices_per_node as before",
         '{"distributed_backend": "deepspeed", "devices_per_node": 4, "resume_from_checkpoint": true}',
     ),
     Rule(
         "HPC533",
         "the checkpoint was made by another backend",
-        "ddp and the stages of DeepSpeed store the optimizer's state in forms of their own.",
-        "set distributed_backend and zero_stage as they were",
+        "ddp and the stages of DeepSpeed store the optimizer's state in different formats.",
+        "set distributed_backend and zero_stage back",
         '{"distributed_backend": "deepspeed", "resume_from_checkpoint": "runs/ddp/checkpoint-10"}',
     ),
     Rule(
@@ -343,14 +343,14 @@ CHECKPOINT: Final[tuple[Rule, ...]] = (
         "the checkpoint belongs to another training",
         "Full weights do not continue as an adapter, nor an adapter as full weights; and another trainer has another "
         "loss and other steps.",
-        "set training_type and trainer as they were, or start anew in another output_dir",
+        "set training_type and trainer back, or start over in another output_dir",
         '{"training_type": "full", "resume_from_checkpoint": "runs/lora/checkpoint-10"}',
     ),
     Rule(
         "HPC535",
         "the checkpoint's adapter has other settings",
-        "The saved matrices have the rank, the scale and the places that the adapter was made with.",
-        "set the value as it was, or start anew in another output_dir",
+        "The saved matrices have the rank, the scale and the target modules of the adapter's training.",
+        "set the value back, or start over in another output_dir",
         '{"lora_rank": 8, "resume_from_checkpoint": "runs/rank-16/checkpoint-10"}',
     ),
     Rule(
@@ -363,9 +363,9 @@ CHECKPOINT: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC537",
         "the checkpoint was made with another optimizer",
-        "The saved state of the optimizer holds its learning rate and weight decay, and the libraries would put them"
-        " in the place of this job's without a word.",
-        "set the value as it was, or start anew in another output_dir",
+        "The saved state of the optimizer contains its learning rate and weight decay, and the libraries would"
+        " silently use them instead of this job's.",
+        "set the value back, or start over in another output_dir",
         '{"learning_rate": 1e-6, "resume_from_checkpoint": "runs/first/checkpoint-10"}',
     ),
     Rule(
@@ -374,7 +374,7 @@ CHECKPOINT: Final[tuple[Rule, ...]] = (
         "Batch size, epochs, schedule, length, seed and precision decide the order and the size of the updates. With "
         "another global batch the checkpoint's step number would mean other rows; training could end at once, with "
         "nothing learned. More epochs are fine, and so is the same global batch divided differently.",
-        "set the value back, or start again in another output_dir",
+        "set the value back, or start over in another output_dir",
         '{"batch_size": 4, "resume_from_checkpoint": "runs/batch-1/checkpoint-8"}',
     ),
     Rule(
@@ -382,23 +382,23 @@ CHECKPOINT: Final[tuple[Rule, ...]] = (
         "the checkpoint was trained on other rows",
         "A resumed run skips the rows that it has learned from. In other data, or with another tokenizer, these are "
         "other rows. Reported by `hpc run` and `hpc doctor`, which read all of the data.",
-        "restore the data and the tokenizer, or start again in another output_dir",
+        "restore the data and the tokenizer, or start over in another output_dir",
         '{"train_data": "data/new.jsonl", "resume_from_checkpoint": "runs/old/checkpoint-10"}',
     ),
     Rule(
         "HPC540",
-        "the output folder already holds a run, or files that a run would write over",
-        "Nobody's work is overwritten unasked. Reported by `hpc run` and `hpc doctor`.",
-        'write "resume_from_checkpoint": true to go on, name another output_dir, or run with --overwrite to throw this '
-        "one away",
+        "the output folder contains an earlier run, or files that a run would overwrite",
+        "hpc never overwrites an earlier run unless told to. Reported by `hpc run` and `hpc doctor`.",
+        'write "resume_from_checkpoint": true to resume, choose another output_dir, or run with --overwrite to discard '
+        "the earlier run",
         '{"output_dir": "runs/first"}',
     ),
     Rule(
         "HPC541",
         "another run is writing into the output folder",
-        "Two runs in one folder would write over each other's checkpoints, so --overwrite does not help here. Reported "
+        "Two runs in one folder would overwrite each other's checkpoints, so --overwrite does not help here. Reported "
         "by `hpc run` and `hpc doctor`.",
-        "wait for the other run's end or stop it, or name another output_dir",
+        "wait until the other run ends, stop it, or choose another output_dir",
         '{"output_dir": "runs/first"}',
     ),
     Rule(
@@ -413,18 +413,18 @@ CHECKPOINT: Final[tuple[Rule, ...]] = (
 MACHINE: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC550",
-        "the packages that train are not installed",
-        "The base installation checks and compiles; training needs torch, transformers, TRL and PEFT, which weigh "
+        "the training packages are not installed",
+        "The base installation checks and compiles; training needs torch, transformers, TRL and PEFT, which take "
         "gigabytes and are an extra.",
-        'run: pip install "hpc-compiler[train]"',
+        'in a clone of hpc, run: pip install ".[train]"',
         "$ hpc doctor train.json",
     ),
     Rule(
         "HPC551",
         "this machine could not be examined",
-        "`hpc doctor` asks the runner, in a process of its own, what hardware and packages are there. It gave no "
-        "answer; its last words are in the message.",
-        'usually a package is broken: install the extra again, pip install "hpc-compiler[train]"',
+        "`hpc doctor` asks the runner, in a process of its own, what hardware and packages there are. It gave no "
+        "answer; its last output is in the message.",
+        'a package is probably broken; in a clone of hpc, run: pip install --force-reinstall ".[train]"',
         "$ hpc doctor train.json",
     ),
 )
