@@ -93,7 +93,7 @@ def test_time_and_cost_follow_the_device_the_price_and_the_number_of_devices(
     row = json.dumps({"instruction": "a" * 2000, "input": "", "output": "b"}) + "\n"
     Path("train.jsonl").write_text(row * 500)
     job = {"train_data": "train.jsonl", "devices_per_node": 2}
-    assert plan(job, settings=LLAMA_8B) == 0
+    assert plan(job, "--gpu", "80", settings=LLAMA_8B) == 0
     assert "for 1 checkpoint" in capsys.readouterr().out
     costs = []
     for price in ("1", "3"):
