@@ -14,6 +14,9 @@ import pytest
 # forever. And two tests run side by side. `tests.threads` gives the trainings more of them when asked to.
 os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
+# Else each of the many processes that tests start compiles hpc's own modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # The same examples in every run, however slow the machine is; `make fuzz` looks for new ones.
 hypothesis.settings.register_profile(
     "same everywhere",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +48,6 @@ def build(name: str, folder: Path, world: int) -> Path:
     compiled = folder / name / "build"
     write_artifacts(str(compiled), list(compile_document(parse(text, "json", f"{name}.json")).artifacts.values()))
     return compiled
-
-
-@pytest.fixture(scope="module")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    server = Forks(tmp_path_factory.mktemp("forks"))
-    yield server
-    server.close()
 
 
 def losses(output: Path) -> list[float]:

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-from tests.end_to_end.forks import Forks
 from tests.end_to_end.jobs import make_job
 
 from hpc.cli import main
@@ -20,13 +17,6 @@ RHYTHM: dict[str, Any] = {
 }
 JOB: dict[str, Any] = {**RHYTHM, "lora_dropout": 0.1}
 WHOLE: dict[str, Any] = {**RHYTHM, "training_type": "full", "devices_per_node": 2}
-
-
-@pytest.fixture(scope="session")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    server = Forks(tmp_path_factory.mktemp("forks"))
-    yield server
-    server.close()
 
 
 def compiled(folder: Path, rows: int = STEPS, **values: Any) -> str:

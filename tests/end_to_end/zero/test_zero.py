@@ -117,11 +117,8 @@ class Runs:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    folder = tmp_path_factory.mktemp("zero")
-    forks = Forks(folder)
-    yield Runs(folder, forks)
-    forks.close()
+def runs(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Runs:
+    return Runs(tmp_path_factory.mktemp("zero"), forks)
 
 
 @pytest.mark.parametrize("case", marked([case for case in ALL if case.stage and case.precision == "fp32"]))
