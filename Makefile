@@ -6,7 +6,7 @@ PIP := DS_BUILD_OPS=0 $(BIN)/python -m pip install --no-compile --disable-pip-ve
 INSTALL := $(PIP) --quiet
 TORCH := torch==2.13.0
 
-.PHONY: install demo ui docs test test-all lint generate mutate plan-check chaos fuzz families bench clean help
+.PHONY: install demo ui docs test test-all test-elsewhere lint generate mutate plan-check chaos fuzz families bench clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -51,6 +51,9 @@ test: .venv/test  ## run all tests except the slow ones
 
 test-all: .venv/test  ## run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-elsewhere: .venv/test  ## run the tests as other machines would: make test-elsewhere ARGS="--whole", ARGS=locale
+	$(BIN)/python tests/elsewhere.py $(ARGS)
 
 lint: .venv/test  ## run ruff, mypy --strict and import-linter, check generated files
 	$(BIN)/python -m pytest tests/unit/test_house.py

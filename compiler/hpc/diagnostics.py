@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 Severity = Literal["error", "warning", "note"]
+LIMIT: Final = 100
+"""How many diagnostics of a file are shown; the last of them stands for the rest."""
 
 
 @dataclass(frozen=True, order=True)
@@ -55,6 +57,7 @@ class Diagnostic:
     ``pointer`` is the JSON pointer of the value in question (``/learning_rate``), or the empty string for the
     whole document. ``span`` is None where there is no text to point at, for example an unreadable file. ``notes``
     explain it like related places, but have no place in a text (a default, an option of the command line).
+    ``count`` is the number of problems for which it stands: more than one where those beyond ``LIMIT`` are summed up.
     """
 
     code: str
@@ -67,6 +70,7 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     notes: tuple[str, ...] = ()
+    count: int = 1
 
     @property
     def place(self) -> str:
@@ -89,6 +93,27 @@ class HpcError(Exception):
 def in_file_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Sort by file, place and code; diagnostics without a place come first."""
     return sorted(diagnostics, key=lambda d: (d.file, d.span or Span(0, 0, 0, 0, 0, 0), d.code))
+
+
+def summed(first: Diagnostic, count: int) -> Diagnostic:
+    """One diagnostic for the first and all that follow it in its file."""
+    message = f"{count:,} more problems in this file are not shown"
+    return replace(first, message=message, help="fix those above first", related=(), fix=None, notes=(), count=count)
+
+
+def limited(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """What is shown of diagnostics in file order: at most ``LIMIT`` for each file."""
+    by_file: dict[str, list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        by_file.setdefault(diagnostic.file, []).append(diagnostic)
+    return [shown for found in by_file.values() for shown in _limited(found)]
+
+
+def _limited(found: list[Diagnostic]) -> list[Diagnostic]:
+    if len(found) <= LIMIT:
+        return found
+    rest = sorted(found[LIMIT - 1 :], key=lambda d: d.severity != "error")
+    return [*found[: LIMIT - 1], summed(rest[0], sum(d.count for d in rest))]
 
 
 def strict(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -9,6 +9,7 @@ import pytest
 
 from hpc.check import check
 from hpc.compile import compile_document
+from hpc.diagnostics import LIMIT
 from hpc.source import parse, read
 from hpc_ui.verdict import verdict
 
@@ -38,6 +39,13 @@ def test_diagnostics_are_those_of_the_command_line(text: str) -> None:
         return
     assert codes == [d.code for d in check(parse(text, "json", "x.json")).diagnostics]
     assert (shown["artifacts"] is None) == any(d["severity"] == "error" for d in shown["diagnostics"])
+
+
+def test_of_thousands_of_problems_a_hundred_are_shown_and_all_are_counted() -> None:
+    text = json.dumps({f"key_{number}": 1 for number in range(3000)})
+    shown = verdict(text, "json", "x.json")["diagnostics"]
+    assert len(shown) == LIMIT
+    assert sum(diagnostic["count"] for diagnostic in shown) == 3000
 
 
 @pytest.mark.parametrize(("trainer", "steps"), [("sft", "6"), ("pt", "3")])

@@ -6,7 +6,7 @@ from typing import Any
 
 from hpc.check import check
 from hpc.compile import compile_job
-from hpc.diagnostics import Diagnostic, HpcError
+from hpc.diagnostics import Diagnostic, HpcError, limited
 from hpc.job import Job
 from hpc.source import parse
 from hpc.source.document import Document, Format
@@ -36,7 +36,7 @@ def verdict(text: str, format_: Format, file: str) -> dict[str, Any]:
         return {"diagnostics": diagnostics, "fields": None, "artifacts": None, "summary": []}
     job = check(document)
     return {
-        "diagnostics": [_diagnostic(d, positions) for d in unreadable or job.diagnostics],
+        "diagnostics": [_diagnostic(d, positions) for d in limited(unreadable or job.diagnostics)],
         "fields": _fields(job),
         "artifacts": None if unreadable else _artifacts(job),
         "summary": summary(job.config),
@@ -68,6 +68,7 @@ def _diagnostic(d: Diagnostic, positions: Positions) -> dict[str, Any]:
     return {
         "code": d.code,
         "severity": d.severity,
+        "count": d.count,
         "message": d.message,
         "help": help_of(d),
         "field": d.pointer[1:],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from hpc.checks.elsewhere import elsewhere, other_field
@@ -12,7 +13,7 @@ from hpc.checks.names import other_name
 from hpc.checks.report import diagnose
 from hpc.checks.values import has_type, is_valid, types
 from hpc.checks.words import cut, listing, nearest, show
-from hpc.diagnostics import Diagnostic, Fix
+from hpc.diagnostics import LIMIT, Diagnostic, Fix, summed
 from hpc.source.document import Document
 from hpc_schema import properties
 
@@ -31,6 +32,7 @@ class Reading:
 
     ``keys`` tells for each field under which key it is written. ``meant`` has the values of the sound fields, older
     keys and safely fixable values among them. ``wrong`` are the fields whose meaning is not known.
+    ``unexplained`` are the unknown keys beyond ``LIMIT``: a file of so many is no config, and is read in bounded time.
     """
 
     document: Document
@@ -38,6 +40,7 @@ class Reading:
     keys: dict[str, str] = field(default_factory=dict)
     meant: dict[str, Any] = field(default_factory=dict)
     wrong: set[str] = field(default_factory=set)
+    unexplained: list[str] = field(default_factory=list)
 
     def as_meant(self) -> Document:
         """The document as its author meant it, at the places where it was written."""
@@ -54,14 +57,20 @@ def read_fields(document: Document) -> Reading:
         name = key if key in properties() else _renamed(reading, key)
         if name is not None:
             _read_value(reading, name, key, value)
+    if left := reading.unexplained:
+        first = diagnose(document, "HPC101", "error", "", left[0], at_key=True)
+        reading.diagnostics.append(summed(first, len(left)))
     return reading
 
 
 def _renamed(reading: Reading, key: str) -> str | None:
     """The field that an unknown key means (HPC102), or None where it means none (HPC101) or one already written."""
-    name = next((n for n, s in properties().items() if key in s.get("x-key-aliases", ())), None)
+    name = _older_names().get(key)
     if name is None:
-        _read_unknown(reading, key)
+        if len(reading.diagnostics) < LIMIT:
+            _read_unknown(reading, key)
+        else:
+            reading.unexplained.append(key)
         return None
     taken = reading.keys.get(name)
     reading.diagnostics.append(_older_key(reading.document, key, name, taken))
@@ -69,6 +78,12 @@ def _renamed(reading: Reading, key: str) -> str | None:
         return None
     reading.keys[name] = key
     return name
+
+
+@cache
+def _older_names() -> dict[str, str]:
+    """Older key → the field's name."""
+    return {older: name for name, subschema in properties().items() for older in subschema.get("x-key-aliases", ())}
 
 
 def _older_key(document: Document, key: str, name: str, taken: str | None) -> Diagnostic:

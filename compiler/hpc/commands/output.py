@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final, TextIO
 
-from hpc.diagnostics import Diagnostic
+from hpc.diagnostics import Diagnostic, limited
 from hpc.render import renderer
 from hpc.render.screen import screen_of
 
@@ -17,7 +17,7 @@ UNUSABLE: Final = 2
 
 def show(stream: TextIO, diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], format_: str = "full") -> None:
     """Write diagnostics as the stream can show them; characters that its encoding lacks become escapes."""
-    text = renderer(format_)(diagnostics, texts, screen_of(stream))
+    text = renderer(format_)(limited(diagnostics), texts, screen_of(stream))
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 

@@ -107,8 +107,9 @@ def _show_difference(source: Source, fixed: Fixed) -> bool:
 
 def _summary(found: Sequence[Diagnostic], fixes: int, arguments: argparse.Namespace) -> str:
     """One line for people: how much was found, fixed, and can be fixed."""
-    errors = sum(d.severity == "error" for d in found)
-    parts = [_count(len(arguments.files), "file"), _count(errors, "error"), _count(len(found) - errors, "warning")]
+    errors = sum(d.count for d in found if d.severity == "error")
+    warnings = sum(d.count for d in found) - errors
+    parts = [_count(len(arguments.files), "file"), _count(errors, "error"), _count(warnings, "warning")]
     if arguments.fix or arguments.diff:
         parts.append(f"{_count(fixes, 'fix')} {'applied' if arguments.fix else 'shown'}")
     elif fixable := sum(d.fix is not None for d in found):

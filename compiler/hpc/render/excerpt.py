@@ -23,16 +23,41 @@ class Line:
     underline: str = ""
 
 
-def excerpt(text: str, span: Span, related: Sequence[Span], room: int) -> list[Line]:
+@dataclass(frozen=True)
+class Shown:
+    """A line as it looks: what each character looks like, and where it ends, in cells from the line's start."""
+
+    characters: list[str]
+    ends: list[int]
+
+
+class Sheet:
+    """A text whose lines are laid out once, however many diagnostics point into them."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = Lines(text)
+        self._shown: dict[int, Shown] = {}
+
+    def shown(self, number: int) -> Shown:
+        """How a 1-based line looks."""
+        if number not in self._shown:
+            characters = cells(self.lines.text(number))
+            widths = {character: width(character) for character in set(characters)}
+            ends = list(accumulate(map(widths.__getitem__, characters), initial=0))
+            self._shown[number] = Shown(characters, ends)
+        return self._shown[number]
+
+
+def excerpt(sheet: Sheet, span: Span, related: Sequence[Span], room: int) -> list[Line]:
     """The line of the span with its neighbors, and the lines of the related spans.
 
     Every line is cut to ``room`` cells, around what is underlined.
     """
-    lines = Lines(text)
+    lines = sheet.lines
     marks = {r.line: [mark for mark in related if mark.line == r.line] for r in (*related, span)}
     neighbors = {n for n in (span.line - 1, span.line + 1) if 1 <= n <= lines.count and lines.text(n).strip()}
     return [
-        _line(lines.text(n), n, marks.get(n, []), span if n == span.line else None, room)
+        _line(sheet.shown(n), n, marks.get(n, []), span if n == span.line else None, room)
         for n in sorted(marks.keys() | neighbors)
     ]
 
@@ -52,8 +77,7 @@ def with_gaps(lines: Sequence[Line]) -> Iterator[Line | None]:
         before = line.number
 
 
-def _line(source: str, number: int, related: Sequence[Span], span: Span | None, room: int) -> Line:
-    shown = cells(source)
+def _line(shown: Shown, number: int, related: Sequence[Span], span: Span | None, room: int) -> Line:
     marks = [(_marked(r, shown), "-") for r in related] + ([(_marked(span, shown), "^")] if span else [])
     first, visible = _window(shown, *(marks[-1][0] if marks else (0, 0)), room)
     underline: list[str] = []
@@ -67,15 +91,15 @@ def _line(source: str, number: int, related: Sequence[Span], span: Span | None, 
     return Line(number, "".join(visible).rstrip(), "".join(underline).rstrip())
 
 
-def _marked(span: Span, shown: list[str]) -> tuple[int, int]:
+def _marked(span: Span, shown: Shown) -> tuple[int, int]:
     """The characters of a span's first line. A span of nothing, such as an empty value, is one character long."""
     start = span.column - 1
-    return start, max(start + 1, span.end_column - 1 if span.end_line == span.line else len(shown))
+    return start, max(start + 1, span.end_column - 1 if span.end_line == span.line else len(shown.characters))
 
 
-def _window(shown: list[str], start: int, end: int, room: int) -> tuple[int, list[str]]:
+def _window(line: Shown, start: int, end: int, room: int) -> tuple[int, list[str]]:
     """The characters that fit, the marked ones among them, and the index of the first (an ellipsis counts as one)."""
-    ends = list(accumulate(map(width, shown), initial=0))
+    shown, ends = line.characters, line.ends
     if ends[-1] <= room:
         return 0, shown
     first = _first(ends, min(start, len(shown)), min(end, len(shown)), room)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from hpc.diagnostics import Diagnostic, Severity
-from hpc.render.excerpt import Line, excerpt, gutter, with_gaps
+from hpc.render.excerpt import Line, Sheet, excerpt, gutter, with_gaps
 from hpc.render.screen import Color, Screen, printable
 
 COLORS: Final[dict[Severity, Color]] = {"error": "red", "warning": "yellow", "note": "cyan"}
@@ -14,15 +14,16 @@ COLORS: Final[dict[Severity, Color]] = {"error": "red", "warning": "yellow", "no
 
 def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: Screen) -> str:
     """One block per diagnostic, separated by empty lines."""
-    return "\n".join("".join(f"{line}\n" for line in _block(d, texts.get(d.file), screen)) for d in diagnostics)
+    sheets = {file: Sheet(text) for file, text in texts.items() if text}
+    return "\n".join("".join(f"{line}\n" for line in _block(d, sheets.get(d.file), screen)) for d in diagnostics)
 
 
-def _block(diagnostic: Diagnostic, text: str | None, screen: Screen) -> Iterator[str]:
+def _block(diagnostic: Diagnostic, sheet: Sheet | None, screen: Screen) -> Iterator[str]:
     yield from _head(diagnostic, screen)
     source: list[Line] = []
-    if text and diagnostic.span:
+    if sheet and diagnostic.span:
         spans = [r.span for r in diagnostic.related if r.file == diagnostic.file]
-        source = excerpt(text, diagnostic.span, spans, screen.width - len(str(text.count("\n"))) - 4)
+        source = excerpt(sheet, diagnostic.span, spans, screen.width - len(str(sheet.lines.count - 1)) - 4)
     indent = " " * (gutter(source) if source else 1)
     if diagnostic.place:
         yield f"{indent}{screen.paint('-->', 'blue')} {printable(diagnostic.place)}"

@@ -11,7 +11,10 @@ from hpc.render.screen import Screen
 
 
 def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: Screen) -> str:  # noqa: ARG001
-    """A JSON list. Lines and columns are 1-based and null where there is no place; the end is exclusive."""
+    """A JSON list. Lines and columns are 1-based and null where there is no place; the end is exclusive.
+
+    An entry with `truncated` stands for so many problems that are not listed.
+    """
     return json.dumps([entry(d) for d in diagnostics], indent=2, ensure_ascii=False) + "\n"
 
 
@@ -28,6 +31,7 @@ def entry(diagnostic: Diagnostic) -> dict[str, Any]:
         "related": [{"message": r.message, "file": r.file, **_place(r.span)} for r in diagnostic.related],
         "notes": list(diagnostic.notes),
         "fix": _fix(diagnostic.fix) if diagnostic.fix else None,
+        **({"truncated": diagnostic.count} if diagnostic.count > 1 else {}),
     }
 
 

@@ -20,12 +20,15 @@ SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: Screen) -> str:  # noqa: ARG001
     """One run with the rules that were broken, the results and their fixes."""
     codes = sorted({d.code for d in diagnostics})
+    lines = {file: Lines(text) for file, text in texts.items()}
     driver = {"name": "hpc", "semanticVersion": __version__, "rules": [_rule(code) for code in codes]}
-    run = {
+    run: dict[str, Any] = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(d, codes.index(d.code), texts) for d in diagnostics],
+        "results": [_result(d, codes.index(d.code), lines) for d in diagnostics],
     }
+    if truncated := sum(d.count for d in diagnostics if d.count > 1):
+        run["properties"] = {"truncated": truncated}
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -39,9 +42,8 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _result(diagnostic: Diagnostic, index: int, texts: Mapping[str, str]) -> dict[str, Any]:
+def _result(diagnostic: Diagnostic, index: int, lines: Mapping[str, Lines]) -> dict[str, Any]:
     help_ = [f"help: {diagnostic.help}"] if diagnostic.help else []
-    text = texts.get(diagnostic.file, "")
     result: dict[str, Any] = {
         "ruleId": diagnostic.code,
         "ruleIndex": index,
@@ -56,7 +58,7 @@ def _result(diagnostic: Diagnostic, index: int, texts: Mapping[str, str]) -> dic
             {"id": i, "message": {"text": r.message}, **_location(r.file, r.span)} for i, r in places
         ]
     if diagnostic.fix:
-        result["fixes"] = [_fix(diagnostic.fix, diagnostic.file, Lines(text))]
+        result["fixes"] = [_fix(diagnostic.fix, diagnostic.file, lines[diagnostic.file])]
     return result
 
 

@@ -54,6 +54,8 @@ def printable(text: str) -> str:
 
 def cells(text: str) -> list[str]:
     """What each character of a line looks like: tabs are spaces, what cannot be printed is an escape."""
+    if text.isprintable():
+        return list(text)
     shown: list[str] = []
     column = 0
     for character in text:

@@ -15,7 +15,7 @@ from rich.cells import cell_len as width
 
 from hpc.check import check
 from hpc.diagnostics import Span
-from hpc.render.excerpt import excerpt
+from hpc.render.excerpt import Sheet, excerpt
 from hpc.render.full import render
 from hpc.render.screen import Screen
 from hpc.source import parse
@@ -63,7 +63,7 @@ def test_underlines_stand_below_tabs_and_wide_characters() -> None:
 def test_the_marked_characters_are_always_visible_and_underlined(text: str, a: int, b: int, room: int) -> None:
     start, end = sorted((a % len(text), b % len(text)))
     span = Lines(text).span(start, end + 1)
-    (line,) = excerpt(text, span, [], room)
+    (line,) = excerpt(Sheet(text), span, [], room)
     assert width(line.text) <= room
     assert width(line.underline) <= room
     assert set(line.underline) <= {" ", "^"}
@@ -73,7 +73,7 @@ def test_the_marked_characters_are_always_visible_and_underlined(text: str, a: i
 def test_an_excerpt_leaves_lines_out_between_distant_places() -> None:
     text = "\n".join(f"line {n}" for n in range(1, 31))
     lines = excerpt(
-        text, Lines(text).span(text.index("line 20"), text.index("line 20") + 4), [_word(text, "line 3")], 80
+        Sheet(text), Lines(text).span(text.index("line 20"), text.index("line 20") + 4), [_word(text, "line 3")], 80
     )
     assert [line.number for line in lines] == [3, 19, 20, 21]
     assert [line.underline for line in lines] == ["----", "", "^^^^", ""]

@@ -16,7 +16,7 @@ export function Chip({ page }) {
 }
 
 function inWords(diagnostics) {
-  const count = (severity) => diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+  const count = (severity) => diagnostics.reduce((sum, diagnostic) => sum + (diagnostic.severity === severity ? diagnostic.count : 0), 0);
   const [errors, warnings] = [count("error"), count("warning")];
   const words = [errors && plural(errors, "error"), warnings && plural(warnings, "warning")].filter(Boolean).join(", ");
   if (errors) return ["error", words];

@@ -1,0 +1,67 @@
+"""A file with thousands of problems: a hundred are shown, all are counted, and the time grows with the file only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.pace import beats
+
+from hpc.cli import main
+from hpc.diagnostics import LIMIT, Diagnostic, limited
+from hpc.render import FORMATS
+
+
+def unknown_keys(folder: Path, count: int, indent: int | None) -> str:
+    path = folder / f"{count}.json"
+    path.write_text(json.dumps({f"Ġtok{number}": number for number in range(count)}, indent=indent, ensure_ascii=False))
+    return str(path)
+
+
+@pytest.mark.parametrize("indent", [None, 1], ids=["on one line", "on a line each"])
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_time_grows_with_the_file(
+    format_: str, indent: int | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small, large = (unknown_keys(tmp_path, count, indent) for count in (2_000, 32_000))
+    main(["validate", small, "--format", format_])  # The imports are made.
+    paces = [beats(lambda path=path: main(["validate", path, "--format", format_])) for path in (small, large)]
+    capsys.readouterr()
+    assert paces[1] < 40 * paces[0], "sixteen times the keys"
+    assert paces[1] < 2000
+
+
+@pytest.mark.parametrize("option", ["--fix", "--diff"])
+def test_the_time_of_a_fix_is_bounded(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = unknown_keys(tmp_path, 32_000, None)
+    assert beats(lambda: main(["validate", path, option])) < 2000
+
+
+@pytest.mark.parametrize("count", [LIMIT, LIMIT + 1, 3_000])
+def test_a_hundred_are_shown_and_all_are_counted(
+    count: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = unknown_keys(tmp_path, count, 1)
+    assert main(["validate", path, "--format", "json"]) == 1
+    said = capsys.readouterr()
+    entries = json.loads(said.out)
+    assert f"{count} errors" in said.err
+    assert len(entries) == LIMIT
+    assert sum(entry.get("truncated", 1) for entry in entries) == count
+    assert main(["validate", path, "--format", "sarif"]) == 1
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert len(run["results"]) == LIMIT
+    assert run.get("properties", {"truncated": 1})["truncated"] == count - LIMIT + 1
+    assert main(["validate", path]) == 1
+    rest = count - LIMIT + 1
+    assert (f"error[HPC101]: {rest:,} more problems in this file are not shown" in capsys.readouterr().out) is (
+        rest > 1
+    )
+
+
+def test_each_file_has_a_hundred_of_its_own() -> None:
+    found = [Diagnostic("HPC101", "error", "x", file) for file in ("a", "b") for _ in range(LIMIT)]
+    assert limited(found) == found
+    found.append(Diagnostic("HPC401", "warning", "x", "b"))
+    assert [(d.file, d.count, d.severity) for d in limited(found)[-2:]] == [("b", 1, "error"), ("b", 2, "error")]
