@@ -90,8 +90,12 @@ class TrackFigures(TrainerCallback):  # type: ignore[misc]
 class FollowSchedule(TrainerCallback):  # type: ignore[misc]
     """A resumed optimizer has the learning rate that it was saved with; with more epochs the schedule says another."""
 
-    def on_train_begin(self, _args: Any, _state: Any, _control: Any, lr_scheduler: Any = None, **_: Any) -> None:
+    def on_train_begin(
+        self, _args: Any, state: TrainerState, _control: Any, lr_scheduler: Any = None, **_: Any
+    ) -> None:
         """Set the rate of the schedule's own step. Without a resume, or with the same epochs, it is the same rate."""
+        if state.global_step >= state.max_steps:
+            say(f"note: all {state.max_steps} steps are trained: only the results are written again")
         if not isinstance(lr_scheduler, LambdaLR):
             return
         step = lr_scheduler.last_epoch

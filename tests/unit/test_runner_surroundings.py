@@ -141,3 +141,33 @@ def test_a_process_that_is_done_may_be_silent(port: int) -> None:
     assert one.poll() is None
     one.kill()
     one.wait()
+
+
+SIGNALLED = """
+import os, signal, sys, time
+from hpc_runner import signals
+signals.SAME = 0.1
+caught = signals.Signals()
+caught.install()
+caught.loading = sys.argv[1] == "loading"
+caught.defer = sys.argv[1] == "training"
+for number in (signal.SIGINT, signal.SIGHUP):
+    os.kill(os.getpid(), number)
+    time.sleep(0.3)
+print("still there")
+"""
+
+
+@pytest.mark.parametrize(
+    ("phase", "code", "words"),
+    [("loading", 130, ""), ("training", 129, "Ctrl-C: saving a checkpoint after this step. Press again to stop now.")],
+)
+def test_a_second_signal_ends_at_once_and_one_while_loading_says_nothing(phase: str, code: int, words: str) -> None:
+    done = subprocess.run([sys.executable, "-c", SIGNALLED, phase], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (code, "", words)
+
+
+def test_nohup_is_respected() -> None:
+    ignored = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{SIGNALLED}"
+    done = subprocess.run([sys.executable, "-c", ignored, "training"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "still there\n")
