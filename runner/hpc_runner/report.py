@@ -12,7 +12,7 @@ import torch
 
 from hpc_disk.checkpoints import all_checkpoints, incomplete
 from hpc_disk.run_folder import METRICS
-from hpc_runner.errors import RunnerError, rank
+from hpc_runner.errors import RunnerError, rank, visible
 from hpc_runner.files import replaced, write_json
 from hpc_runner.finite import NotFiniteError
 from hpc_runner.plan import Plan
@@ -69,7 +69,8 @@ def draw(lines: list[dict[str, Any]], path: Path, title: str) -> None:
         if points:
             axes.plot(*zip(*points, strict=True), label=label, marker="o" if len(points) < 30 else None, markersize=3)
             axes.legend()
-    axes.set(xlabel="step", ylabel="loss", title=title)
+    axes.set(xlabel="step", ylabel="loss")
+    axes.set_title(title, parse_math=False)
     axes.grid(alpha=0.3)
     with replaced(path) as temporary:
         figure.savefig(temporary, bbox_inches="tight", format="png")
@@ -80,16 +81,15 @@ def show(summary: dict[str, Any]) -> None:
     """Print the summary as a table on standard error."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(
-        title=f"{summary['name']} {'has no result' if summary['ended'] else 'is trained'}",
-        title_justify="left",
-        show_header=False,
-    )
+    outcome = "has no result" if summary["ended"] else "is trained"
+    title = Text(visible(f"{summary['name']} {outcome}"))
+    table = Table(title=title, title_justify="left", show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for label, text in _rows(summary):
-        table.add_row(label, text)
+        table.add_row(label, Text(visible(text)))
     Console(file=sys.stderr).print(table)
 
 

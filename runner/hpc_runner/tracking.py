@@ -7,10 +7,11 @@ one warning says so: ``metrics.jsonl`` and the output folder hold everything.
 from __future__ import annotations
 
 import os
-import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from queue import SimpleQueue
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,10 +21,10 @@ from hpc_runner.errors import Interrupted, RunnerError, rank, say
 from hpc_runner.plan import Plan
 from hpc_runner.store import Store
 
-START = 8.0
-"""Seconds that a tracking server that the user named gets to answer before anything is loaded."""
+ANSWER = 5.0
+"""Seconds that a tracking server that the user named gets to say anything at all."""
 OPEN = 120.0
-"""Seconds that a store in a file gets: its tables may have to be made."""
+"""Seconds that a store that the user named gets to start the run: a file's tables may have to be made."""
 LAST = 20.0
 """Seconds that it gets after the last step to take what is still to be said."""
 
@@ -36,15 +37,28 @@ def wanted(plan: Plan) -> bool:
 
 def unreachable(plan: Plan) -> str | None:
     """Why the tracking server that the user named does not answer; None where it does, or where there is none."""
-    uri = urlsplit(os.environ.get("MLFLOW_TRACKING_URI", ""))
-    if uri.scheme not in ("http", "https") or not wanted(plan):
+    address = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if not address.startswith(("http://", "https://")) or not wanted(plan):
         return None
     try:
-        port = uri.port or (443 if uri.scheme == "https" else 80)
-        socket.create_connection((uri.hostname or "", port), timeout=START / 2).close()
+        _ask(address)
+    except HTTPException:
+        return None  # It has said something.
     except (OSError, ValueError) as error:
         return str(error)
     return None
+
+
+def _ask(address: str) -> None:
+    """Wait for any answer. MLflow itself judges a certificate, by its own variables."""
+    uri = urlsplit(address)
+    host, port = uri.hostname or "", uri.port
+    server = HTTPConnection(host, port, timeout=ANSWER)
+    if uri.scheme == "https":
+        unverified = ssl._create_unverified_context()  # noqa: S323
+        server = HTTPSConnection(host, port, timeout=ANSWER, context=unverified)
+    server.request("GET", f"{uri.path.rstrip('/')}/health")
+    server.getresponse().close()
 
 
 class Tracker(threading.Thread):
@@ -101,14 +115,11 @@ def begin(plan: Plan, needs: Needs) -> Tracker | None:
         return None
     named = os.environ.get("MLFLOW_TRACKING_URI")
     tracker = Tracker(Store(plan, needs, named or None))
-    limit = START if (named or "").startswith(("http://", "https://")) else OPEN
-    if named:
-        import mlflow  # noqa: F401 (it takes seconds, which are not the server's)
     tracker.start()
     if named:
-        tracker.started.wait(limit)
+        tracker.started.wait(OPEN)
         if tracker.fault or not tracker.started.is_set():
-            reason = tracker.fault or f"no answer within {limit:.0f} seconds"
+            reason = tracker.fault or f"no answer within {OPEN:.0f} seconds"
             raise RunnerError("HPC870", f"MLflow at {named}: {reason}", "correct or unset MLFLOW_TRACKING_URI")
     return tracker
 

@@ -36,7 +36,17 @@ class Steady:
 
 def steady() -> None:
     """Make this process's standard output and error steady; a stream that was closed at the start goes nowhere."""
+    _open_closed_descriptors()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if not isinstance(stream, Steady):
             setattr(sys, name, Steady(stream or Path(os.devnull).open("w")))  # noqa: SIM115
+
+
+def _open_closed_descriptors() -> None:
+    """Else the next file that is opened takes the number, and a library or a child writes its output into it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)

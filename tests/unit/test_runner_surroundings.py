@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -171,3 +172,39 @@ def test_nohup_is_respected() -> None:
     ignored = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{SIGNALLED}"
     done = subprocess.run([sys.executable, "-c", ignored, "training"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "still there\n")
+
+
+CLOSED = """
+import os, sys
+from hpc_disk.streams import steady
+steady()
+with open(sys.argv[1], "w") as file:
+    assert file.fileno() > 2
+    print("lost")
+    os.system("echo lost too")
+"""
+
+
+def test_a_closed_output_takes_no_other_files_place(tmp_path: Path) -> None:
+    command = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, "-c", CLOSED, str(tmp_path / "file")]
+    assert subprocess.run(command).returncode == 0
+    assert (tmp_path / "file").read_text() == ""
+
+
+def test_the_table_shows_names_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    from hpc_runner.report import show
+
+    summary: dict[str, Any] = dict.fromkeys(("first_loss", "last_eval_loss", "seconds", "peak_gpu_bytes"))
+    show(
+        {
+            **summary,
+            "name": "[red]a\x1b",
+            "ended": None,
+            "steps": 1,
+            "trained_parameters": 1,
+            "all_parameters": 1,
+            "results": {},
+        }
+    )
+    shown = capsys.readouterr().err
+    assert "[red]a\\x1b is trained" in shown
