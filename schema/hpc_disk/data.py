@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -238,13 +239,22 @@ def _samples(needs: Needs) -> Iterator[tuple[str, Source, Listing, Sample]]:
             yield field, source, found, first
 
 
+def _chosen(needs: Needs, found: Listing, first: Sample) -> Iterable[Row]:
+    """The rows to judge: all of them, or as many first ones as were asked for."""
+    if needs.sample is None:
+        return rows(found.parts)
+    if needs.sample <= len(first.first) or first.count == len(first.first):
+        return first.first[: needs.sample]
+    return islice(rows(found.parts), needs.sample)
+
+
 def _judged(
     needs: Needs, field: str, source: Source, found: Listing, first: Sample, format_: Format
 ) -> Iterator[Problem]:
-    sampled = needs.sample is not None and (first.count is None or first.count > len(first.first))
+    sampled = needs.sample is not None and (first.count is None or first.count > needs.sample)
     total, bad = 0, list[Place]()
     try:
-        for row in first.first if needs.sample is not None else rows(found.parts):
+        for row in _chosen(needs, found, first):
             total += 1
             try:
                 example_of(row, format_)

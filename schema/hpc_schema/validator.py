@@ -10,6 +10,7 @@ class JsonSchemaValueException(ValueError):
 
 
 REGEX_PATTERNS = {
+    '^~|^[A-Za-z][A-Za-z0-9+.-]*:/': re.compile('^~|^[A-Za-z][A-Za-z0-9+.-]*:/'),
     '^(~|-|[A-Za-z][A-Za-z0-9+.-]*:/)|(^|/)\\.\\.(/|$)': re.compile('^(~|-|[A-Za-z][A-Za-z0-9+.-]*:/)|(^|/)\\.\\.(/|\\Z)'),
     '^(\\./)?\\.?[^./\\\\:~][^/\\\\:]*(/\\.?[^./\\\\:~][^/\\\\:]*)*/?$': re.compile('^(\\./)?\\.?[^./\\\\:~][^/\\\\:]*(/\\.?[^./\\\\:~][^/\\\\:]*)*/?\\Z'),
     '^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*$': re.compile('^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*\\Z'),
@@ -601,6 +602,13 @@ def validate(data, custom_formats={}, name_prefix=None):
             data__model = data["model"]
             if not isinstance(data__model, (str)):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".model must be string")
+            try:
+                if isinstance(data__model, str):
+                    if not REGEX_PATTERNS['^~|^[A-Za-z][A-Za-z0-9+.-]*:/'].search(data__model):
+                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".model must match pattern ^~|^[A-Za-z][A-Za-z0-9+.-]*:/")
+            except JsonSchemaValueException: pass
+            else:
+                raise JsonSchemaValueException("" + (name_prefix or "data") + ".model must NOT match a disallowed definition")
             if isinstance(data__model, str):
                 data__model_len = len(data__model)
                 if data__model_len < 1:
@@ -610,6 +618,13 @@ def validate(data, custom_formats={}, name_prefix=None):
             data__traindata = data["train_data"]
             if not isinstance(data__traindata, (str)):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data must be string")
+            try:
+                if isinstance(data__traindata, str):
+                    if not REGEX_PATTERNS['^~|^[A-Za-z][A-Za-z0-9+.-]*:/'].search(data__traindata):
+                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data must match pattern ^~|^[A-Za-z][A-Za-z0-9+.-]*:/")
+            except JsonSchemaValueException: pass
+            else:
+                raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data must NOT match a disallowed definition")
             if isinstance(data__traindata, str):
                 data__traindata_len = len(data__traindata)
                 if data__traindata_len < 1:
@@ -1192,6 +1207,13 @@ def validate___definitions_zero_stage(data, custom_formats={}, name_prefix=None)
 def validate___definitions_eval_data(data, custom_formats={}, name_prefix=None):
     if not isinstance(data, (str)):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be string")
+    try:
+        if isinstance(data, str):
+            if not REGEX_PATTERNS['^~|^[A-Za-z][A-Za-z0-9+.-]*:/'].search(data):
+                raise JsonSchemaValueException("" + (name_prefix or "data") + " must match pattern ^~|^[A-Za-z][A-Za-z0-9+.-]*:/")
+    except JsonSchemaValueException: pass
+    else:
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must NOT match a disallowed definition")
     if isinstance(data, str):
         data_len = len(data)
         if data_len < 1:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from hpc.check import check
+from hpc.check import check, from_finding
+from hpc.checks.disk.needs import finding, needs_of
 from hpc.compile import compile_job
 from hpc.diagnostics import Diagnostic, HpcError, limited
 from hpc.job import Job
 from hpc.source import parse
 from hpc.source.document import Document, Format
+from hpc_disk.hub import uncached
 from hpc_schema import fields as f
 from hpc_ui import lines
 from hpc_ui.positions import Positions
@@ -36,11 +39,18 @@ def verdict(text: str, format_: Format, file: str) -> dict[str, Any]:
         return {"diagnostics": diagnostics, "fields": None, "artifacts": None, "summary": []}
     job = check(document)
     return {
-        "diagnostics": [_diagnostic(d, positions) for d in limited(unreadable or job.diagnostics)],
+        "diagnostics": [_diagnostic(d, positions) for d in limited(unreadable or (*job.diagnostics, *_unchecked(job)))],
         "fields": _fields(job),
         "artifacts": None if unreadable else _artifacts(job),
         "summary": summary(job.config),
     }
+
+
+def _unchecked(job: Job) -> Iterator[Diagnostic]:
+    """What is only on the hub: the page says that it was not checked."""
+    for problem in uncached(needs_of(job.config)):
+        if problem.subject in job.document.values:
+            yield from_finding(job.document, finding(job.config, problem))
 
 
 def _fields(job: Job) -> dict[str, Any]:

@@ -200,7 +200,7 @@ def _complaint(name: str, value: Any, subschema: Mapping[str, Any]) -> tuple[str
     if not typed:
         return code, " or ".join(TYPE_WORDS[kind] for kind in types(subschema)), _instead(value, subschema)
     if isinstance(value, str):
-        form = subschema.get("errorMessage", "at least one character long")
+        form = (value and subschema.get("errorMessage")) or "at least one character long"
         return "HPC106", form.removeprefix(f"{name} is "), _instead(value, subschema)
     form = subschema.get("errorMessage", interval(subschema)).removeprefix(f"{name} is ")
     return "HPC105", form, _instead(value, subschema)

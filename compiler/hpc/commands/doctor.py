@@ -6,11 +6,14 @@ import argparse
 import sys
 from typing import Final
 
+from hpc.checks.disk.needs import needs_of
 from hpc.commands.output import ERRORS, GOOD, show
 from hpc.commands.run import summary
 from hpc.here import examine
+from hpc.job import Job
 from hpc.source import read
 from hpc.source.option import override
+from hpc_disk.hub import uncached
 
 FORMATS: Final = ("full", "json")
 
@@ -32,11 +35,22 @@ def _rows(text: str) -> int:
     return int(text)
 
 
+def _conclusion(job: Job, sample: int | None) -> str:
+    """What holds where there is no error; nothing is ready that was not looked at."""
+    unchecked = [problem.subject for problem in uncached(needs_of(job.config))]
+    if unchecked:
+        listed = " and ".join(f"`{name}`" for name in unchecked)
+        return f"No errors; {listed} {'was' if len(unchecked) == 1 else 'were'} not checked: not in the cache."
+    if sample:
+        return f"Ready to train on this machine, as far as the first {sample} rows of each file tell."
+    return "Ready to train on this machine."
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Examine the config, the disk and the machine, and show everything that was found."""
     asked = {name: getattr(arguments, name) for name in ("skip_bad_rows", "overwrite", "sample")}
     job = examine(override(read(arguments.file), arguments.set), **asked)
     show(sys.stdout, job.diagnostics, job.texts, arguments.format)
     if arguments.format == "full" and not job.errors:
-        print(f"{summary(job.config)}\nReady to train on this machine.")
+        print(f"{summary(job.config)}\n{_conclusion(job, arguments.sample)}")
     return ERRORS if job.errors else GOOD

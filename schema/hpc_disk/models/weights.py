@@ -34,7 +34,9 @@ def _fault(path: Path) -> str | None:
         return str(error)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    return f"is cut off: it has {there:,} of {expected:,} bytes" if there < expected else None
+    if there < expected:
+        return f"is cut off: it has {there:,} of {expected:,} bytes"
+    return f"is damaged: it has {there:,} bytes, but its header describes {expected:,}" if there > expected else None
 
 
 def linear_modules(folder: Path) -> Modules:

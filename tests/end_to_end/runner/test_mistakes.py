@@ -36,7 +36,7 @@ def refused(build: Path, capsys: pytest.CaptureFixture[str], *options: str) -> s
 CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("HPC704", "it has no `model`", {"model": None}),
     ("HPC501", "`model`: there is no no/such/model", {"model": "no/such/model"}),
-    ("HPC501", "cannot load the", {"model": "nobody/nothing"}),
+    ("HPC529", "nobody/nothing is not on this disk", {"model": "nobody/nothing"}),
     ("HPC704", "it has no `train_data`", {"train": None}),
     ("HPC520", "there is no missing/rows.json", {"train": "missing/rows.json"}),
     ("HPC810", "fp16 needs a GPU", {"fp16": True}),

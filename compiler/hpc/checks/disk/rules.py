@@ -257,6 +257,23 @@ DATA: Final[tuple[Rule, ...]] = (
         '{"train_data": "data/ten-rows.json", "batch_size": 64}',
     ),
     Rule(
+        "HPC528",
+        "this was not checked, because it is only on the hub",
+        "The name is not a path on this disk, and this machine's cache of the Hugging Face hub does not have it. hpc "
+        "checks what is here and downloads nothing to check it.",
+        "download it first, for example: hf download org/model, or go on without the checks",
+        '{"model": "org/model", "train_data": "train.jsonl"}',
+    ),
+    Rule(
+        "HPC529",
+        "this is not in the cache, and the hub cannot be asked",
+        "The name is not a path on this disk, this machine's cache of the Hugging Face hub does not have it, and the "
+        "hub is switched off by HF_HUB_OFFLINE or does not answer within 5 seconds. Reported by `hpc run` and "
+        "`hpc doctor`.",
+        "correct the path, download it where the hub can be reached, or connect this machine",
+        '{"model": "org/model", "train_data": "train.jsonl"}',
+    ),
+    Rule(
         "HPC560",
         "the columns fit two formats",
         "The rows have the columns of two formats of this trainer, which would learn different things from them.",
