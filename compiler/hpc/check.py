@@ -76,7 +76,11 @@ def _relations(config: Config, wrong: frozenset[str], disk: Disk, asked: dict[st
 def from_finding(document: Document, finding: Finding) -> Diagnostic:
     """The diagnostic of a finding, at the first of its fields that somebody gave."""
     from hpc.checks.report import relation
+    from hpc.rules import all_rules
 
+    if not finding.fields:
+        help_ = finding.help or all_rules()[finding.code].help
+        return Diagnostic(finding.code, finding.severity, finding.message, document.file, help=help_)
     return relation(
         document,
         finding.code,

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hpc_disk.problems import Problem
 from hpc_disk.streams import steady
 from hpc_runner import heartbeat
 from hpc_runner.errors import Interrupted, RunnerError, rank, report, say
@@ -56,8 +57,21 @@ def check(plan: Plan, answer: Path, **asked: Any) -> int:
     from hpc_runner.preflight import inspect
 
     problems = inspect(plan, **asked)
+    if not any(problem.severity == "error" for problem in problems) and not asked.get("sample"):
+        problems += unlearnable(plan, skip_bad_rows=asked["skip_bad_rows"])
     answer.write_text(json.dumps([asdict(problem) for problem in problems], indent=2), encoding="utf-8")
     return 1 if any(problem.severity == "error" for problem in problems) else 0
+
+
+def unlearnable(plan: Plan, *, skip_bad_rows: bool) -> list[Problem]:
+    """What shows only when every row becomes tokens, as it does before a training."""
+    from hpc_runner import model, trainers
+
+    try:
+        trainers.load_data(plan, model.load_tokenizer(plan), plan.arguments["seed"], skip_bad_rows=skip_bad_rows)
+    except RunnerError as error:
+        return list(error.problems) or [Problem(error.code, "error", error.subject, error.message, error.help)]
+    return []
 
 
 def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool) -> int:

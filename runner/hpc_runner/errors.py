@@ -27,6 +27,7 @@ class RunnerError(Exception):
         message: What is wrong, and where.
         help: What to do instead.
         one_rank: True where only this process can know about it, so that it must speak whatever its rank.
+        subject: The field that it is about, where there is one.
         problems: Everything that was refused at once, where several things were.
     """
 
@@ -34,6 +35,7 @@ class RunnerError(Exception):
     message: str
     help: str = ""
     one_rank: bool = False
+    subject: str = ""
     problems: tuple[Problem, ...] = ()
 
     def __str__(self) -> str:

@@ -98,16 +98,16 @@ def runs(config: dict[str, Any], options: dict[str, bool]) -> Said:
         compilation = compile_document(parse(json.dumps(config), "json", "job.json"))
     except HpcError as error:
         return frozenset((d.code, d.pointer[1:]) for d in error.diagnostics if d.severity == "error")
-    build = f"{config['output_dir']}/build" if "output_dir" in config else "runs/job/build"
-    write_artifacts(build, list(compilation.artifacts.values()))
+    write_artifacts("build", list(compilation.artifacts.values()))
+    os.environ["WORLD_SIZE"] = str(compilation.config.processes)  # As many as torchrun would start.
     asked = {"overwrite": False, "skip_bad_rows": False, **options}
     try:
         with stopped():
-            train(load_plan(Path(build)), Signals(), **asked)
+            train(load_plan(Path("build")), Signals(), **asked)
     except ReachedError:
         return frozenset()
     except RunnerError as error:
-        return frozenset((p.code, p.subject) for p in error.problems) or frozenset({(error.code, "")})
+        return frozenset((p.code, p.subject) for p in error.problems) or frozenset({(error.code, error.subject)})
     raise AssertionError("the run ended before its first step")
 
 

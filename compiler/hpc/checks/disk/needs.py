@@ -90,7 +90,7 @@ def finding(config: Config, problem: Problem) -> Finding:
 
 
 def _fields(names: tuple[str, ...]) -> tuple[Field[Any], ...]:
-    return tuple(f.BY_NAME[name] for name in names)
+    return tuple(f.BY_NAME[name] for name in names if name)
 
 
 def _with_places(problem: Problem) -> str:
