@@ -49,7 +49,7 @@ def explain(error: BaseException) -> RunnerError | None:
         return RunnerError(
             "HPC531",
             f"the checkpoint cannot be loaded: {(text or type(error).__name__).splitlines()[0]}",
-            "resume from an earlier checkpoint, or start again in another output_dir",
+            "resume from an earlier checkpoint, or start over in another output_dir",
         )
     if any(sign in text for sign in LOST):
         return lost()

@@ -61,7 +61,7 @@ def prepare_environment(plan: Plan, *, cpu: bool) -> None:
 
 
 def _free_port() -> int:
-    """A port of this machine that nobody listens on: two jobs of one process each must not meet."""
+    """A port of this machine that no process listens on: two jobs of one process each must not meet."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -16,7 +16,7 @@ def quieten() -> None:
     """Switch off the libraries' own progress bars, deprecation notes, and everything that other ranks would repeat."""
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.ERROR)
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")  # It sets its logger anew on import.
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")  # It sets its logger again on import.
     import datasets
     import transformers
 

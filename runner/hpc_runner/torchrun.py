@@ -1,7 +1,7 @@
 """torchrun as it is, but for its beginning and its ending: ``python -m hpc_runner.torchrun [torchrun's arguments]``.
 
 At the beginning of a job of several nodes, torchrun takes a node for the host of the rendezvous only if the machine's
-own name resolves to the address given, which on many machines (127.0.1.1) it does not, and then nobody hosts it. Here
+own name resolves to the address given, which on many machines (127.0.1.1) it does not, and then no node hosts it. Here
 the node is the host if the address is one of this machine's.
 
 When a process of the job ends with an error, torchrun prints a traceback of itself below the explained error, and its
@@ -137,7 +137,7 @@ def wait_for(host: str, port: int) -> None:
     """Wait until the rendezvous is there.
 
     Raises:
-        RunnerError: HPC863 where nobody answers in time.
+        RunnerError: HPC863 if no node answers in time.
     """
     end, told = time.monotonic() + PATIENCE, False
     while time.monotonic() < end:
@@ -149,7 +149,7 @@ def wait_for(host: str, port: int) -> None:
                 print(f"waiting for the rendezvous {host}:{port} ({error.strerror or error})", file=sys.stderr)
             told = True
             time.sleep(1)
-    raise RunnerError("HPC863", f"nobody answered at the rendezvous {host}:{port} for {PATIENCE} seconds", MEETING)
+    raise RunnerError("HPC863", f"no node answered at the rendezvous {host}:{port} for {PATIENCE} seconds", MEETING)
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def _problem(code: str, checkpoint: str, name: str, saved: Any, now: Any, severi
         "warning" if severity == "warning" else "error",
         name,
         f"{checkpoint} was made with `{name}` {value}, but this job has {_written(name, now)}",
-        f"write {value}, or start again in another output_dir",
+        f"write {value}, or start over in another output_dir",
         also=("resume_from_checkpoint",),
     )
 

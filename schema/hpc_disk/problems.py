@@ -22,12 +22,12 @@ class Problem:
     """One finding about the disk.
 
     Attributes:
-        code: ``HPC…``; the same code whoever says it.
+        code: ``HPC…``; the same code from every command.
         severity: An error refuses the run.
         subject: The field that it is about, such as ``train_data``.
         message: What is wrong.
         help: What to write or do instead; empty where the rule's own help says it.
-        also: Other fields that the reason follows from, shown as causes, with their default where nobody set them.
+        also: Other fields that the reason follows from, shown as causes, with their default where they are not set.
         given: The same, but shown only where somebody set them.
         read: Fields that were only read; where one of them is wrong itself, the problem is not reported.
         places: The first few malformed rows.

@@ -44,7 +44,7 @@ def test_a_node_waits_for_the_host(capsys: pytest.CaptureFixture[str], monkeypat
 
 def test_nobody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torchrun, "PATIENCE", 1)
-    with pytest.raises(RunnerError, match="nobody answered at the rendezvous localhost:9 for 1 seconds"):
+    with pytest.raises(RunnerError, match="no node answered at the rendezvous localhost:9 for 1 seconds"):
         torchrun.wait_for("localhost", 9)
 
 

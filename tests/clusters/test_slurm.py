@@ -1,4 +1,4 @@
-"""The batch script on a real Slurm: a two-node job is cancelled, and the same command brings it to its end."""
+"""The batch script on a real Slurm: a two-node job is canceled, and the same command brings it to its end."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def run(config: Path, *options: str, timeout: float = 300, **environment: str) -
 
 
 def free_port() -> int:
-    """A port that nobody listens on, below those that the system gives to outgoing connections meanwhile."""
+    """A free port, below those that the system gives to outgoing connections meanwhile."""
     for port in random.Random(os.urandom(8)).sample(range(15_000, 32_000), 100):
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("localhost", port))

@@ -164,7 +164,7 @@ def run(config: dict[str, Any], log: Path) -> tuple[list[dict[str, Any]], str]:
         os.wait()
     if not all(seen.get("code") == 0 for seen in shown):
         text = [line for line in log.read_text(errors="replace").splitlines() if "error" in line.lower()]
-        return [], (text or ["ended without a word"])[-1].strip()[:160]
+        return [], (text or ["ended without output"])[-1].strip()[:160]
     return shown, ""
 
 
