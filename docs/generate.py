@@ -33,7 +33,7 @@ def index() -> str:
     for kind, title in CHAPTERS.items():
         rules = [rule for code, rule in sorted(all_rules().items()) if kinds()[code] == kind]
         if rules:
-            lines += ["", f"## {title}", "", *(f"- [{r.code}]({r.code}.md): {r.title}" for r in rules)]
+            lines += ["", f"## {title}", "", *(f"- [{r.code}]({r.code}.md): {r.heading}" for r in rules)]
     return "\n".join(lines) + "\n"
 
 

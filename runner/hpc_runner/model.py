@@ -169,6 +169,6 @@ def _unloadable(what: str, plan: Plan, error: Exception) -> RunnerError:
     return RunnerError(
         "HPC501",
         f"cannot load the {what} of {plan.model.path}: {reason}",
-        "`model` must be a folder with a Hugging Face model, relative to the working folder, or a hub id",
+        "`model` must be a folder with a Hugging Face model, relative to the current folder, or a hub id",
         subject="model",
     )

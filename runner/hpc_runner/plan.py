@@ -106,7 +106,7 @@ class Plan:
 
     @property
     def output(self) -> Path:
-        """Where the run writes; relative to the working folder, as in every command-line tool."""
+        """Where the run writes; relative to the current folder, as in every command-line tool."""
         return Path(self.arguments["output_dir"])
 
 

@@ -102,7 +102,7 @@ def present(needs: Needs) -> Iterator[Problem]:
     if not kind(resume):
         there = [str(path) for path in all_checkpoints(Path(resume).parent)[:3]]
         hint = f"there are {', '.join(there)}" if len(there) > 1 else f"there is {there[0]}" if there else ""
-        yield Problem("HPC530", "error", RESUME, f"there is no checkpoint {resume}", hint)
+        yield Problem("HPC530", "error", RESUME, f"the checkpoint {resume} does not exist", hint)
     elif not Path(resume).resolve().is_relative_to(Path.cwd().resolve()):
         yield Problem("HPC530", "error", RESUME, f"{resume} is outside the current folder", "copy it into this folder")
 

@@ -57,4 +57,4 @@ def fault_of(path: Path) -> str | None:
         return f"cannot be read: {error.strerror}"
     except DAMAGED as error:
         return f"is not JSON: {error}"
-    return None if isinstance(loaded, dict) else "does not hold a JSON object"
+    return None if isinstance(loaded, dict) else "is not a JSON object"

@@ -22,7 +22,8 @@ def unset(needs: Needs) -> Iterator[Problem]:
         wanted["eval_data"] = needs.eval_data
     names = [name for name, value in wanted.items() if not value]
     if names:
-        message = f"this job cannot run yet: it has no {', '.join(f'`{name}`' for name in names)}"
+        listed = " and ".join(f"`{name}`" for name in names)
+        message = f"this job cannot run yet: {listed} {'is' if len(names) == 1 else 'are'} not set"
         hint = "set them in the config, or add " + " ".join(f"--set {name}=…" for name in names)
         yield Problem("HPC704", "error", names[0], message, hint, also=tuple(names[1:]))
 
@@ -30,7 +31,7 @@ def unset(needs: Needs) -> Iterator[Problem]:
 def rendezvous(needs: Needs) -> Iterator[Problem]:
     """HPC704: several nodes, and no address where they meet."""
     if needs.nodes > 1 and not os.environ.get(RENDEZVOUS) and STARTED not in os.environ:
-        message = f"this job is for {needs.nodes} nodes, but {RENDEZVOUS} does not say where they meet"
+        message = f"this job needs {needs.nodes} nodes, but {RENDEZVOUS} is not set"
         hint = f"run the same command on every node with {RENDEZVOUS}=host:29500, where host is one of the nodes"
         yield Problem("HPC704", "error", "nodes", message, hint)
 

@@ -130,7 +130,7 @@ def test_what_is_missing_is_said_before_anything_starts(driver: Driver, served: 
     driver.open("bare.json")
     driver.page.get_by_role("button", name="Train…").click()
     driver.page.get_by_role("button", name="Save and start").click()
-    driver.page.get_by_text("it has no `model`, `train_data`").wait_for()
+    driver.page.get_by_text("`model` and `train_data` are not set").wait_for()
 
 
 def test_the_demo_from_the_page_alone(browser: Any, tmp_path: Path) -> None:

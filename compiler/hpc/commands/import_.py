@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _tool(source: Source, name: str | None) -> Tool:
     tool = BY_NAME[name] if name else recognize(source.values, source.command)
     if tool is None:
-        message = "this is no config of a tool that hpc imports"
+        message = "this is not a config of a tool that hpc imports"
         help_ = f"hpc imports {', '.join(BY_NAME)}: name the tool with --from, or check the file"
         raise HpcError(Diagnostic("HPC710", "error", message, source.file, help=help_))
     return tool

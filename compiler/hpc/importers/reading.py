@@ -105,7 +105,7 @@ def fitted(outcome: Outcome) -> Outcome:
         subschema = properties()[name]
         fit = value if is_valid(value, subschema) else meant_value(value, subschema)
         if fit is None:
-            return Outcome("lost", why=f"{show(value)} is no value of hpc's `{name}`", instead=_allowed(name))
+            return Outcome("lost", why=f"{show(value)} is not a value of hpc's `{name}`", instead=_allowed(name))
         values[name] = fit
     return replace(outcome, values=values)
 

@@ -28,7 +28,7 @@ FOREIGN: Final[tuple[Rule, ...]] = (
 REQUESTS: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC710",
-        "this is no config of a tool that hpc imports",
+        "this is not a config of a tool that hpc imports",
         "hpc recognizes a tool by keys that only its configs have.",
         "name the tool with --from, or check the file",
         "$ hpc import settings.yaml",

@@ -48,9 +48,9 @@ def plan_merge(run: str, output: str | None, base: str | None) -> Merge | Proble
 
 def _nothing(folder: Path) -> str:
     if kind(folder) != "folder":
-        return f"there is no folder {folder}"
+        return f"the folder {folder} does not exist"
     whole = next((path for path in (folder / FINAL, folder) if kind(path / "config.json")), None)
-    return f"{whole} is a whole model, not an adapter" if whole else f"{folder} holds no adapter ({ADAPTER})"
+    return f"{whole} is a whole model, not an adapter" if whole else f"{folder} has no adapter ({ADAPTER})"
 
 
 def judge_merge(merge: Merge) -> Iterator[Problem]:

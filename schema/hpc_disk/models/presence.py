@@ -31,7 +31,7 @@ def model_present(needs: Needs) -> Iterator[Problem]:
     elif kind(model) == "file" and not model.lower().endswith(".gguf"):
         yield Problem("HPC501", "error", "model", f"{model} is a file, but a model is a folder")
     elif kind(model) is None and not folder_of(model) and (certainty := local(model)):
-        yield Problem("HPC501", SEVERITY[certainty], "model", f"there is no folder {model}")
+        yield Problem("HPC501", SEVERITY[certainty], "model", f"the folder {model} does not exist")
 
 
 def _lacks(folder: Path) -> Iterator[str]:

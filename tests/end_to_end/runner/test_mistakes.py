@@ -34,10 +34,10 @@ def refused(build: Path, capsys: pytest.CaptureFixture[str], *options: str) -> s
 
 
 CASES: list[tuple[str, str, dict[str, Any]]] = [
-    ("HPC704", "it has no `model`", {"model": None}),
+    ("HPC704", "`model` is not set", {"model": None}),
     ("HPC501", "`model`: there is no no/such/model", {"model": "no/such/model"}),
     ("HPC529", "nobody/nothing is not on this disk", {"model": "nobody/nothing"}),
-    ("HPC704", "it has no `train_data`", {"train": None}),
+    ("HPC704", "`train_data` is not set", {"train": None}),
     ("HPC520", "there is no missing/rows.json", {"train": "missing/rows.json"}),
     ("HPC810", "fp16 needs a GPU", {"fp16": True}),
     ("HPC812", "flash_attention_v2 needs a GPU", {"plan": {"model": {"attention": "flash_attention_2"}}}),
@@ -70,7 +70,7 @@ def test_is_explained(
 def test_everything_that_is_missing_is_told_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     build = compiled(tmp_path / "run", "sft", model=None, train=None, fp16=True)
     said = refused(build, capsys)
-    assert "it has no `model`, `train_data`" in said
+    assert "`model` and `train_data` are not set" in said
     assert "error[HPC810]" in said
 
 

@@ -87,7 +87,7 @@ def test_a_given_checkpoint(
     ("path", "code", "text"),
     [
         ("../outside/checkpoint-2", "HPC530", "outside the current folder"),
-        ("run/checkpoint-99", "HPC530", "there is no checkpoint"),
+        ("run/checkpoint-99", "HPC530", "does not exist"),
         ("run/checkpoint-6", "HPC531", "not a complete checkpoint: scheduler.pt"),
     ],
 )

@@ -46,7 +46,7 @@ def pointer() -> None:
 
 
 REFUSED = [
-    (["nowhere"], None, "HPC584", "there is no folder nowhere"),
+    (["nowhere"], None, "HPC584", "the folder nowhere does not exist"),
     (["base"], None, "HPC584", "base is a whole model, not an adapter"),
     (["run"], whole_model, "HPC584", "final is a whole model"),
     (["run"], unnamed, "HPC585", "--set model=BASE"),

@@ -55,8 +55,8 @@ def test_conflict(code: str, model: dict[str, Any], wrong: dict[str, Any], right
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[]", "does not hold a JSON object"),
-        ("7", "does not hold a JSON object"),
+        ("[]", "is not a JSON object"),
+        ("7", "is not a JSON object"),
         ("", "is not JSON: "),
         ("{cut", "is not JSON: "),
         ("\udcff", "is not JSON: "),
