@@ -51,6 +51,4 @@ def test_nobody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_hpc_run_asks_for_the_meeting_place(tmp_path: Path) -> None:
     code, said = run(make_job(tmp_path, nodes=2), HPC_RENDEZVOUS="")
     assert code == 2
-    assert "error[HPC704]: this job needs 2 nodes, but HPC_RENDEZVOUS is not set" in " ".join(
-        said.split()
-    )
+    assert "error[HPC704]: this job needs 2 nodes, but HPC_RENDEZVOUS is not set" in " ".join(said.split())

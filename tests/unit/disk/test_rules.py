@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from hpc.checks.disk.rules import RULES
+from hpc.checks.disk.rules import MACHINE, RULES
 
 HERE = Path(__file__).parent
 ROOT = Path(__file__).parents[3]
@@ -26,5 +26,5 @@ def test_every_rule_is_tested() -> None:
 
 def test_every_reported_code_is_a_rule() -> None:
     assert codes_in(CHECKS, CHECKS / "checks" / "disk", GROUND, GROUND / "models", RUNNER) == {
-        rule.code for rule in RULES
+        rule.code for rule in (*RULES, *MACHINE)
     }
