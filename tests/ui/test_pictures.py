@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 
 import pytest
+from PIL import Image
 
 from tests.ui.driver import Driver
 from tests.ui.served import ROOT
 
 PICTURES = ROOT / "docs" / "pictures"
+COARSE = (32, 24)
+APART = 8.0
+"""Mean difference of brightness, of 255, between coarse pictures of the same page: other fonts make about 2."""
 EXAMPLE = "examples/train_lora_sft/train_lora_sft.json"
 
 
@@ -17,10 +22,19 @@ def shoot(driver: Driver, name: str) -> None:
     """Show the page as it is, and keep the picture when asked to."""
     driver.settle()
     picture = driver.page.screenshot()
-    assert picture.startswith(b"\x89PNG")
+    kept = PICTURES / name
+    if kept.exists() and not os.environ.get("UPDATE_PICTURES"):
+        assert similar(picture, kept.read_bytes()), f"{name} shows another page: UPDATE_PICTURES=1 makes it again"
     if os.environ.get("UPDATE_PICTURES"):
         PICTURES.mkdir(exist_ok=True)
         (PICTURES / name).write_bytes(picture)
+
+
+def similar(one: bytes, other: bytes) -> bool:
+    """Whether two pictures show the same page, whatever the fonts of the machine: coarse, and by brightness."""
+    first, second = (Image.open(io.BytesIO(data)).convert("L").resize(COARSE) for data in (one, other))
+    apart = sum(abs(a - b) for a, b in zip(first.tobytes(), second.tobytes(), strict=True))
+    return apart / (COARSE[0] * COARSE[1]) < APART
 
 
 @pytest.fixture
