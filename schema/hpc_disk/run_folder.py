@@ -86,4 +86,14 @@ def inside(needs: Needs) -> Iterator[Problem]:
             yield Problem("HPC542", "error", "output_dir", message, "remove the link")
 
 
-TO_RUN: Final = (earlier_run, running, inside)
+def writable(needs: Needs) -> Iterator[Problem]:
+    """HPC830: a file stands where the output folder, or a folder above it, must be made."""
+    output = Path(needs.output_dir)
+    for path in (output, *output.parents):
+        if kind(path) in ("file", "device"):
+            message = f"cannot write into {output}: {path} is not a folder"
+            yield Problem("HPC830", "error", "output_dir", message, "choose another output_dir")
+            return
+
+
+TO_RUN: Final = (earlier_run, running, inside, writable)
