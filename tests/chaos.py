@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 from typing import Any
+from urllib.request import urlopen
 
 import psutil
 from rich.console import Console
@@ -167,8 +168,11 @@ def tracking_server(folder: Path, *, wanted: bool) -> Iterator[Server | None]:
 
 
 def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    """Whether a server answers; it takes connections long before."""
+    try:
+        return bool(urlopen(f"http://127.0.0.1:{port}/health", timeout=5).status == 200)
+    except OSError:
+        return False
 
 
 def weights(output: Path) -> dict[str, bytes]:

@@ -37,7 +37,7 @@ class FiniteUpdates(TrainerCallback):  # type: ignore[misc]
         self.agree, self.deferred = agree, deferred
         self.loss: Any = 0.0
         self.norm: Any = 0.0
-        self.pending: tuple[int, Any, Any] | None = None
+        self.pending: tuple[int, Callable[[], list[float]]] | None = None
         self.skipped = 0
         self.trainer: Any = None
 
@@ -68,13 +68,13 @@ class FiniteUpdates(TrainerCallback):  # type: ignore[misc]
         if not self.deferred or self._owned_by_deepspeed():
             self._end_if_bad(state.global_step + 1, loss, norm)
             return
-        bad = ~(torch.isfinite(loss) & torch.isfinite(norm))
+        figures = torch.stack([torch.as_tensor(each).float().reshape(()) for each in (loss, norm)])
+        bad = ~torch.isfinite(figures).all()
         for parameter in model.parameters():
             if parameter.grad is not None:
                 parameter.grad.masked_fill_(bad, 0)
-        earlier, self.pending = self.pending, (state.global_step + 1, loss, norm)
-        if earlier:
-            self._end_if_bad(*earlier)
+        earlier, self.pending = self.pending, (state.global_step + 1, _copied(figures))
+        self._judge(earlier)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Read the flag before anything is written; count what fp16's loss scaler skips."""
@@ -97,8 +97,12 @@ class FiniteUpdates(TrainerCallback):  # type: ignore[misc]
 
     def _read(self) -> None:
         pending, self.pending = self.pending, None
+        self._judge(pending)
+
+    def _judge(self, pending: tuple[int, Callable[[], list[float]]] | None) -> None:
         if pending:
-            self._end_if_bad(*pending)
+            step, figures = pending
+            self._end_if_bad(step, *figures())
 
     def _end_if_bad(self, step: int, loss: Any, norm: Any) -> None:
         figures = {"loss": float(loss), "grad_norm": float(norm)}
@@ -118,6 +122,22 @@ class FiniteUpdates(TrainerCallback):  # type: ignore[misc]
 
     def _owned_by_deepspeed(self) -> bool:
         return bool(self.trainer.is_deepspeed_enabled)
+
+
+def _copied(figures: torch.Tensor) -> Callable[[], list[float]]:
+    """The figures on the host: the copy is queued now, and waiting for it later waits for nothing queued after it."""
+    if not figures.is_cuda:
+        return figures.tolist
+    host = torch.empty(figures.shape, pin_memory=True)
+    host.copy_(figures, non_blocking=True)
+    arrived = torch.cuda.Event()  # type: ignore[no-untyped-call]
+    arrived.record()
+
+    def read() -> list[float]:
+        arrived.synchronize()
+        return host.tolist()
+
+    return read
 
 
 def _what(figures: dict[str, float]) -> str:

@@ -75,7 +75,7 @@ class Heartbeat(threading.Thread):
 
 def begin(nodes: int, world_size: int) -> Heartbeat | None:
     """Start to beat, where several nodes were started by torchrun; on one node, torchrun itself sees every end."""
-    if nodes == 1 or "TORCHELASTIC_RUN_ID" not in os.environ:
+    if nodes == 1 or os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True":
         return None
     from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
