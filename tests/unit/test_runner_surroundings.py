@@ -117,6 +117,7 @@ def port() -> int:
     return int(kept.port)
 
 
+@pytest.mark.slow
 @pytest.mark.train
 def test_a_process_that_vanishes_without_a_word_ends_the_other(port: int) -> None:
     """SIGSTOP closes no connection, as a machine without power closes none."""
@@ -133,6 +134,7 @@ def test_a_process_that_vanishes_without_a_word_ends_the_other(port: int) -> Non
         other.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.train
 def test_a_process_that_is_done_may_be_silent(port: int) -> None:
     one, other = beating(port, 0, "stays", 15), beating(port, 1, "done", 60)

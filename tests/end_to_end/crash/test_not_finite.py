@@ -124,6 +124,7 @@ def test_fp16_may_skip_fifty_steps_in_a_row_and_no_more() -> None:
         end()
 
 
+@pytest.mark.slow
 def test_the_job_of_a_user(tmp_path: Path) -> None:
     """Through the whole of `hpc run`."""
     poisoned(tmp_path)

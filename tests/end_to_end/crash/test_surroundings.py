@@ -79,6 +79,7 @@ def test_a_reader_that_goes_away(tmp_path: Path) -> None:
     assert (tmp_path / "out/final").is_dir()
 
 
+@pytest.mark.slow
 def test_a_full_disk_for_the_log(tmp_path: Path) -> None:
     config = make_job(tmp_path, 8, **LONG)
     with Path("/dev/full").open("wb") as full:
@@ -104,7 +105,7 @@ def test_kill_9_of_hpc_run_leaves_no_orphan(tmp_path: Path) -> None:
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
-@pytest.mark.parametrize("nohup", [False, True])
+@pytest.mark.parametrize("nohup", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_terminal_that_closes(nohup: bool, tmp_path: Path) -> None:
     config = make_job(tmp_path, 20_000 if not nohup else 60, **LONG)
     master, slave = pty.openpty()
@@ -175,7 +176,7 @@ def silent_server() -> Iterator[str]:
     server.shutdown()
 
 
-@pytest.mark.parametrize("kind", ["closed", "silent"])
+@pytest.mark.parametrize("kind", [pytest.param("closed", marks=pytest.mark.slow), "silent"])
 def test_a_tracking_server_that_does_not_answer_at_the_start(kind: str, tmp_path: Path, silent_server: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -188,6 +189,7 @@ def test_a_tracking_server_that_does_not_answer_at_the_start(kind: str, tmp_path
     assert not (tmp_path / "out/metrics.jsonl").exists()
 
 
+@pytest.mark.slow
 def test_a_tracking_server_that_dies(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
