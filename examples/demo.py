@@ -24,7 +24,7 @@ STEPS: Final = (
     ("Ask it, before and after", ["examples/ask.py", MODEL, f"{RUN}/merged"]),
 )
 NEXT: Final = (
-    (f".venv/bin/python examples/ask.py --all {RUN}/merged", "ask all forty questions"),
+    (f".venv/bin/hpc ask {RUN}", "ask it your own questions"),
     (".venv/bin/hpc init train_lora_sft -o train_mine.yaml", "start a config for your own data"),
     ("make ui", "set up and run this training in the browser"),
 )
@@ -45,7 +45,7 @@ def main() -> int:
     console.print(f"The run is in {RUN}: the model in merged/, the adapter in final/, the loss curve in loss.png.")
     console.print("\nNext:")
     for command, purpose in NEXT:
-        console.print(f"  {command:<67} {purpose}", soft_wrap=True)
+        console.print(f"  {command:<50} {purpose}", soft_wrap=True)
     return 0
 
 
