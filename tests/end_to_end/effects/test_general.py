@@ -89,6 +89,7 @@ REENTRANT = {
     "pref_loss": "orpo",
     "train_data": "pairs.jsonl",
     "disable_gradient_checkpointing": False,
+    "epochs": 4,
 }
 SHARDED = {**REENTRANT, "distributed_backend": "deepspeed", "zero_stage": 3}
 
@@ -98,7 +99,8 @@ def test_zero_stage__reentrant(run: Train) -> None:
     plain, sharded = run(**REENTRANT), run(**SHARDED)
     assert sharded.facts["reentrant"] == [True]
     assert max(abs(a - b) for a, b in zip(plain.losses, sharded.losses, strict=True)) < 1e-3
-    assert sharded.losses[-1] < sharded.losses[0]
+    first, last = sharded.losses[:4], sharded.losses[-4:]
+    assert sum(last) < sum(first) - 0.5, "the same eight rows, four epochs later"
 
 
 def test_distributed_backend__reentrant(run: Train) -> None:
