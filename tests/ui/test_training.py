@@ -81,7 +81,7 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
     later = f"Number(document.querySelector('.run')?.innerText.match(/Step (\\d+) of 20000/)?.[1]) > {seen}"
     driver.page.wait_for_function(later, timeout=LONG)
     driver.page.get_by_role("button", name="Stop").click()
-    stopped = "long.json: stopped, runs/long/checkpoint-"
+    stopped = "long.json: stopped at runs/long/checkpoint-"
     driver.page.get_by_role("heading", name=stopped).wait_for(timeout=LONG)
     assert list(Path(served.folder, "runs/long").glob("checkpoint-*"))
     go_on_from_another_job(driver)
@@ -145,7 +145,7 @@ def test_the_demo_from_the_page_alone(browser: Any, tmp_path: Path) -> None:
         page.get_by_role("heading", name=f"{DEMO}: finished").wait_for(timeout=LONG)
         page.get_by_role("button", name="Save and start").click()
         asked = page.get_by_text("HPC540 runs/train_lora_sft already holds final").inner_text()
-        label = re.search("tick “(.*?)”", asked)
+        label = re.search("check “(.*?)”", asked)
         assert label
         page.get_by_role("checkbox", name=label[1]).check()
         page.get_by_role("button", name="Save and start").click()
