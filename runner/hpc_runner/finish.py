@@ -7,13 +7,14 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hpc_disk.models.folder import formats
 from hpc_disk.run_folder import FINAL, MERGED
 from hpc_runner.card import write_card
 from hpc_runner.corrected import SHARD
 from hpc_runner.errors import RunnerError, rank
 from hpc_runner.files import commit_folder, partial_folder
 from hpc_runner.generation import settle
-from hpc_runner.model import load_base, number_format
+from hpc_runner.model import files_of, load_base, number_format
 from hpc_runner.plan import Plan
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def save_final(plan: Plan, trainer: Trainer, tokenizer: PreTrainedTokenizerBase)
 def _in_the_format_of_the_base(plan: Plan, model: Any) -> None:
     """Full training under ddp keeps float32 weights, which would double the size of a 16-bit model."""
     dtype = number_format(plan.model.path)
-    kept = (*(model._keep_in_fp32_modules or ()), *(model._keep_in_fp32_modules_strict or ()))
+    kept: tuple[str, ...] = ()
+    if len(formats(files_of(plan.model.path))) > 1:  # Some families have a few parameters in 32 bits.
+        kept = (*(model._keep_in_fp32_modules or ()), *(model._keep_in_fp32_modules_strict or ()))
     for name, parameter in model.named_parameters():
         if not any(part in name for part in kept):
             parameter.data = parameter.data.to(dtype)
@@ -113,10 +116,7 @@ def _untie(base: Any, adapter: Path) -> None:
 
 def carry(base_path: str | None, target: Path) -> None:
     """Copy what lies beside the base's weights and was not written: the processor of images, vocabularies, licenses."""
-    from transformers.utils import cached_file
-
-    found = cached_file(base_path, "config.json", _raise_exceptions_for_missing_entries=False)
-    for path in Path(found).parent.iterdir() if found else ():
+    for path in files_of(base_path).iterdir():
         if path.is_file() and not _left_behind(path.name) and not (target / path.name).exists():
             shutil.copyfile(path, target / path.name)
 

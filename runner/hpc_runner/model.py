@@ -5,11 +5,15 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from hpc_disk.models.folder import formats
 from hpc_runner.errors import RunnerError
 from hpc_runner.masking import ensure_pad_token, ensure_template
 from hpc_runner.plan import Plan
+
+FLOATS: Final = {"F32": "float32", "BF16": "bfloat16", "F16": "float16"}
+"""Number formats: safetensors' names → torch's."""
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainingArguments
@@ -68,12 +72,22 @@ def load_base(path: str | None, dtype: Any, **settings: Any) -> Any:
 
 
 def number_format(path: str | None) -> Any:
-    """The number format of the model's own files: that of its config.json, else that of its first weights."""
+    """The number format of the model's own files: that of its config.json, else the only one of its weights."""
     import torch
     from transformers import AutoConfig
 
     stored = AutoConfig.from_pretrained(path, trust_remote_code=False).dtype
-    return stored if isinstance(stored, torch.dtype) else torch.float32
+    if isinstance(stored, torch.dtype):
+        return stored
+    found = formats(files_of(path))
+    return getattr(torch, FLOATS.get(found.pop(), "float32")) if len(found) == 1 else torch.float32
+
+
+def files_of(path: str | None) -> Path:
+    """The folder with the model's files: its own, or that of the hub's cache."""
+    from transformers.utils import cached_file
+
+    return Path(cached_file(path, "config.json")).parent
 
 
 def _settings(plan: Plan) -> dict[str, Any]:

@@ -15,10 +15,11 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Header:
-    """The shape of each tensor, and the bytes that the whole file must have."""
+    """The shape of each tensor, the bytes that the whole file must have, and the number formats in it (``BF16`` …)."""
 
     shapes: dict[str, Shape]
     size: int
+    formats: frozenset[str]
 
 
 def safetensors_header(path: Path) -> Header:
@@ -60,4 +61,5 @@ def _header(entries: dict[str, Any], start: int) -> Header:
     tensors = {name: entry for name, entry in entries.items() if name != "__metadata__"}
     ends = [int(entry["data_offsets"][1]) for entry in tensors.values()]
     shapes = {name: tuple(int(n) for n in entry["shape"]) for name, entry in tensors.items()}
-    return Header(shapes, start + max(ends, default=0))
+    formats = frozenset(str(entry["dtype"]) for entry in tensors.values())
+    return Header(shapes, start + max(ends, default=0), formats)

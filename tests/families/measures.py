@@ -148,15 +148,19 @@ def formats(folder: Path) -> set[str]:
 
 def stops(result: Path, verdict: Any) -> None:
     """The model that learned one row gives its answer and ends."""
+    from os.path import commonprefix
+
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(result)
-    question = [{"role": "user", "content": QUESTION}]
-    prompt = tokenizer.apply_chat_template(question, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+    turns = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": ANSWER}]
+    asked = tokenizer.apply_chat_template(turns[:1], add_generation_prompt=True, tokenize=False)
+    # Some templates ask for a thought that they leave out of the answer which is learned.
+    prompt = commonprefix([asked, tokenizer.apply_chat_template(turns, tokenize=False)])
+    ids = tokenizer(prompt, add_special_tokens=False, return_tensors="pt")
     length = len(tokenizer(ANSWER, add_special_tokens=False)["input_ids"])
-    start = prompt["input_ids"].shape[1]
-    asked = {key: prompt[key] for key in ("input_ids", "attention_mask")}
-    answer = load(result).generate(**asked, max_new_tokens=int(1.5 * length) + 8, do_sample=False)[0, start:]
+    whole = load(result).generate(**inputs(ids), max_new_tokens=int(1.5 * length) + 8, do_sample=False)
+    answer = whole[0, ids["input_ids"].shape[1] :]
     text = tokenizer.decode(answer, skip_special_tokens=True).strip()
     verdict.must(len(answer) <= 1.5 * length + 6, f"no end after {len(answer)} tokens: {text[:60]!r}")
     verdict.must(ANSWER in text, f"answers {text[:60]!r}")

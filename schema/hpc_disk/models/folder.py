@@ -79,6 +79,17 @@ def is_pointer(path: Path) -> bool:
         return False
 
 
+def formats(folder: Path) -> set[str]:
+    """The number formats of all tensors, as safetensors names them: ``F32`` or ``BF16``."""
+    found: set[str] = set()
+    for path in weight_files(folder):
+        try:
+            found |= safetensors_header(path).formats
+        except (OSError, ValueError):
+            continue
+    return found
+
+
 def shapes(folder: Path) -> dict[str, Shape]:
     """Tensor name → shape, of every safetensors file that can be read."""
     found: dict[str, Shape] = {}
