@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpc_disk import choice
 from hpc_disk.data import sources
+from hpc_disk.models.families import MAMBA, WITHOUT_ADAPTER
 from hpc_disk.rows import Split
 from hpc_disk.turns import Example
 from hpc_runner import masking
@@ -156,12 +157,16 @@ def _adapter(plan: Plan, model: Any) -> Any:
 
     _check_targets(plan.lora["target_modules"], model)
     _check_whole(plan.lora.get("modules_to_save") or [], model)
-    return LoraConfig(**plan.lora, exclude_modules=_inside(towers(model)))
+    return LoraConfig(**plan.lora, exclude_modules=_left_out(model))
 
 
-def _inside(modules: list[str]) -> str | None:
-    """A pattern of all modules within these: PEFT must not adapt what text never passes through."""
-    return rf"({'|'.join(map(re.escape, modules))})(\..*)?" if modules else None
+def _left_out(model: Any) -> str | None:
+    """A pattern of the modules without an adapter: what text never passes through, and what PEFT refuses in Mamba."""
+    patterns = [rf"{re.escape(tower)}(\..*)?" for tower in towers(model)]
+    if model.config.get_text_config().model_type in MAMBA:
+        patterns.append(rf"(.*\.)?({'|'.join(WITHOUT_ADAPTER)})")
+        say(f"note: {' and '.join(WITHOUT_ADAPTER)} of a Mamba model cannot have an adapter; they stay as they are")
+    return "|".join(f"({pattern})" for pattern in patterns) or None
 
 
 def _check_targets(targets: str | list[str], model: Any) -> None:

@@ -156,7 +156,7 @@ def stops(result: Path, verdict: Any) -> None:
     turns = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": ANSWER}]
     asked = tokenizer.apply_chat_template(turns[:1], add_generation_prompt=True, tokenize=False)
     # Some templates ask for a thought that they leave out of the answer which is learned.
-    prompt = commonprefix([asked, tokenizer.apply_chat_template(turns, tokenize=False)])
+    prompt = commonprefix([asked, tokenizer.apply_chat_template(turns, tokenize=False)])  # noqa: RUF071
     ids = tokenizer(prompt, add_special_tokens=False, return_tensors="pt")
     length = len(tokenizer(ANSWER, add_special_tokens=False)["input_ids"])
     whole = load(result).generate(**inputs(ids), max_new_tokens=int(1.5 * length) + 8, do_sample=False)

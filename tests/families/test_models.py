@@ -184,7 +184,7 @@ def test_the_reference_has_no_dropout(root: Path) -> None:
 
 
 @pytest.mark.train
-@pytest.mark.parametrize("bits", ["int4", "int8"])
+@pytest.mark.parametrize("bits", ["int4", pytest.param("int8", marks=pytest.mark.slow)])
 def test_adapters_of_a_quantized_base_are_float32(root: Path, bits: str) -> None:
     """In bfloat16 most updates of the default learning rate are rounded away."""
     make_tiny(root / "tiny")
@@ -307,6 +307,7 @@ def test_the_template_of_a_base_model_begins_as_its_tokenizer_does() -> None:
 
 
 @pytest.mark.train
+@pytest.mark.slow
 def test_supervised_losses_inside_preference_losses_are_means_of_a_micro_batch(root: Path) -> None:
     """docs/reference/models.md says so: with rows of one length the cut changes nothing, with others a little."""
     make_tiny(root / "tiny")

@@ -106,3 +106,13 @@ def test_the_platforms_dump_of_all_forty_keys_is_valid() -> None:
     dump = {name: properties()[name]["default"] for name in SPECIFIED - {"eval_steps"}}  # it follows logging_steps
     validate(dump)
     validate(json.loads(json.dumps({**dump, "eval_steps": 10})))
+
+
+def test_rules_about_one_loss_know_every_other() -> None:
+    """Editors need the losses listed: a new loss must be added to the rules that list all but some."""
+    losses = set(properties()["pref_loss"]["enum"]) if "enum" in properties()["pref_loss"] else set(f.pref_loss.enum)
+    blocks = {block["x-rule"]["code"]: block for block in schema()["allOf"] if "x-rule" in block}
+    without_kto = blocks["HPC212"]["then"]["properties"]["pref_loss"]["enum"]
+    assert losses - set(without_kto) == {"kto_pair"}
+    unsmoothed = blocks["HPC205"]["if"]["properties"]["pref_loss"]["enum"]
+    assert losses - set(unsmoothed) == {"sigmoid", "simpo"}

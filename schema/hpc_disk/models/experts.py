@@ -1,11 +1,11 @@
-"""Adapters on a mixture of experts, whose experts are loaded as one parameter a layer."""
+"""Modules that cannot have every adapter: experts, which are loaded as one parameter a layer, and parts of Mamba."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Final
 
-from hpc_disk.models.families import FUSED
+from hpc_disk.models.families import FUSED, MAMBA, WITHOUT_ADAPTER
 from hpc_disk.models.folder import size, text_config
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
@@ -39,6 +39,15 @@ def halves(needs: Needs) -> Iterator[Problem]:
         )
 
 
+def parts_of_mamba(needs: Needs) -> Iterator[Problem]:
+    """HPC589. With every linear layer adapted, the runner leaves these out and says so."""
+    named = [t for t in needs.target_modules if t.split(".")[-1] in WITHOUT_ADAPTER]
+    if named and needs.training_type == "lora" and text_config(needs.model).get("model_type") in MAMBA:
+        message = f"`target_modules` names {named[0]}, which cannot have an adapter in a Mamba model"
+        help_ = f"leave {', '.join(named)} out"
+        yield Problem("HPC589", "error", "target_modules", message, help_, ("model",))
+
+
 def on_experts(needs: Needs) -> bool:
     """Whether the job puts adapters on experts."""
     settings = text_config(needs.model)
@@ -58,4 +67,4 @@ def is_mixture(settings: dict[str, Any]) -> bool:
     return size(settings, *COUNTS) > 1
 
 
-CHECKS: Final = (dropout, halves)
+CHECKS: Final = (dropout, halves, parts_of_mamba)

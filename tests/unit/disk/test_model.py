@@ -346,3 +346,10 @@ def test_a_changed_file_is_read_again() -> None:
     assert hidden_size("model") == LLAMA["hidden_size"]
     path.write_text(json.dumps({"hidden_size": 4096}))
     assert hidden_size("model") == 4096
+
+
+def test_parts_of_mamba_have_no_adapter() -> None:
+    write(Path("model/config.json"), {"model_type": "mamba", "hidden_size": 32, "vocab_size": 100})
+    assert "leave out_proj out" in found({"model": "model", "target_modules": "in_proj,out_proj"})["HPC589"].help
+    assert found({"model": "model", "target_modules": "in_proj,x_proj"}) == {}
+    assert found({"model": "model"}) == {}

@@ -190,6 +190,14 @@ MODEL: Final[tuple[Rule, ...]] = (
         "nothing needs to be done; look at the first losses and at some answers of the trained model",
         '{"model": "models/of-another-family"}',
     ),
+    Rule(
+        "HPC589",
+        "a module of a Mamba model cannot have an adapter",
+        "Mamba's fused kernel reads the weights of out_proj and conv1d directly, past any adapter, so PEFT refuses "
+        "one there. With all-linear they are left out, and the run says so.",
+        "leave out_proj and conv1d out of target_modules",
+        '{"model": "models/mamba", "target_modules": "in_proj,out_proj"}',
+    ),
 )
 
 DATA: Final[tuple[Rule, ...]] = (
