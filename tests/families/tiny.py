@@ -94,7 +94,7 @@ FAMILIES: dict[str, Family] = {
     "falcon": plain("falcon", t.CHATML, new_decoder_architecture=True, num_kv_heads=2),
     "granite": plain("granite", t.GRANITE),
     "olmo2": plain("olmo2", t.CHATML),
-    "cohere2": plain("cohere2", t.COHERE, head_dim=8),
+    "cohere2": plain("cohere2", t.COHERE, head_dim=8, logit_scale=1.0),
     "lfm2": plain("lfm2", t.CHATML, layer_types=["conv", "full_attention"]),
     "starcoder2": plain("starcoder2", t.NONE),
     "smollm3": plain("smollm3", t.CHATML),
