@@ -62,6 +62,7 @@ def needs_of(plan: Plan, **asked: Any) -> Needs:
         max_steps=arguments["max_steps"] if arguments["max_steps"] > 0 else None,
         max_samples=plan.data.max_samples,
         eval_split=plan.data.eval_split,
+        packing=plan.data.packing,
         **asked,
     )
 

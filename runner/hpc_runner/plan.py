@@ -55,6 +55,7 @@ class Data:
     max_sequence_length: int
     max_samples: int | None = None
     eval_split: float | None = None
+    packing: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hpc_disk.data import sources
 from hpc_disk.models.families import MAMBA, WITHOUT_ADAPTER
 from hpc_disk.rows import Split
 from hpc_disk.turns import Example
-from hpc_runner import masking
+from hpc_runner import masking, packing
 from hpc_runner.corrected import corrected
 from hpc_runner.data import load_examples
 from hpc_runner.errors import RunnerError, say
@@ -100,7 +100,8 @@ def prepare(plan: Plan, examples: list[Example], tokenizer: PreTrainedTokenizerB
     """Tokens and labels for SFT and pre-training; prompts and answers for the preference trainers."""
     length = plan.data.max_sequence_length
     if plan.data.kind == "conversation":
-        return masking.conversations(examples, tokenizer, length)
+        rows = masking.conversations(examples, tokenizer, length)
+        return packing.pack(rows, length) if plan.data.packing else rows
     if plan.data.kind == "corpus":
         return masking.documents(examples, tokenizer)
     rows = masking.preferences(examples, tokenizer, length)
@@ -125,6 +126,8 @@ def build_trainer(
     from transformers.integrations import MLflowCallback
 
     train, evaluation = data
+    if plan.data.packing and plan.model.attention != "flash_attention_2" and not _is_sharded(plan):
+        packing.check(model)
     # transformers writes this into config.json, and so into the saved model; TRL's trainers themselves never cache.
     arguments.use_cache = getattr(model.config, "use_cache", None)
     trainer = corrected(resolve(plan.trainer.class_name))(
@@ -135,12 +138,18 @@ def build_trainer(
         processing_class=tokenizer,
         peft_config=_adapter(plan, model),
         callbacks=list(callbacks),
+        **({"data_collator": packing.collate} if plan.data.packing else {}),
     )
     for replaced in (PrinterCallback, ProgressCallback, MLflowCallback):
         trainer.remove_callback(replaced)
     if plan.deepspeed is None:  # DeepSpeed keeps float32 copies of its own.
         _adapters_in_float32(trainer.model)
     return trainer
+
+
+def _is_sharded(plan: Plan) -> bool:
+    """Under ZeRO-3 no process holds a whole layer that it could compute by itself."""
+    return plan.deepspeed is not None and plan.deepspeed["zero_optimization"]["stage"] == 3
 
 
 def _adapters_in_float32(model: Any) -> None:

@@ -69,6 +69,7 @@ class Needs:
     max_steps: int | None = None
     max_samples: int | None = None
     eval_split: float | None = None
+    packing: bool = False
     skip_bad_rows: bool = False
     overwrite: bool = False
     sample: int | None = None

@@ -71,9 +71,10 @@ def training(needs: Needs) -> Training | None:
 
     A process sees ⌈rows / (batch × processes)⌉ batches an epoch, the last one short, and takes a step after every
     ``gradient_accumulation_steps`` of them and at the end of the epoch. Pre-training packs its texts into blocks, so
-    that its number of rows is known only to the tokenizer. KTO takes each pair apart into two rows.
+    that its number of rows is known only to the tokenizer, as that of packed conversations. KTO takes each pair apart
+    into two rows.
     """
-    if needs.trainer == "pt" or not needs.train_data:
+    if needs.trainer == "pt" or needs.packing or not needs.train_data:
         return None
     count = count_rows(needs)
     if not count:

@@ -973,8 +973,17 @@ def validate(data, custom_formats={}, name_prefix=None):
                         raise JsonSchemaValueException("" + (name_prefix or "data") + ".report_to[{data__reportto_x}]".format(**locals()) + " must be string")
                     if not (isinstance(data__reportto_item, str) and data__reportto_item == 'mlflow' or isinstance(data__reportto_item, str) and data__reportto_item == 'wandb' or isinstance(data__reportto_item, str) and data__reportto_item == 'tensorboard'):
                         raise JsonSchemaValueException("" + (name_prefix or "data") + ".report_to[{data__reportto_x}]".format(**locals()) + " must be one of ['mlflow', 'wandb', 'tensorboard']")
+        if "packing" in data_keys:
+            data_keys.remove("packing")
+            data__packing = data["packing"]
+            validate___definitions_packing(data__packing, custom_formats, (name_prefix or "data") + ".packing")
         if data_keys:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must not contain "+str(data_keys)+" properties")
+    return data
+
+def validate___definitions_packing(data, custom_formats={}, name_prefix=None):
+    if not isinstance(data, (bool)):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be boolean")
     return data
 
 def validate___definitions_eval_split(data, custom_formats={}, name_prefix=None):

@@ -61,6 +61,7 @@ INSTEAD: dict[str, list[dict[str, Any]]] = {
     "HPC407": [{"max_sequence_length": 2}],
     "HPC409": [],  # one of the two keys is removed
     "HPC410": [{"save_only_model": False}],
+    "HPC412": [{"packing": False}, {"group_by_length": False}],
     "HPC411": [{"pref_beta": 2}, {"pref_beta": 10}],
     "HPC408": [{"checkpoint_strategy": "epoch"}, {"resume_from_checkpoint": False}],
 }

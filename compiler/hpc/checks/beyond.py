@@ -25,6 +25,13 @@ def only_the_model_is_saved(config: Config) -> Iterator[Finding]:
         yield Finding("HPC410", "warning", message, (f.save_only_model,))
 
 
+def grouped_packs(config: Config) -> Iterator[Finding]:
+    """HPC412."""
+    if config.acts(f.packing) and config[f.packing] and config[f.group_by_length]:
+        message = "`group_by_length` has no effect: packs have nearly the same length"
+        yield Finding("HPC412", "warning", message, (f.group_by_length, f.packing))
+
+
 def small_beta_of_simpo(config: Config) -> Iterator[Finding]:
     """HPC411."""
     if config[f.trainer] == "dpo" and config[f.pref_loss] == "simpo" and 0 < config[f.pref_beta] < 1:
@@ -32,4 +39,4 @@ def small_beta_of_simpo(config: Config) -> Iterator[Finding]:
         yield Finding("HPC411", "warning", message, (f.pref_beta, f.pref_loss))
 
 
-CHECKS: Final[tuple[Check, ...]] = (epochs_beside_steps, only_the_model_is_saved, small_beta_of_simpo)
+CHECKS: Final[tuple[Check, ...]] = (epochs_beside_steps, only_the_model_is_saved, small_beta_of_simpo, grouped_packs)

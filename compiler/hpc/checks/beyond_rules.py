@@ -23,6 +23,13 @@ RULES: Final[tuple[Rule, ...]] = (
         '{"save_only_model": true}',
     ),
     Rule(
+        "HPC412",
+        "packs are not grouped by length",
+        "Grouping saves padding, and packs have none.",
+        "remove group_by_length",
+        '{"packing": true, "group_by_length": true}',
+    ),
+    Rule(
         "HPC411",
         "this beta is too small for SimPO",
         "SimPO's reward is an average over the tokens, so it is small, and its authors scale it by 2 to 10. With the "
@@ -44,6 +51,15 @@ PORTAL: Final[tuple[Rule, ...]] = (
 )
 
 MACHINE: Final[tuple[Rule, ...]] = (
+    Rule(
+        "HPC836",
+        "this model cannot train packed conversations",
+        "In a pack each conversation must see itself only. Layers that mix neighboring tokens by convolution or by a "
+        "state, and attention without masks of its own for each conversation, look across. The runner computes two "
+        "short texts together and apart before the training, and refuses where they differ.",
+        'write "packing": false',
+        "$ hpc run packed_mamba.json",
+    ),
     Rule(
         "HPC829",
         "a tracker's package is missing",

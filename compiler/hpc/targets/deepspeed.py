@@ -87,6 +87,7 @@ COMMON: Final[Table] = (
         f.group_by_length,
         f.max_samples,
         f.eval_split,
+        f.packing,
         f.report_to,
         because="handled by the trainer",
     ),

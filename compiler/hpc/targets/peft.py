@@ -83,6 +83,7 @@ TABLE: Final[Table] = (
         f.group_by_length,
         f.max_samples,
         f.eval_split,
+        f.packing,
         f.report_to,
         because="handled by the training loop",
     ),

@@ -78,6 +78,11 @@ def patience(evaluations: int | None, strategy: str) -> int | None:
     return None if strategy == "no" else evaluations
 
 
+def packs_conversations(packing: bool, trainer: str) -> bool:
+    """Only conversations are packed by the runner: pre-training packs its texts in the trainer."""
+    return packing and trainer == "sft"
+
+
 def split_off(size: float | None, strategy: str) -> float | None:
     """Rows of the training data are kept for evaluation only when there is evaluation."""
     return None if strategy == "no" else size
@@ -106,6 +111,7 @@ TABLE: Final[Table] = (
     copy(f.train_data, "data.train"),
     combine((f.eval_data, f.eval_strategy), "data.eval", evaluated),
     copy(f.max_samples, "data.max_samples"),
+    combine((f.packing, f.trainer), "data.packing", packs_conversations),
     combine((f.eval_split, f.eval_strategy), "data.eval_split", split_off),
     convert(
         f.data_format,

@@ -2,10 +2,12 @@
 
 import importlib.util
 import math
+import random
 from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.effects.conftest import conversation, write_rows
 from tests.end_to_end.effects.harness import Seen, Train
 
 PEAK = 0.01
@@ -97,9 +99,12 @@ def test_modules_to_save__unknown(run: Train) -> None:
     assert "HPC506" in refused.output
 
 
-def test_group_by_length(run: Train) -> None:
+def test_group_by_length(run: Train, root: Path) -> None:
     """Padding in the batches: less, because rows of similar length stand together."""
-    mixed, grouped = run(batch_size=4), run(batch_size=4, group_by_length=True)
+    rng = random.Random(3)
+    write_rows(root / "uneven.jsonl", [conversation(rng, 2 + index % 30) for index in range(64)])
+    uneven = {"train_data": "uneven.jsonl", "batch_size": 4}
+    mixed, grouped = run(**uneven), run(**uneven, group_by_length=True)
     assert padding(grouped) < padding(mixed)
     assert grouped.facts["micro_batches"] == mixed.facts["micro_batches"]
 
@@ -165,3 +170,13 @@ def test_report_to(run: Train) -> None:
     if importlib.util.find_spec("wandb") is None:
         assert (refused.code, refused.facts["trained"]) == (1, False)
         assert "HPC829" in refused.output
+
+
+def test_packing(run: Train) -> None:
+    """Rows of a batch: one pack of all conversations, with the loss of the same conversations in rows of their own."""
+    apart = run(batch_size=16)
+    packed = run(packing=True, batch_size=1, max_sequence_length=1024)
+    assert (apart.steps, packed.steps) == (1, 1)
+    assert packed.facts["rows"] == 1
+    assert packed.losses == pytest.approx(apart.losses, rel=1e-4)
+    assert packed.facts["moved"] == pytest.approx(apart.facts["moved"], rel=1e-2)

@@ -72,6 +72,7 @@ def needs_of(config: Config, **asked: Any) -> Needs:
         max_steps=config[f.max_steps],
         max_samples=config[f.max_samples],
         eval_split=config[f.eval_split] if evaluates else None,
+        packing=config.acts(f.packing) and config[f.packing],
         **asked,
     )
 

@@ -1,0 +1,94 @@
+"""Packing: several conversations in one row, each with positions and attention of its own.
+
+A pass over the tokenized rows, not an option of the trainer. A batch of packs is one long row without padding, whose
+positions start again at each conversation: transformers' attention masks, and flash attention, keep apart what lies on
+both sides of such a start.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from hpc_runner.errors import RunnerError, say
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+IGNORED: Final = -100
+"""The label that the loss leaves out."""
+LEAK: Final = 0.2
+"""The share of the logits' spread by which an attention that keeps apart may differ: rounding in 16 bits."""
+
+
+def packs(lengths: Sequence[int], size: int) -> list[list[int]]:
+    """The rows of each pack: the longest first, each into the fullest pack that still has room (best fit)."""
+    free: list[tuple[int, int]] = []
+    found: list[list[int]] = []
+    for row in sorted(range(len(lengths)), key=lambda row: (-lengths[row], row)):
+        place = bisect_left(free, (lengths[row], -1))
+        if place == len(free):
+            found.append([])
+            room, pack = size, len(found) - 1
+        else:
+            room, pack = free.pop(place)
+        found[pack].append(row)
+        insort(free, (room - lengths[row], pack))
+    return found
+
+
+def pack(rows: Dataset, size: int) -> Dataset:
+    """Rows of at most ``size`` tokens: ``input_ids``, ``labels``, and ``seq_lengths`` of the conversations in them.
+
+    The first token of a conversation is learned from nothing, as in a row of its own.
+    """
+    from datasets import Dataset
+
+    ids, labels = list(rows["input_ids"]), list(rows["labels"])
+    groups = packs([len(row) for row in ids], size)
+    say(f"packing: {len(ids)} conversations in {len(groups)} packs of at most {size} tokens")
+    return Dataset.from_list(
+        [
+            {
+                "input_ids": [token for row in group for token in ids[row]],
+                "labels": [label for row in group for label in (IGNORED, *labels[row][1:])],
+                "seq_lengths": [len(ids[row]) for row in group],
+            }
+            for group in groups
+        ]
+    )
+
+
+def collate(packed: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A batch of packs as one row; there is no attention mask, because the positions say what belongs together."""
+    import torch
+
+    positions = [position for row in packed for length in row["seq_lengths"] for position in range(length)]
+    batch = {name: [token for row in packed for token in row[name]] for name in ("input_ids", "labels")}
+    return {name: torch.tensor([values]) for name, values in {**batch, "position_ids": positions}.items()}
+
+
+def check(model: Any) -> None:
+    """Compute two short conversations together and apart: the second must not see the first.
+
+    Raises:
+        RunnerError: HPC836 where a layer looks across (convolutions, state spaces, an attention without such masks).
+    """
+    import torch
+
+    ids = torch.arange(1, 17, device=model.device)[None] % model.get_input_embeddings().num_embeddings
+    positions = torch.arange(8, device=model.device).repeat(2)[None]
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        together = model(input_ids=ids, position_ids=positions).logits[0, 8:].float()
+        apart = model(input_ids=ids[:, 8:], position_ids=positions[:, 8:]).logits[0].float()
+    model.train(training)
+    if (together - apart).abs().max() > LEAK * apart.std():
+        kind = model.config.model_type
+        raise RunnerError(
+            "HPC836",
+            f"packing is not possible with this model ({kind}): its layers look across the conversations of a pack",
+            "set packing to false",
+        )
