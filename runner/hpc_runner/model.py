@@ -31,6 +31,8 @@ def load_tokenizer(plan: Plan) -> PreTrainedTokenizerBase:
         tokenizer = AutoTokenizer.from_pretrained(plan.model.path, trust_remote_code=False)
     except Exception as error:  # Whatever a broken file makes the library do.
         raise _unloadable("tokenizer", plan, error) from error
+    if plan.model.chat_template is not None:
+        tokenizer.chat_template = Path(plan.model.chat_template).read_text(encoding="utf-8")
     if plan.data.kind != "corpus":
         ensure_template(tokenizer)
     ensure_pad_token(tokenizer)

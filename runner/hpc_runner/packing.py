@@ -82,8 +82,8 @@ def check(model: Any) -> None:
     training = model.training
     model.eval()
     with torch.no_grad():
-        together = model(input_ids=ids, position_ids=positions).logits[0, 8:].float()
-        apart = model(input_ids=ids[:, 8:], position_ids=positions[:, 8:]).logits[0].float()
+        together = model(input_ids=ids, position_ids=positions, use_cache=False).logits[0, 8:].float()
+        apart = model(input_ids=ids[:, 8:], position_ids=positions[:, 8:], use_cache=False).logits[0].float()
     model.train(training)
     if (together - apart).abs().max() > LEAK * apart.std():
         kind = model.config.model_type

@@ -29,7 +29,8 @@ class Model:
     """How the base model is loaded. ``quantization`` holds BitsAndBytesConfig's keyword arguments.
 
     Without an ``attention`` transformers chooses the one that the model has.
-    ``offload_activations`` stands in a plan only where there is gradient checkpointing.
+    ``chat_template`` is the path of a file. ``offload_activations`` stands in it only where there is gradient
+    checkpointing.
     """
 
     path: str | None
@@ -37,6 +38,7 @@ class Model:
     attention: str | None
     quantization: dict[str, Any] | None
     offload_activations: bool = False
+    chat_template: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Data:
     max_samples: int | None = None
     eval_split: float | None = None
     packing: bool = False
+    system_prompt: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from hpc_disk.judge import judge
@@ -21,7 +22,7 @@ def inspect(plan: Plan, **asked: Any) -> list[Problem]:
 
 
 def _machine(plan: Plan) -> list[Problem]:
-    return [*_tracking(plan), *_versions(plan), *_precision(plan), *_packages(plan), *_devices(plan)]
+    return [*_tracking(plan), *_versions(plan), *_precision(plan), *_template(plan), *_packages(plan), *_devices(plan)]
 
 
 def _tracking(plan: Plan) -> Iterator[Problem]:
@@ -88,6 +89,18 @@ def _kernel(code: str, field: str, package: str) -> Iterator[Problem]:
         yield Problem(code, "error", field, f"{field} needs the package {package}", hint)
     if not torch.cuda.is_available():
         yield Problem(code, "error", field, f"{field} needs a GPU", f"set {field} to false")
+
+
+def _template(plan: Plan) -> Iterator[Problem]:
+    path = plan.model.chat_template
+    if path is None:
+        return
+    try:
+        Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        hint = "paths are relative to the current folder"
+        yield Problem("HPC835", "error", "chat_template", f"cannot read the template {path}: {reason}", hint)
 
 
 def _tracker(name: str) -> Iterator[Problem]:

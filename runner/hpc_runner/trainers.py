@@ -86,14 +86,29 @@ def load_data(
         found = (load_examples(needs, source, split) for source in sources(value))
         return [rows[index] for rows in found for index in choice.sample(len(rows), needs.max_samples, seed)]
 
-    train = loaded(needs.train_data, "train")
-    evaluation = loaded(needs.eval_data, "eval") if needs.evaluates and needs.eval_data else []
+    def spoken_to(examples: list[Example]) -> list[Example]:
+        return with_system(examples, plan.data.system_prompt) if plan.data.system_prompt else examples
+
+    train = spoken_to(loaded(needs.train_data, "train"))
+    evaluation = spoken_to(loaded(needs.eval_data, "eval")) if needs.evaluates and needs.eval_data else []
     if needs.eval_split:
         kept, taken = choice.split(len(train), needs.eval_split, seed)
         say(f"eval_split: {len(taken)} of {len(train)} rows are kept for evaluation (seed {seed})")
         train, evaluation = [train[index] for index in kept], [train[index] for index in taken]
     rows = prepare(plan, train, tokenizer, seed)
     return rows, prepare(plan, evaluation, tokenizer, seed) if evaluation else None
+
+
+def with_system(examples: list[Example], text: str) -> list[Example]:
+    """The system turn in front of each conversation that has none; how many those are is said."""
+    changed = 0
+    for example in examples:
+        turns = example["messages"] if "messages" in example else example["prompt"]
+        if turns[0]["role"] != "system":
+            turns.insert(0, {"role": "system", "content": text})
+            changed += 1
+    say(f"system_prompt: {changed} of {len(examples)} conversations have no system turn and are given this one")
+    return examples
 
 
 def prepare(plan: Plan, examples: list[Example], tokenizer: PreTrainedTokenizerBase, seed: int) -> Dataset:

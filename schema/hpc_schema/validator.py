@@ -977,8 +977,34 @@ def validate(data, custom_formats={}, name_prefix=None):
             data_keys.remove("packing")
             data__packing = data["packing"]
             validate___definitions_packing(data__packing, custom_formats, (name_prefix or "data") + ".packing")
+        if "system_prompt" in data_keys:
+            data_keys.remove("system_prompt")
+            data__systemprompt = data["system_prompt"]
+            validate___definitions_system_prompt(data__systemprompt, custom_formats, (name_prefix or "data") + ".system_prompt")
+        if "chat_template" in data_keys:
+            data_keys.remove("chat_template")
+            data__chattemplate = data["chat_template"]
+            validate___definitions_chat_template(data__chattemplate, custom_formats, (name_prefix or "data") + ".chat_template")
         if data_keys:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must not contain "+str(data_keys)+" properties")
+    return data
+
+def validate___definitions_chat_template(data, custom_formats={}, name_prefix=None):
+    if not isinstance(data, (str)):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be string")
+    if isinstance(data, str):
+        data_len = len(data)
+        if data_len < 1:
+            raise JsonSchemaValueException("" + (name_prefix or "data") + " must be longer than or equal to 1 characters")
+    return data
+
+def validate___definitions_system_prompt(data, custom_formats={}, name_prefix=None):
+    if not isinstance(data, (str)):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be string")
+    if isinstance(data, str):
+        data_len = len(data)
+        if data_len < 1:
+            raise JsonSchemaValueException("" + (name_prefix or "data") + " must be longer than or equal to 1 characters")
     return data
 
 def validate___definitions_packing(data, custom_formats={}, name_prefix=None):

@@ -52,6 +52,13 @@ PORTAL: Final[tuple[Rule, ...]] = (
 
 MACHINE: Final[tuple[Rule, ...]] = (
     Rule(
+        "HPC835",
+        "the chat template cannot be read",
+        "`chat_template` names a file with a Jinja template, relative to the current folder.",
+        "write the path of the file",
+        "$ hpc run no_template.json",
+    ),
+    Rule(
         "HPC836",
         "this model cannot train packed conversations",
         "In a pack each conversation must see itself only. Layers that mix neighboring tokens by convolution or by a "

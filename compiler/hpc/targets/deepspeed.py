@@ -88,6 +88,8 @@ COMMON: Final[Table] = (
         f.max_samples,
         f.eval_split,
         f.packing,
+        f.system_prompt,
+        f.chat_template,
         f.report_to,
         because="handled by the trainer",
     ),

@@ -78,6 +78,11 @@ def patience(evaluations: int | None, strategy: str) -> int | None:
     return None if strategy == "no" else evaluations
 
 
+def of_conversations(value: str | None, trainer: str) -> str | None:
+    """Pre-training renders no conversations."""
+    return None if trainer == "pt" else value
+
+
 def packs_conversations(packing: bool, trainer: str) -> bool:
     """Only conversations are packed by the runner: pre-training packs its texts in the trainer."""
     return packing and trainer == "sft"
@@ -110,6 +115,8 @@ TABLE: Final[Table] = (
     copy(f.unsloth_gradient_checkpointing, "model.offload_activations"),
     copy(f.train_data, "data.train"),
     combine((f.eval_data, f.eval_strategy), "data.eval", evaluated),
+    combine((f.system_prompt, f.trainer), "data.system_prompt", of_conversations),
+    combine((f.chat_template, f.trainer), "model.chat_template", of_conversations),
     copy(f.max_samples, "data.max_samples"),
     combine((f.packing, f.trainer), "data.packing", packs_conversations),
     combine((f.eval_split, f.eval_strategy), "data.eval_split", split_off),

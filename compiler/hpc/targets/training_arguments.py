@@ -157,7 +157,8 @@ COMMON: Final[Table] = (
     unused(f.lora_alpha, f.lora_dropout, f.lora_rank, f.target_modules, because="set in peft.json"),
     unused(f.lora_variant, f.modules_to_save, because="set in peft.json"),
     unused(f.offload, because="set in deepspeed.json"),
-    unused(f.max_samples, f.eval_split, f.packing, because="set in plan.json, for reading the data"),
+    unused(f.chat_template, because="set in plan.json, for loading the tokenizer"),
+    unused(f.max_samples, f.eval_split, f.packing, f.system_prompt, because="set in plan.json, for reading the data"),
     unused(f.early_stopping_patience, because="set in plan.json, handled by the runner"),
 )
 

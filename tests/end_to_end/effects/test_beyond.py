@@ -180,3 +180,32 @@ def test_packing(run: Train) -> None:
     assert packed.facts["rows"] == 1
     assert packed.losses == pytest.approx(apart.losses, rel=1e-4)
     assert packed.facts["moved"] == pytest.approx(apart.facts["moved"], rel=1e-2)
+
+
+def test_system_prompt(run: Train) -> None:
+    """Tokens of the rows: longer by the system turn, which is not learned; the count is said."""
+    plain, told = run(), run(system_prompt="Answer briefly .")
+    assert total(told, "attention_mask") > total(plain, "attention_mask")
+    assert learned(told) == learned(plain)
+    assert "16 of 16 conversations have no system turn" in told.output
+
+
+def total(seen: Seen, name: str) -> int:
+    return sum(sum(row) for batch in seen.facts["batches"] for row in batch[name])
+
+
+def learned(seen: Seen) -> int:
+    return sum(label != -100 for batch in seen.facts["batches"] for row in batch["labels"] for label in row)
+
+
+def test_chat_template(run: Train, root: Path) -> None:
+    """Tokens of the rows, and the template that is saved with the model."""
+    template = "{% for m in messages %}[{{ m.role }}] {{ m.content }}{{ eos_token }}{% endfor %}"
+    template += "{% if add_generation_prompt %}[assistant] {% endif %}"
+    (root / "own.jinja").write_text(template)
+    plain, own = run(), run(chat_template="own.jinja")
+    assert seen_rows(own) != seen_rows(plain)
+    assert (own.folder / "final" / "chat_template.jinja").read_text() == template
+    refused = run(chat_template="absent.jinja")
+    assert (refused.code, refused.facts["trained"]) == (1, False)
+    assert "HPC835" in refused.output
