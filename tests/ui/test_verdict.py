@@ -11,6 +11,7 @@ from hpc.check import check
 from hpc.compile import compile_document
 from hpc.diagnostics import LIMIT
 from hpc.source import parse, read
+from hpc.source.document import Format
 from hpc_ui.verdict import verdict
 
 
@@ -58,3 +59,23 @@ def test_steps_are_those_of_the_trainer(tmp_path: Path, trainer: str, steps: str
     rows = {row["title"]: row["value"] for row in verdict(json.dumps(job), "json", "x.json")["summary"]}
     assert rows["Steps"].removeprefix("about ") == steps
     assert rows["Tokens"] == f"about {data.stat().st_size // 4 * 3:,}"
+
+
+FOREIGN = "model_name_or_path: org/m\nstage: sft\nfinetuning_type: lora\nlora_rank: 4\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "format_", "file"),
+    [
+        (FOREIGN, "yaml", "job.yaml"),
+        (FOREIGN, "jsonc", "new.jsonc"),
+        ("swift sft --model org/m --dataset a.jsonl --lora_rank 4 --num_train_epochs 1", "jsonc", "new.jsonc"),
+        ('{"base_model": "org/m", "adapter": "lora", "lora_r": 4, "micro_batch_size": 1}', "json", "job.json"),
+    ],
+)
+def test_another_tools_config_can_be_imported_in_place(text: str, format_: Format, file: str) -> None:
+    (told,) = verdict(text, format_, file)["diagnostics"]
+    assert told["code"] == "HPC107"
+    (change,) = told["fix"]["changes"]
+    assert (change["from"], change["to"]) == (0, len(text))
+    assert parse(change["insert"], format_, file).values["lora_rank"] == 4

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from hpc.check import check, from_finding
 from hpc.checks.disk.needs import finding, needs_of
@@ -15,10 +15,14 @@ from hpc.source.document import Document, Format
 from hpc_disk.hub import uncached
 from hpc_schema import fields as f
 from hpc_ui import lines
+from hpc_ui.foreign import import_fix, imported
 from hpc_ui.positions import Positions
 from hpc_ui.reading import while_empty
 from hpc_ui.summary import summary
 from hpc_ui.words import help_of
+
+FOREIGN: Final = "HPC107"
+"""The rule that another tool's config breaks."""
 
 
 def verdict(text: str, format_: Format, file: str) -> dict[str, Any]:
@@ -35,11 +39,11 @@ def verdict(text: str, format_: Format, file: str) -> dict[str, Any]:
         unreadable = error.diagnostics
         document = while_empty(text, format_, file, unreadable)
     if document is None:
-        diagnostics = [_diagnostic(d, positions) for d in unreadable]
+        diagnostics = _of_another_tool(text, format_, file) or [_diagnostic(d, positions) for d in unreadable]
         return {"diagnostics": diagnostics, "fields": None, "artifacts": None, "summary": []}
     job = check(document)
     return {
-        "diagnostics": [_diagnostic(d, positions) for d in limited(unreadable or (*job.diagnostics, *_unchecked(job)))],
+        "diagnostics": _said(text, format_, file, limited(unreadable or (*job.diagnostics, *_unchecked(job)))),
         "fields": _fields(job),
         "artifacts": None if unreadable else _artifacts(job),
         "summary": summary(job.config),
@@ -51,6 +55,24 @@ def _unchecked(job: Job) -> Iterator[Diagnostic]:
     for problem in uncached(needs_of(job.config)):
         if problem.subject in job.document.values:
             yield from_finding(job.document, finding(job.config, problem))
+
+
+def _said(text: str, format_: Format, file: str, found: Sequence[Diagnostic]) -> list[dict[str, Any]]:
+    """The diagnostics; another tool's config says one thing, and can be imported."""
+    if [d.code for d in found] == [FOREIGN]:
+        return _of_another_tool(text, format_, file)
+    positions = Positions(text)
+    return [_diagnostic(d, positions) for d in found]
+
+
+def _of_another_tool(text: str, format_: Format, file: str) -> list[dict[str, Any]]:
+    """HPC107 with the import as its fix; empty for a text that is no tool's."""
+    done = imported(text, file)
+    if done is None:
+        return []
+    help_ = "import it: every setting is answered for"
+    found = Diagnostic(FOREIGN, "error", f"this is a config of {done.tool.title}", file, help=help_)
+    return [{**_diagnostic(found, Positions(text)), "fix": import_fix(done, text, format_)}]
 
 
 def _fields(job: Job) -> dict[str, Any]:

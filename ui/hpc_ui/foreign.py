@@ -1,0 +1,34 @@
+"""Another tool's config in the page, opened or pasted: its import, as a change of the text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hpc.diagnostics import Edit, HpcError
+from hpc.importers.reading import Import, import_source
+from hpc.importers.render import to_text
+from hpc.importers.source import read_source
+from hpc.importers.tools import foreign, recognize
+from hpc.source.document import Format
+from hpc_ui.positions import Positions
+
+
+def imported(text: str, file: str) -> Import | None:
+    """What becomes of a text that is another tool's, whatever the format of the document it was pasted into."""
+    for name in (file, "pasted"):
+        try:
+            source = read_source(text, name)
+        except HpcError:
+            continue
+        tool = recognize(source.values, source.command) if source.command else foreign(source.values)
+        if tool is not None:
+            return import_source(source, tool)
+    return None
+
+
+def import_fix(done: Import, text: str, format_: Format) -> dict[str, Any]:
+    """The button that imports it: how much is lost, and the text that takes its place."""
+    lost = len(done.losses)
+    loss = f", losing {lost} setting{'s' * (lost > 1)}" if lost else ""
+    changes = Positions(text).changes([Edit(0, len(text), to_text(done, format_))])
+    return {"description": f"import it from {done.tool.title}{loss}", "changes": changes}
