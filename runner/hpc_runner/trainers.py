@@ -242,7 +242,7 @@ EIGHT_BITS_FROM = 4096
 
 def tell_of_eight_bits(arguments: TrainingArguments, model: Any) -> None:
     """Say how much of the trained parameters an 8-bit optimizer reaches: little of small adapters."""
-    if "8bit" not in str(arguments.optim):
+    if "8bit" not in str(getattr(arguments.optim, "value", arguments.optim)):
         return
     sizes = [getattr(p, "ds_numel", p.numel()) for p in model.parameters() if p.requires_grad]
     reached = sum(size for size in sizes if size >= EIGHT_BITS_FROM)

@@ -15,6 +15,7 @@ from hpc_schema import properties
 TEXTS = {
     "$schema": ["hpc.schema.json"],
     "target_modules": ["all-linear", "q_proj,v_proj", "q_proj, q_proj", "lm_head"],
+    "modules_to_save": ["embed_tokens", "embed_tokens,lm_head"],
     "resume_from_checkpoint": ["no_such_run/checkpoint-10"],
 }
 FREE = ["no_such_file.jsonl", "no/such-name"]
@@ -62,6 +63,10 @@ def sound(name: str) -> st.SearchStrategy[Any]:
     types = subschema["type"] if isinstance(subschema["type"], list) else [subschema["type"]]
     if "enum" in subschema:
         return st.sampled_from(subschema["enum"])
+    if types == ["array"]:
+        return st.lists(st.sampled_from(subschema["items"]["enum"]), unique=True)
+    if name == "eval_split":
+        return st.sampled_from([0.01, 0.5, 1, 1.0, 100])
     if "boolean" in types:
         return st.booleans() | st.sampled_from(TEXTS.get(name, [True]))
     if types == ["string"]:

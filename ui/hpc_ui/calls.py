@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -65,7 +66,9 @@ def edit(body: Body) -> Body:
 
 
 def meant(name: str, value: Any) -> Any:
-    """What was typed, as a number where the field takes one; anything else stays a string, for the compiler."""
+    """What was typed, as a number or a list where the field takes one; the rest stays a string, for the compiler."""
+    if isinstance(value, str) and properties()[name]["type"] == "array":
+        return [word for word in re.split(r"[\s,\"\[\]]+", value) if word]
     if not isinstance(value, str) or properties()[name]["type"] not in ("integer", "number"):
         return value
     try:

@@ -22,7 +22,8 @@ def only_the_model_is_saved(config: Config) -> Iterator[Finding]:
     refused = config[f.save_best_checkpoint] and config[f.distributed_backend] == "deepspeed"
     if config.acts(f.save_only_model) and config[f.save_only_model] and not refused:
         message = "with `save_only_model` this run cannot resume from its checkpoints"
-        yield Finding("HPC410", "warning", message, (f.save_only_model,))
+        also = (f.save_best_checkpoint, f.distributed_backend)
+        yield Finding("HPC410", "warning", message, (f.save_only_model,), also_read=also)
 
 
 def grouped_packs(config: Config) -> Iterator[Finding]:
