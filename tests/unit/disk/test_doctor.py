@@ -54,7 +54,7 @@ def codes(config: dict[str, Any], *, overwrite: bool = False) -> set[str]:
 
 @pytest.mark.train
 def test_nothing_stands_in_the_way(capsys: pytest.CaptureFixture[str]) -> None:
-    make_model(Path("model"))
+    make_tiny(Path("model"))
     assert doctor(capsys) == (0, {})
     assert main(["doctor", "job.json"]) == 0
     assert "Ready to train on this machine." in capsys.readouterr().out
