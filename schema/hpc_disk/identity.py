@@ -21,6 +21,7 @@ CODES: Final = {
     **dict.fromkeys(("optimizer", "learning_rate", "weight_decay"), "HPC537"),
     **dict.fromkeys(("batch_size", "gradient_accumulation_steps", "nodes", "devices_per_node"), "HPC538"),
     **dict.fromkeys(("epochs", "lr_scheduler_type", "lr_warmup_steps", "lr_warmup_ratio", "max_grad_norm"), "HPC538"),
+    **dict.fromkeys(("max_steps", "max_samples", "eval_split"), "HPC538"),
     **dict.fromkeys(("max_sequence_length", "seed", "mixed_precision", "quantization_bit"), "HPC538"),
     **dict.fromkeys(("pref_beta", "pref_ftx", "dpo_label_smoothing", "simpo_gamma"), "HPC538"),
 }
@@ -92,11 +93,11 @@ def _equal(name: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
         return True  # The backend itself is told.
     if name in ("nodes", "devices_per_node") and now["distributed_backend"] == "deepspeed":
         return True  # DeepSpeed's own files say by how many processes they were made (HPC532).
-    if name == "epochs":
-        return isinstance(value, int) and value <= wanted
+    if name in ("epochs", "max_steps") and isinstance(value, int):
+        return wanted is None or value <= wanted  # More steps have a schedule of their own.
     if name in BATCH and value != wanted:
         return _product(saved) == _product(now) and not _needs_same(name, now)
-    return wanted is None or bool(value == wanted)
+    return bool(value == wanted) or (name == "model" and wanted is None)
 
 
 def _as_set(value: Any) -> Any:
