@@ -6,7 +6,7 @@ PIP := DS_BUILD_OPS=0 $(BIN)/python -m pip install --no-compile --disable-pip-ve
 INSTALL := $(PIP) --quiet
 TORCH := torch==2.13.0
 
-.PHONY: install demo ui docs test test-all test-elsewhere lint generate worlds mutate plan-check chaos fuzz families bench clean help
+.PHONY: install demo ui docs test test-all test-elsewhere lint generate worlds mutate plan-check import-coverage chaos fuzz families bench clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -66,6 +66,9 @@ generate: .venv/test  ## regenerate files from the schema and the rules
 
 plan-check: .venv/test  ## compare the memory that hpc plan predicts with what the real trainers allocate
 	timeout 3600 $(BIN)/python tests/plan_check.py $(N)
+
+import-coverage: .venv/test  ## what hpc import makes of the configs of real users: make import-coverage CORPUS=FILE
+	timeout 600 $(BIN)/python tests/importers/coverage.py $(CORPUS)
 
 worlds: .venv/test  ## let doctor and a run judge hundreds of broken folders: make worlds N=500 SEED=1
 	HF_HUB_OFFLINE=1 CUDA_VISIBLE_DEVICES= $(BIN)/python -m tests.worlds $(or $(N),500) $(or $(SEED),1)

@@ -40,8 +40,8 @@ def answer(key: str, value: Any) -> Answer | None:
     if outcome.values:
         text = ", ".join(f'"{name}": {show(each)}' for name, each in outcome.values.items())
         exact = outcome.state == "mapped" and len(outcome.values) == 1 and _alone(row, value)
-        return Answer(f"{title}'s `{key}`: write {text}", outcome.values, exact)
-    return Answer(f"{title}'s `{key}`: {_words(row, outcome)}")
+        return Answer(f"the {title} argument `{key}`: write {text}", outcome.values, exact)
+    return Answer(f"the {title} argument `{key}`: {_words(row, outcome)}")
 
 
 def _outcome(tool: Tool, row: Row, key: str, value: Any) -> Outcome:
