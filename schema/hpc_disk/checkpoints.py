@@ -17,6 +17,7 @@ NAME: Final = re.compile(r"checkpoint-(\d{1,18})")
 MARK: Final = "hpc.json"
 """Written last into every checkpoint: what it belongs to."""
 RESUME: Final = "resume_from_checkpoint"
+EARLIER: Final = "name an earlier checkpoint, or write true for the newest complete one"
 
 
 def all_checkpoints(output: Path) -> list[Path]:
@@ -114,9 +115,9 @@ def complete(needs: Needs) -> Iterator[Problem]:
         return
     what = kind(resume)
     if what in ("file", "device"):
-        yield Problem("HPC531", "error", RESUME, f"{resume} is a file, but a checkpoint is a folder")
+        yield Problem("HPC531", "error", RESUME, f"{resume} is a file, but a checkpoint is a folder", EARLIER)
     elif what == "folder" and (fault := incomplete(Path(resume))):
-        yield Problem("HPC531", "error", RESUME, f"{resume} is not a complete checkpoint: {fault}")
+        yield Problem("HPC531", "error", RESUME, f"{resume} is not a complete checkpoint: {fault}", EARLIER)
 
 
 def same_processes(needs: Needs) -> Iterator[Problem]:
@@ -125,7 +126,8 @@ def same_processes(needs: Needs) -> Iterator[Problem]:
     partitions = len(zero_partitions(checkpoint)) if checkpoint else 0
     if partitions and needs.distributed_backend == "deepspeed" and partitions != needs.processes:
         message = f"{checkpoint} was made by {partitions} processes, but this job has {needs.processes}"
-        yield Problem("HPC532", "error", "devices_per_node", message, also=("nodes", RESUME))
+        hint = "use as many nodes × devices_per_node as before, or start again in another output_dir"
+        yield Problem("HPC532", "error", "devices_per_node", message, hint, also=("nodes", RESUME))
 
 
 def same_job(needs: Needs) -> Iterator[Problem]:
@@ -143,10 +145,12 @@ def same_rows(needs: Needs) -> Iterator[Problem]:
     saved = read_object(checkpoint / MARK) if checkpoint else {}
     if saved.get("rows") not in (None, rows_digest(needs)):
         message = f"{checkpoint} was trained on other rows: `train_data` or the tokenizer has changed since"
-        yield Problem("HPC539", "error", "train_data", message, also=(RESUME,))
+        hint = "restore the data and the tokenizer, or start again in another output_dir"
+        yield Problem("HPC539", "error", "train_data", message, hint, also=(RESUME,))
     if needs.model and saved.get("weights") not in (None, weights_digest(needs.model)):
         message = f"the weights of {needs.model} have changed since {checkpoint} was made"
-        yield Problem("HPC536", "error", "model", message, also=(RESUME,))
+        hint = "restore them, or start again in another output_dir"
+        yield Problem("HPC536", "error", "model", message, hint, also=(RESUME,))
 
 
 def mark(needs: Needs) -> dict[str, Any]:

@@ -50,13 +50,21 @@ def earlier_run(needs: Needs) -> Iterator[Problem]:
         names = [name for name in WRITTEN if kind(output / name)]
     if names:
         listed = f"{', '.join(names[:3])}{' …' * (len(names) > 3)}"
-        yield Problem("HPC540", "error", "output_dir", f"{output} already holds {listed}", also=(RESUME,))
+        message = f"{output} already holds {listed}"
+        hint = (
+            'write "resume_from_checkpoint": true to continue it, choose another output_dir, or run with --overwrite '
+            "to discard it"
+        )
+        yield Problem("HPC540", "error", "output_dir", message, hint, also=(RESUME,))
 
 
 def running(needs: Needs) -> Iterator[Problem]:
     """HPC541."""
     if is_locked(Path(needs.output_dir, LOCK)):
-        yield Problem("HPC541", "error", "output_dir", f"another run is writing into {needs.output_dir}")
+        message = f"another run is writing into {needs.output_dir}"
+        yield Problem(
+            "HPC541", "error", "output_dir", message, "wait for its end, stop it, or choose another output_dir"
+        )
 
 
 def is_locked(lock: Path) -> bool:
