@@ -20,7 +20,7 @@ from rich.table import Table
 QUESTIONS = Path(__file__).with_name("data") / "questions_eval.jsonl"
 SAMPLE: Final = slice(5, None, 7)
 MAX_NEW_TOKENS: Final = 64
-"""The longest correct answer has 58."""
+"""The longest correct answer has 57."""
 
 
 def load(folder: Path) -> tuple[Any, Any]:

@@ -35,8 +35,8 @@ ADAPTED: Final[dict[str, Values]] = {
     "train_lora_sft": {
         "train_data": "examples/data/questions_train.jsonl",
         "batch_size": 4,
-        "learning_rate": 2e-3,
-        "epochs": 3,
+        "learning_rate": 1e-3,
+        "epochs": 5,
         "mixed_precision": "none",  # faster than bf16 on most CPUs
         "lora_dropout": 0,
         "number_of_checkpoints": 1,

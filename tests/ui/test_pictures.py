@@ -46,14 +46,14 @@ def ready(driver: Driver) -> Driver:
 
 
 def test_the_form(ready: Driver) -> None:
-    ready.set("epochs", 4)
+    ready.set("epochs", 3)
     ready.page.locator(".line.changed").first.hover()
     shoot(ready, "ui-form.png")
 
 
 def test_the_json_mode(ready: Driver) -> None:
     text = (ready.served.folder / EXAMPLE).read_text()
-    ready.write(text.replace('"cosine"', '"Cosine"').replace('"epochs": 3', '"epochs": 3,\n  "lora_rnak": 8'))
+    ready.write(text.replace('"cosine"', '"Cosine"').replace('"epochs": 5', '"epochs": 5,\n  "lora_rnak": 8'))
     assert ready.verdict() == "2 errors"
     shoot(ready, "ui-json.png")
 
