@@ -74,10 +74,10 @@ worlds: .venv/test  ## let doctor and a run judge hundreds of broken folders: ma
 	HF_HUB_OFFLINE=1 CUDA_VISIBLE_DEVICES= $(BIN)/python -m tests.worlds $(or $(N),500) $(or $(SEED),1)
 
 mutate: .venv/test  ## break every lowering row once and check that its effect test fails
-	$(BIN)/python tests/mutate.py
+	timeout 7200 $(BIN)/python tests/mutate.py
 
-chaos: .venv/test  ## kill trainings, and what is around them, at random moments: make chaos N=20
-	$(BIN)/python tests/chaos.py $(N)
+chaos: .venv/test  ## kill trainings, and what is around them, at random moments: make chaos N=20 SEED=1
+	timeout 3600 $(BIN)/python tests/chaos.py $(or $(N),20) $(or $(SEED),1)
 
 ifeq (families,$(firstword $(MAKECMDGOALS)))
 FAMILIES := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
