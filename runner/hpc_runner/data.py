@@ -1,61 +1,104 @@
-"""From a data set's path to checked examples: its format is found, and malformed rows are refused or left out."""
+"""From the data sets of a job to the rows that its trainer takes, and what is wrong with them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
-from typing import Any
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from hpc_disk.data import (
     LOOKED_AT,
-    SHOWN,
     Source,
     choose_format,
     count_ignored,
+    data_sets,
     example_of,
     ignored_note,
     listed,
+    weighed,
 )
-from hpc_disk.data import malformed as malformed_rows
+from hpc_disk.digests import file_digest
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
-from hpc_disk.formats import Format
+from hpc_disk.formats import KINDS, Format
+from hpc_disk.models.folder import text_config
 from hpc_disk.needs import Needs
 from hpc_disk.paths import local
-from hpc_disk.problems import Place, Problem
+from hpc_disk.problems import Problem
 from hpc_disk.readers import Row
 from hpc_disk.rows import Split, rows
 from hpc_disk.turns import Example, Malformed
 from hpc_runner.errors import RunnerError, say
 from hpc_runner.needs import refuse
+from hpc_runner.row_cache import cached, key_of
+from hpc_runner.row_problems import problems_of
+from hpc_runner.tokens import Facts, Maker
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase
 
 HERE = "paths are relative to the current folder"
+SHOWN = 5
+"""Malformed rows that are named."""
 
 
-def load_examples(needs: Needs, source: Source, split: Split) -> list[Example]:
-    """Read, check and convert all rows of a data set.
+@dataclass(frozen=True)
+class Found:
+    """A data set whose format is known, before its rows are read."""
 
-    Args:
-        needs: The job; ``skip_bad_rows`` leaves malformed rows out.
-        source: A file, a folder, or the id of a hub data set.
-        split: The split to take, where there are several.
+    field: str
+    split: Split
+    source: Source
+    format: Format
+    key: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data set as tokens."""
+
+    found: Found
+    rows: Dataset
+    facts: Facts
+
+    def problems(self, needs: Needs) -> list[Problem]:
+        """What is wrong with it, and what is worth knowing."""
+        name, field = self.found.source.path, self.found.field
+        limit, skip = needs.max_sequence_length, needs.skip_bad_rows
+        found = list(problems_of(self.facts, name, field, limit, skip=skip))
+        if self.facts.ignored:
+            found.append(ignored_note(name, self.facts.ignored, field))
+        return found
+
+
+def find(needs: Needs, field: str, split: Split, source: Source) -> Found:
+    """Look at the first rows of a data set.
 
     Raises:
-        RunnerError: HPC520 to HPC524, HPC560.
+        RunnerError: HPC520 to HPC523, HPC560.
     """
-    field = "train_data" if split == "train" else "eval_data"
     try:
-        found = rows_of(needs, source, split)
-        first = list(islice(found, LOOKED_AT))
-        if not first:
-            raise RunnerError("HPC522", f"{source.path} is empty", "provide a file with at least one row")
-        format_ = choose_format(needs, source.path, first, field)
-        if isinstance(format_, Problem):
-            refuse([format_])
-            raise AssertionError(format_)
-        return _convert(needs, source, field, format_, chain(first, found))
+        first = list(islice(rows_of(needs, source, split), LOOKED_AT))
+        key = _contents(needs, source, split)
     except Unreadable as fault:
         raise RunnerError("HPC521", str(fault), fault.help) from fault
+    if not first:
+        raise RunnerError("HPC522", f"{source.path} is empty", "provide a file with at least one row")
+    format_ = choose_format(needs, source.path, first, field)
+    if isinstance(format_, Problem):
+        refuse([format_])
+        raise AssertionError(format_)
+    return Found(field, split, source, format_, key)
+
+
+def _contents(needs: Needs, source: Source, split: Split) -> tuple[Any, ...]:
+    """What changes with the rows of a data set."""
+    if not kind(source.path):
+        return (source.path, split, _hub(source.path, split)._fingerprint)
+    return tuple((part.name, file_digest(part.path)) for part in listed(needs, source, split).parts)
 
 
 def rows_of(needs: Needs, source: Source, split: Split) -> Iterator[Row]:
@@ -64,36 +107,95 @@ def rows_of(needs: Needs, source: Source, split: Split) -> Iterator[Row]:
         return rows(listed(needs, source, split).parts)
     if local(source.path) == "surely":
         raise RunnerError("HPC520", f"there is no file or folder {source.path}", HERE)
-    return _hub_rows(source.path, split)
+    found = _hub(source.path, split)
+    return (Row(f"{source.path}[{found.split}]", number, row) for number, row in enumerate(found, 1))
 
 
-def _convert(needs: Needs, source: Source, field: str, format_: Format, found: Iterable[Row]) -> list[Example]:
-    examples: list[Example] = []
-    bad: list[Place] = []
-    ignored: dict[str, int] = {}
-    for row in found:
-        count_ignored(ignored, row, format_)
+def prepare(needs: Needs, found: Found, tokenizer: PreTrainedTokenizerBase, embeddings: int | None) -> Prepared:
+    """Tokenize a data set, or take it from the cache.
+
+    Raises:
+        RunnerError: HPC521 where a file cannot be read.
+    """
+    learned, limit = KINDS[needs.trainer], needs.max_sequence_length
+
+    def make(part: list[Row]) -> tuple[list[dict[str, Any]], Facts]:
+        maker = Maker(tokenizer, learned, limit, embeddings)
+        return list(maker.make(examples(part, found.format, maker.facts))), maker.facts
+
+    key = key_of(found.key, found.format.name, learned, limit, embeddings, fingerprint(tokenizer))
+    try:
+        made, facts = cached(key, lambda: rows_of(needs, found.source, found.split), make, found.source.path)
+    except Unreadable as fault:
+        raise RunnerError("HPC521", str(fault), fault.help) from fault
+    return Prepared(found, made, facts)
+
+
+def examples(part: Iterable[Row], format_: Format, facts: Facts) -> Iterator[tuple[Row, Example]]:
+    """The examples of some rows; malformed rows and ignored columns are noted."""
+    for row in part:
+        facts.read += 1
+        count_ignored(facts.ignored, row, format_)
         try:
-            examples.append(example_of(row, format_))
+            yield row, example_of(row, format_)
         except Malformed as reason:
-            bad.append(Place(row.file, row.number, str(reason)))
-    if bad:
-        total, skip = len(examples) + len(bad), needs.skip_bad_rows and bool(examples)
-        tell(malformed_rows(source.path, bad, total=total, count=len(bad), skip=skip, field=field, sampled=False))
-    if ignored:
-        tell(ignored_note(source.path, ignored, field))
-    return examples
+            facts.refuse(row, reason)
 
 
-def tell(problem: Problem) -> None:
-    """Say a warning or a note; refuse an error."""
-    refuse([problem])
-    places = "".join(f"\n  {place.file}: row {place.row}: {place.reason}" for place in problem.places[:SHOWN])
-    more = f"\n  … and {problem.count - SHOWN} more" if problem.places and problem.count > SHOWN else ""
-    say(f"{problem.severity}: {problem.message}{places}{more}")
+def fingerprint(tokenizer: PreTrainedTokenizerBase) -> tuple[Any, ...]:
+    """What changes with a tokenizer's work."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    whole = backend.to_str() if backend is not None else repr(sorted(tokenizer.get_vocab().items()))
+    return (whole, tokenizer.chat_template, tokenizer.special_tokens_map)
 
 
-def _hub_rows(path: str, split: Split) -> Iterator[Row]:
+def embeddings_of(needs: Needs) -> int | None:
+    """How many tokens the model has embeddings for; None where its folder does not say."""
+    size = text_config(needs.model).get("vocab_size") if needs.model else None
+    return size if isinstance(size, int) else None
+
+
+def load(
+    needs: Needs, tokenizer: PreTrainedTokenizerBase, embeddings: int | None, seed: int
+) -> tuple[Dataset, Dataset | None]:
+    """The training rows and the evaluation rows (or None), each data set as often as its weight says.
+
+    Raises:
+        RunnerError: What is wrong with them.
+    """
+    from datasets import concatenate_datasets
+
+    parts: dict[str, list[Dataset]] = {"train": [], "eval": []}
+    for field, split, source in data_sets(needs):
+        prepared = prepare(needs, find(needs, field, split, source), tokenizer, embeddings)
+        tell(prepared.problems(needs))
+        made = prepared.rows
+        if source.weight != 1:
+            made = made.select(weighed(len(made), source.weight, seed))
+        parts[split].append(made)
+    train, evaluation = (concatenate_datasets(part) if part else None for part in parts.values())
+    assert train is not None
+    return train, evaluation if needs.evaluates else None
+
+
+def tell(problems: Iterable[Problem]) -> None:
+    """Say warnings and notes; refuse errors.
+
+    Raises:
+        RunnerError: The errors.
+    """
+    problems = list(problems)
+    refuse(problems)
+    for problem in problems:
+        places = "".join(f"\n  {place.file}: row {place.row}: {place.reason}" for place in problem.places[:SHOWN])
+        more = f"\n  … and {problem.count - SHOWN} more" if problem.places and problem.count > SHOWN else ""
+        help_ = f"\n  help: {problem.help}" if problem.help and problem.severity == "warning" else ""
+        say(f"{problem.severity}[{problem.code}]: {problem.message}{places}{more}{help_}")
+
+
+@lru_cache(maxsize=4)
+def _hub(path: str, split: Split) -> Any:
+    """The rows of a hub data set, of one split."""
     import datasets
 
     try:
@@ -107,4 +209,4 @@ def _hub_rows(path: str, split: Split) -> Iterator[Row]:
     if chosen is None:
         message = f"the hub data set {path} has no split {' or '.join(wanted)}; it has {', '.join(loaded)}"
         raise RunnerError("HPC521", message, "name another data set, or give a file of rows")
-    return (Row(f"{path}[{chosen}]", number, row) for number, row in enumerate(loaded[chosen], 1))
+    return loaded[chosen]

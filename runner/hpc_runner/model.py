@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hpc_disk.models.folder import formats
 from hpc_runner.errors import RunnerError
-from hpc_runner.masking import ensure_pad_token, ensure_template
 from hpc_runner.plan import Plan
+from hpc_runner.templates import ensure_pad_token, ensure_template
 
 FLOATS: Final = {"F32": "float32", "BF16": "bfloat16", "F16": "float16"}
 """Number formats: safetensors' names → torch's."""

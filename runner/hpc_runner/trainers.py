@@ -7,19 +7,16 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from hpc_disk import choice
-from hpc_disk.data import sources
 from hpc_disk.models.families import MAMBA, WITHOUT_ADAPTER
-from hpc_disk.rows import Split
-from hpc_disk.turns import Example
-from hpc_runner import masking, packing
+from hpc_runner import packing
 from hpc_runner.corrected import corrected
-from hpc_runner.data import load_examples
+from hpc_runner.data import embeddings_of, load
 from hpc_runner.errors import RunnerError, say
 from hpc_runner.late import LateBound
 from hpc_runner.model import towers
 from hpc_runner.needs import needs_of
 from hpc_runner.plan import Plan
+from hpc_runner.tokenized import given_tokens, unpaired
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -79,53 +76,20 @@ def build_arguments(plan: Plan, late: LateBound) -> TrainingArguments:
 def load_data(
     plan: Plan, tokenizer: PreTrainedTokenizerBase, seed: int, *, skip_bad_rows: bool
 ) -> tuple[Dataset, Dataset | None]:
-    """The training rows and the evaluation rows (or None), as the trainer takes them."""
+    """The training rows and the evaluation rows (or None), as the trainer takes them.
+
+    Raises:
+        RunnerError: What is wrong with them.
+    """
     needs = needs_of(plan, skip_bad_rows=skip_bad_rows)
-
-    def loaded(value: Any, split: Split) -> list[Example]:
-        found = (load_examples(needs, source, split) for source in sources(value))
-        return [rows[index] for rows in found for index in choice.sample(len(rows), needs.max_samples, seed)]
-
-    def spoken_to(examples: list[Example]) -> list[Example]:
-        return with_system(examples, plan.data.system_prompt) if plan.data.system_prompt else examples
-
-    train = spoken_to(loaded(needs.train_data, "train"))
-    evaluation = spoken_to(loaded(needs.eval_data, "eval")) if needs.evaluates and needs.eval_data else []
-    if needs.eval_split:
-        kept, taken = choice.split(len(train), needs.eval_split, seed)
-        say(f"eval_split: {len(taken)} of {len(train)} rows are kept for evaluation (seed {seed})")
-        train, evaluation = [train[index] for index in kept], [train[index] for index in taken]
-    rows = prepare(plan, train, tokenizer, seed)
-    return rows, prepare(plan, evaluation, tokenizer, seed) if evaluation else None
-
-
-def with_system(examples: list[Example], text: str) -> list[Example]:
-    """The system turn in front of each conversation that has none; how many those are is said."""
-    changed = 0
-    for example in examples:
-        turns = example["messages"] if "messages" in example else example["prompt"]
-        if turns[0]["role"] != "system":
-            turns.insert(0, {"role": "system", "content": text})
-            changed += 1
-    say(f"system_prompt: {changed} of {len(examples)} conversations have no system turn and are given this one")
-    return examples
-
-
-def prepare(plan: Plan, examples: list[Example], tokenizer: PreTrainedTokenizerBase, seed: int) -> Dataset:
-    """Tokens and labels for SFT and pre-training; prompts and answers for the preference trainers."""
-    length = plan.data.max_sequence_length
-    if plan.data.kind == "conversation":
-        rows = masking.conversations(examples, tokenizer, length)
-        return packing.pack(rows, length) if plan.data.packing else rows
-    if plan.data.kind == "corpus":
-        return masking.documents(examples, tokenizer)
-    rows = masking.preferences(examples, tokenizer, length)
+    train, evaluation = load(needs, tokenizer, embeddings_of(needs), seed, plan.data.system_prompt)
+    if plan.data.packing and plan.data.kind == "conversation":
+        limit = plan.data.max_sequence_length
+        return packing.pack(train, limit), evaluation and packing.pack(evaluation, limit)
     if not plan.data.unpair:
-        return rows
-    from trl import unpair_preference_dataset
-
-    # KTO samples in order and unpairing puts all good answers before all bad ones.
-    return unpair_preference_dataset(rows).shuffle(seed=seed)
+        return train, evaluation
+    batch, batch_of_evaluation = (int(plan.arguments[f"per_device_{name}_batch_size"]) for name in ("train", "eval"))
+    return unpaired(train, seed, batch), evaluation and unpaired(evaluation, seed, batch_of_evaluation)
 
 
 def build_trainer(
@@ -145,7 +109,7 @@ def build_trainer(
         packing.check(model)
     # transformers writes this into config.json, and so into the saved model; TRL's trainers themselves never cache.
     arguments.use_cache = getattr(model.config, "use_cache", None)
-    trainer = corrected(resolve(plan.trainer.class_name))(
+    trainer = corrected(given_tokens(resolve(plan.trainer.class_name)))(
         model=model,
         args=arguments,
         train_dataset=train,

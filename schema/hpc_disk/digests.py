@@ -56,6 +56,11 @@ def _files(path: str | None) -> list[Path]:
     return sorted(islice(found, MOST_FILES))
 
 
+def file_digest(path: Path) -> str:
+    """The bytes of a file; empty where it cannot be read. A file is read again only when it has changed."""
+    return _of_file(path, whole=True)
+
+
 def _of_file(path: Path, *, whole: bool) -> str:
     try:
         state = path.stat()

@@ -145,8 +145,8 @@ def _pair(row: Mapping[str, Any], prompt: Turns) -> Example:
             turns = turns[len(prompt) :]
         elif len(turns) > 1 and turns[:-1] == [turn for turn in prompt if turn["role"] != "system"]:
             turns = turns[-1:]
-        if any(turn["role"] not in ("assistant", "tool") for turn in turns) or turns[-1]["role"] != "assistant":
-            raise Malformed(f"`{column}` must be from `gpt` (or `assistant`), after the same turns as the prompt")
+        if len(turns) != 1 or turns[0]["role"] != "assistant":
+            raise Malformed(f"`{column}` must be one turn from `gpt` (or `assistant`) after the turns of the prompt")
         _check_answer(turns[-1], column)
         answers[column] = _checked(turns)
     if answers["chosen"] == answers["rejected"]:

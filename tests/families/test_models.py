@@ -291,7 +291,7 @@ def test_the_template_of_a_base_model_begins_as_its_tokenizer_does() -> None:
     """Gemma, Llama 2 and Mistral saw their first token before every text; other models never did."""
     from tokenizers.processors import TemplateProcessing
 
-    from hpc_runner.masking import ensure_template
+    from hpc_runner.templates import ensure_template
 
     turns = [{"role": "user", "content": "Hello"}]
     for adds in (False, True):

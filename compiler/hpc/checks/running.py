@@ -89,21 +89,6 @@ RULES: Final[tuple[Rule, ...]] = (
         "$ hpc run train.json --set devices_per_node=16",
     ),
     Rule(
-        "HPC824",
-        "no row has anything to learn",
-        "After cutting to max_sequence_length no row has a token to learn, or the tokenizer cannot"
-        " mark the end of a text.",
-        "raise max_sequence_length",
-        "$ hpc run train.json --set max_sequence_length=2",
-    ),
-    Rule(
-        "HPC825",
-        "the model's chat template rejects a conversation",
-        "Templates differ in the roles that they accept; a system turn is often the reason.",
-        "remove the turns that the template rejects, or use another model",
-        "$ hpc run train.json",
-    ),
-    Rule(
         "HPC830",
         "the output folder cannot be written",
         "The operating system refused, for example for lack of permission or because a file has that name.",

@@ -1,0 +1,343 @@
+"""What is learned, token by token: every answer with its end and nothing else, by every trainer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.end_to_end.tiny import MARKED, PLAIN, make_tokenizer
+
+from hpc_disk.readers import Row
+from hpc_disk.turns import Malformed
+from hpc_runner.rendering import Renderer
+from hpc_runner.templates import DEFAULT_TEMPLATE, ensure_pad_token, ensure_template
+from hpc_runner.tokens import IGNORED, Maker
+
+SHARED = Path(__file__).parents[4] / "shared" / "templates"
+TALK = [
+    {"role": "system", "content": "be brief"},
+    {"role": "user", "content": "What is the capital of France?"},
+    {"role": "assistant", "content": "Paris, of course."},
+    {"role": "user", "content": "How many? 10 or 100?"},
+    {"role": "assistant", "content": "\nOne, two, three!"},
+]
+ANSWERS = ["Paris, of course.<|im_end|>", "\nOne, two, three!<|im_end|>"]
+FORGETFUL = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
+    "{% if message['role'] == 'assistant' and not loop.last %}(cut)"
+    "{% else %}{{ message['content'] }}{% endif %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+"""It shows an earlier answer differently once another turn follows, as templates of reasoning models do."""
+LATE_SYSTEM = (
+    "{% if messages[0]['role'] == 'system' %}{% set system = messages[0]['content'] %}{% set turns = messages[1:] %}"
+    "{% else %}{% set turns = messages %}{% endif %}"
+    "{% for message in turns %}{% if message['role'] == 'user' %}"
+    "<|im_start|>{% if loop.last and system is defined %}{{ system }}\n\n{% endif %}{{ message['content'] }}<|im_end|>"
+    "{% else %}{{ message['content'] }}<|im_end|>{% endif %}{% endfor %}"
+)
+"""It writes the system text into the last question only, as Mistral's do: the whole does not begin with a prompt."""
+OPENED = (
+    "{% for message in messages %}{% if message['role'] == 'user' %}<|im_start|>user\n{{ message['content'] }}"
+    "<|im_end|>\n"
+    "{% elif message['role'] == 'assistant' %}<|im_start|>assistant\n{{ message['content'].split('</think>')[-1] }}"
+    "<|im_end|>\n{% endif %}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n{% endif %}"
+)
+"""It drops reasoning and the system text, and its prompt has opened a reasoning, as DeepSeek's R1 does."""
+ENDLESS = "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}" + (
+    "{% if add_generation_prompt %}assistant: {% endif %}"
+)
+NO_SYSTEM = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}" + PLAIN
+
+
+def maker(template: str | None = PLAIN, kind: str = "conversation", limit: int = 512, **more: Any) -> Maker:
+    return Maker(make_tokenizer(template), kind, limit, more.get("embeddings"))
+
+
+def made(made_by: Maker, *examples: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(made_by.make((Row("d", number, {}), each) for number, each in enumerate(examples, 1)))
+
+
+def learned(made_by: Maker, row: dict[str, Any]) -> list[str]:
+    """The learned pieces as text, one a run of learned tokens."""
+    pieces: list[list[int]] = [[]]
+    for token, label in zip(row["input_ids"], row["labels"], strict=True):
+        assert label in (IGNORED, token)
+        pieces[-1:] = [*pieces[-1:], []] if label == IGNORED else [[*pieces[-1], token]]
+    return [made_by.tokenizer.decode(piece) for piece in pieces if piece]
+
+
+@pytest.mark.parametrize("template", [PLAIN, MARKED, DEFAULT_TEMPLATE])
+def test_every_answer_with_its_end_and_nothing_else(template: str) -> None:
+    by = maker(template)
+    (row,) = made(by, {"messages": TALK})
+    assert learned(by, row) == ANSWERS
+    assert row["input_ids"] == by.tokenizer.apply_chat_template(TALK, return_dict=False)
+
+
+def test_agrees_with_generation_markers() -> None:
+    by = maker(MARKED)
+    (row,) = made(by, {"messages": TALK})
+    marked = by.tokenizer.apply_chat_template(TALK, return_dict=True, return_assistant_tokens_mask=True)
+    assert [label != IGNORED for label in row["labels"]] == [bool(mask) for mask in marked["assistant_masks"]]
+
+
+def test_a_template_that_rewrites_earlier_answers_gives_one_row_an_answer() -> None:
+    by = maker(FORGETFUL)
+    rows = made(by, {"messages": TALK})
+    assert [learned(by, row) for row in rows] == [[answer] for answer in ANSWERS]
+    assert "(cut)" in by.tokenizer.decode(rows[1]["input_ids"])
+    assert by.facts.several.rows == 1
+
+
+def test_a_prompt_that_the_whole_does_not_begin_with() -> None:
+    """No text of the user is learned, and the system text is where the model will see it."""
+    by = maker(LATE_SYSTEM)
+    (row,) = made(by, {"messages": TALK[:3]})
+    assert learned(by, row) == ANSWERS[:1]
+    prompt = by.tokenizer.apply_chat_template(TALK[:2], tokenize=False, add_generation_prompt=True)
+    assert by.tokenizer.decode(row["input_ids"]) == prompt + ANSWERS[0]
+    assert "be brief" in prompt
+    assert not by.facts.missing
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"content": "<think>\nLet me see.\n</think>\nParis."},
+        {"content": "Paris.", "reasoning_content": "Let me see."},
+    ],
+)
+def test_reasoning_that_the_template_drops_is_learned_after_the_prompt_that_opened_it(answer: dict[str, str]) -> None:
+    by = maker(OPENED)
+    (row,) = made(by, {"messages": [TALK[1], {"role": "assistant", **answer}]})
+    assert learned(by, row) == ["Let me see.\n</think>\n\nParis.<|im_end|>"]
+    assert by.tokenizer.decode(row["input_ids"]).count("<think>") == 1
+    (plain,) = made(by, {"messages": TALK[1:3]})
+    assert learned(by, plain) == [f"\n</think>\n\n{ANSWERS[0]}"]
+
+
+def test_reasoning_apart_is_written_where_the_template_has_no_place_for_it() -> None:
+    by = maker(PLAIN)
+    (row,) = made(by, {"messages": [TALK[1], {**TALK[2], "reasoning_content": "Let me see."}]})
+    assert learned(by, row) == [f"<think>\nLet me see.\n</think>\n\n{ANSWERS[0]}"]
+
+
+def test_what_the_template_leaves_out_is_counted() -> None:
+    by = maker(OPENED)
+    made(by, {"messages": TALK[:3]}, {"messages": TALK[1:3]})
+    assert {role: (count.rows, count.first) for role, count in by.facts.missing.items()} == {"system": (1, ("d", 1))}
+
+
+def test_an_answer_without_an_end_gets_the_end_of_sequence() -> None:
+    by = maker(ENDLESS)
+    (row,) = made(by, {"messages": TALK[1:3]})
+    assert [span.lstrip() for span in learned(by, row)] == [ANSWERS[0]]
+    assert by.facts.unended.rows == 1
+
+
+def test_a_template_that_refuses_a_turn_makes_a_malformed_row() -> None:
+    by = maker(NO_SYSTEM)
+    rows = made(by, {"messages": TALK}, {"messages": TALK[1:]})
+    assert len(rows) == 1
+    assert (by.facts.malformed, by.facts.bad[0].row) == (1, 1)
+    assert "no system" in by.facts.bad[0].reason
+
+
+def test_tools_that_the_template_does_not_write_are_refused() -> None:
+    tool = {"type": "function", "function": {"name": "weather"}}
+    call = {"type": "function", "function": {"name": "weather", "arguments": {}}}
+    with pytest.raises(Malformed, match="offers tools"):
+        Renderer(make_tokenizer(PLAIN)).conversation(TALK, [tool])
+    with pytest.raises(Malformed, match="calls tools"):
+        Renderer(make_tokenizer(PLAIN)).conversation(
+            [TALK[1], {"role": "assistant", "content": "", "tool_calls": [call]}]
+        )
+
+
+def test_marked_turns_are_not_learned() -> None:
+    by = maker(PLAIN)
+    (row,) = made(by, {"messages": [*TALK[:2], {**TALK[2], "learn": False}, *TALK[3:]]})
+    assert learned(by, row) == ANSWERS[1:]
+
+
+def test_rows_are_cut_and_counted() -> None:
+    late = [{"role": "user", "content": "x" * 400}, TALK[2]]
+    by = maker(PLAIN, limit=60)
+    rows = made(by, {"messages": TALK}, {"messages": late})
+    assert [len(row["input_ids"]) for row in rows] == [60]
+    assert (by.facts.cut.rows, by.facts.dropped.rows, by.facts.dropped.first) == (2, 1, ("d", 2))
+
+
+def test_special_tokens_in_texts_and_tokens_without_an_embedding_are_counted() -> None:
+    by = maker(PLAIN, embeddings=100)
+    made(by, {"messages": [TALK[1], {"role": "assistant", "content": "The mark <|im_end|> ends a turn."}]})
+    assert (by.facts.control.rows, by.facts.control.about) == (1, "<|im_end|>")
+    assert by.facts.beyond.rows == 1
+    assert maker(PLAIN, embeddings=512).facts.beyond.rows == 0
+
+
+def test_documents_end_with_the_end_of_sequence_once() -> None:
+    by = maker(PLAIN, "corpus")
+    rows = made(by, {"text": "one"}, {"text": "two<|im_end|>"})
+    assert [by.tokenizer.decode(row["input_ids"]) for row in rows] == ["one<|im_end|>", "two<|im_end|>"]
+
+
+def test_pairs_have_the_tokens_of_conversations() -> None:
+    by, pairs = maker(PLAIN), maker(PLAIN, "preference")
+    (chat,) = made(by, {"messages": TALK[:3]})
+    pair = {"prompt": TALK[:2], "chosen": [TALK[2]], "rejected": [{"role": "assistant", "content": "No."}]}
+    (row,) = made(pairs, pair)
+    whole = row["prompt_ids"] + row["chosen_ids"]
+    assert whole == chat["input_ids"][: len(whole)]
+    assert pairs.tokenizer.decode(row["chosen_ids"]) == ANSWERS[0]
+    assert pairs.tokenizer.decode(row["rejected_ids"]) == "No.<|im_end|>"
+
+
+def test_a_pair_whose_prompt_fills_the_length_is_left_out() -> None:
+    pair = {"prompt": TALK[1:2], "chosen": [TALK[2]], "rejected": [{"role": "assistant", "content": "No."}]}
+    (row,) = made(maker(PLAIN, "preference"), pair)
+    full = len(row["prompt_ids"])
+    assert [len(made(maker(PLAIN, "preference", limit), pair)) for limit in (full, full + 1)] == [0, 1]
+
+
+@pytest.mark.parametrize("turns", [8, 160])
+def test_many_turns_are_one_row(turns: int) -> None:
+    by = maker(PLAIN, limit=100_000)
+    talk = [*TALK[1:3]] * turns
+    (row,) = made(by, {"messages": talk})
+    assert learned(by, row) == ANSWERS[:1] * turns
+
+
+def test_the_work_is_linear_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted in calls of the template, which cost what they render."""
+    calls: list[int] = []
+    render = Renderer.render
+
+    def counted(self: Renderer, turns: Any, *more: Any, **named: Any) -> str:
+        calls.append(len(turns))
+        return render(self, turns, *more, **named)
+
+    monkeypatch.setattr(Renderer, "render", counted)
+    for turns in (10, 100):
+        calls.clear()
+        made(maker(PLAIN, limit=100_000), {"messages": [*TALK[1:3]] * turns})
+        assert sum(calls) <= 10 * turns + 20
+
+
+def test_a_template_is_given_only_where_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    bare, own = make_tokenizer(None), make_tokenizer(MARKED)
+    ensure_template(bare)
+    ensure_template(own)
+    assert (bare.chat_template, own.chat_template) == (DEFAULT_TEMPLATE, MARKED)
+    assert "no chat template" in capsys.readouterr().err
+
+
+def test_the_given_template_begins_as_the_tokenizer_begins_a_text() -> None:
+    from tokenizers.processors import TemplateProcessing
+
+    tokenizer = make_tokenizer(None)
+    start = "<|endoftext|>"
+    tokenizer._tokenizer.post_processor = TemplateProcessing(single=f"{start} $A", special_tokens=[(start, 0)])
+    ensure_template(tokenizer)
+    (row,) = made(by := Maker(tokenizer, "conversation", 512, None), {"messages": TALK[1:3]})
+    assert row["input_ids"].count(0) == 1
+    assert row["input_ids"][0] == 0
+    assert learned(by, row) == ANSWERS[:1]
+
+
+def test_the_pad_token_differs_from_the_end_of_sequence() -> None:
+    tokenizer = make_tokenizer(PLAIN)
+    tokenizer.pad_token = tokenizer.eos_token
+    ensure_pad_token(tokenizer)
+    assert tokenizer.pad_token == "<|pad|>"
+
+
+def published() -> list[Path]:
+    return sorted(SHARED.glob("*.jinja")) or [Path("absent.jinja")]
+
+
+def tokenizer_of(path: Path) -> Any:
+    """A tokenizer with this template, whose marks are its special tokens, as they are in the published models."""
+    if not path.is_file():
+        pytest.skip("the published templates are not here: ../shared/templates")
+    tokenizer = make_tokenizer(path.read_text())
+    marks = set(re.findall(r"<[|｜/]?[A-Za-z▁_]{1,40}[|｜]?>", tokenizer.chat_template))
+    plain = {mark for mark in marks if re.search("think|tool|function|parameter|IMPORTANT", mark) and "▁" not in mark}
+    tokenizer.add_special_tokens({"additional_special_tokens": sorted(marks - plain)})
+    return tokenizer
+
+
+QUESTIONS = [
+    ({"role": "user", "content": f"Question {n}?"}, {"role": "assistant", "content": f"Answer {n}."}) for n in "123"
+]
+THOUGHT = {"role": "assistant", "content": "Answer 1.", "reasoning_content": "Let me see."}
+
+
+@pytest.mark.parametrize("system", [False, True], ids=["", "system"])
+@pytest.mark.parametrize("turns", [1, 3])
+@pytest.mark.parametrize("path", published(), ids=lambda path: path.stem)
+def test_published_templates(path: Path, turns: int, system: bool) -> None:
+    tokenizer = tokenizer_of(path)
+    by = Renderer(tokenizer)
+    talk = [turn for pair in QUESTIONS[:turns] for turn in pair]
+    if system:
+        talk = [{"role": "system", "content": "Be brief."}, *talk]
+        if "System role not supported" in tokenizer.chat_template:
+            with pytest.raises(Malformed, match="System role not supported"):
+                by.conversation(talk)
+            return
+    rows = by.conversation(talk)
+    spans = [(row, row.text[start:stop], row.text[:start]) for row in rows for start, stop in row.spans]
+    assert len(spans) == turns
+    for number, (row, span, before) in enumerate(spans, 1):
+        assert span.endswith(f"Answer {number}.{by.end}")
+        assert by.end
+        assert "Question" not in span
+        assert span.count("Answer") == 1
+        prompt = talk[: talk.index(QUESTIONS[number - 1][1])]
+        assert before == by.render(prompt, prompt=True)
+        assert not row.missing
+        assert ("Be brief." in row.text) is system
+
+
+@pytest.mark.parametrize("path", published(), ids=lambda path: path.stem)
+def test_published_templates_with_reasoning(path: Path) -> None:
+    by = Renderer(tokenizer_of(path))
+    (row,) = by.conversation([QUESTIONS[0][0], THOUGHT])
+    ((start, stop),) = row.spans
+    assert re.search(r"Let me see\..*Answer 1\." + re.escape(by.end) + "$", row.text[start:stop], re.DOTALL)
+    assert row.text[:start] == by.render([QUESTIONS[0][0]], prompt=True)
+    assert row.text.count("<think>") <= 1
+    assert not row.missing
+
+
+@pytest.mark.parametrize("path", published(), ids=lambda path: path.stem)
+def test_published_templates_with_tools(path: Path) -> None:
+    by = Renderer(tokenizer_of(path))
+    tool = {"name": "weather", "description": "of a city", "parameters": {"type": "object", "properties": {}}}
+    call = {"type": "function", "function": {"name": "weather", "arguments": {"city": "Paris"}}}
+    talk = [
+        QUESTIONS[0][0],
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "content": "It is dry."},
+        QUESTIONS[1][1],
+    ]
+    template = by.tokenizer.chat_template
+    tools = [{"type": "function", "function": tool}] if "if tools" in template else None
+    refusal = ""
+    try:
+        rows = by.conversation(talk, tools)
+    except Malformed as reason:
+        refusal = str(reason)
+    if refusal:
+        assert "tool_calls" not in template or "calls" in refusal
+        return
+    spans = [row.text[start:stop] for row in rows for start, stop in row.spans]
+    assert len(spans) == 2
+    assert "weather" in spans[0]
+    assert "Paris" in spans[0]
+    assert spans[1].endswith(f"Answer 2.{by.end}")
+    assert not any("It is dry." in span or "Question" in span for span in spans)

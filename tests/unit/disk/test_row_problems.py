@@ -1,0 +1,65 @@
+"""What was seen while tokens were made is said with its count, one problem for each kind of thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hpc_disk.problems import Place, Problem
+from hpc_runner.row_cache import merge
+from hpc_runner.row_problems import problems_of
+from hpc_runner.tokens import Count, Facts
+
+
+def count(rows: int, about: str = "") -> Count:
+    return Count(rows, ("d.jsonl", 3), about)
+
+
+def said(limit: int = 40, *, skip: bool = False, **seen: Any) -> dict[str, Problem]:
+    facts = Facts(read=10, lengths=[20] * 9 + [61], **seen)
+    return {each.code: each for each in problems_of(facts, "d.jsonl", "train_data", limit, skip=skip)}
+
+
+SEEN = [
+    ("HPC568", "warning", {"cut": count(9)}, "9 of 10 rows of d.jsonl are longer than 40 tokens and lose their end"),
+    ("HPC569", "warning", {"dropped": count(2)}, "2 of 10 rows of d.jsonl have no answer within 40 tokens"),
+    ("HPC569", "error", {"dropped": count(10)}, "no row of d.jsonl has a token to learn from within 40 tokens"),
+    ("HPC571", "warning", {"missing": {"system": count(1)}}, "leaves out the system text of 1 row of d.jsonl"),
+    ("HPC572", "warning", {"control": count(2, "<|im_end|>")}, "2 rows of d.jsonl have a special token in the text"),
+    ("HPC573", "error", {"beyond": count(8, "<tool_call> (512)")}, "<tool_call> (512) in d.jsonl row 3"),
+    ("HPC575", "note", {"unended": count(8)}, "the end of sequence is appended"),
+    ("HPC576", "note", {"several": count(1, "3")}, "1 conversation of d.jsonl becomes several rows"),
+    ("HPC578", "warning", {"equal": count(1)}, "1 row of d.jsonl has two answers that are equal within 40 tokens"),
+]
+
+
+@pytest.mark.parametrize(("code", "severity", "seen", "words"), SEEN)
+def test_is_said_with_its_count(code: str, severity: str, seen: dict[str, Any], words: str) -> None:
+    found = said(**seen)
+    assert set(found) == {code}
+    assert found[code].severity == severity
+    assert words in found[code].message
+    assert said() == {}
+
+
+def test_the_length_that_keeps_all_is_named() -> None:
+    found = said(cut=count(1))["HPC568"]
+    assert "loses its end; 61 keeps all" in found.message
+    assert found.help == '"max_sequence_length": 61 keeps all'
+
+
+@pytest.mark.parametrize(("skip", "severity"), [(False, "error"), (True, "warning")])
+def test_malformed_rows_are_refused_unless_they_are_skipped(skip: bool, severity: str) -> None:
+    bad = [Place("d.jsonl", 2, "it is not JSON")]
+    found = said(malformed=1, bad=bad, skip=skip)["HPC524"]
+    assert (found.severity, found.count, found.places) == (severity, 1, tuple(bad))
+
+
+def test_what_was_seen_in_parts_adds_up() -> None:
+    first = Facts(read=2, lengths=[1, 2], cut=count(1), missing={"system": count(1)}, ignored={"id": 2})
+    later = Facts(read=3, lengths=[3], cut=Count(2, ("d.jsonl", 9)), missing={"user": count(4)}, ignored={"id": 3})
+    merge(first, later)
+    assert (first.read, first.lengths, first.cut) == (5, [1, 2, 3], Count(3, ("d.jsonl", 3)))
+    assert {role: each.rows for role, each in first.missing.items()} == {"system": 1, "user": 4}
+    assert first.ignored == {"id": 5}
