@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from hpc_disk.choice import sample, split
 from hpc_disk.data import (
     LOOKED_AT,
     Source,
@@ -166,13 +167,18 @@ def load(
     from datasets import concatenate_datasets
 
     parts: dict[str, list[Dataset]] = {"train": [], "eval": []}
-    for field, split, source in data_sets(needs):
-        prepared = prepare(needs, find(needs, field, split, source), tokenizer, embeddings)
+    for field, split_, source in data_sets(needs):
+        prepared = prepare(needs, find(needs, field, split_, source), tokenizer, embeddings)
         tell(prepared.problems(needs))
         made = prepared.rows
+        taken = sample(len(made), needs.max_samples, seed)
+        if split_ == "train" and needs.eval_split is not None:
+            trained, evaluated = split(len(taken), needs.eval_split, seed)
+            parts["eval"].append(made.select([taken[index] for index in evaluated]))
+            taken = [taken[index] for index in trained]
         if source.weight != 1:
-            made = made.select(weighed(len(made), source.weight, seed))
-        parts[split].append(made)
+            taken = [taken[index] for index in weighed(len(taken), source.weight, seed)]
+        parts[split_].append(made if len(taken) == len(made) and source.weight == 1 else made.select(taken))
     train, evaluation = (concatenate_datasets(part) if part else None for part in parts.values())
     assert train is not None
     return train, evaluation if needs.evaluates else None
