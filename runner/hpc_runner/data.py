@@ -166,22 +166,38 @@ def load(
     """
     from datasets import concatenate_datasets
 
-    parts: dict[str, list[Dataset]] = {"train": [], "eval": []}
-    for field, split_, source in data_sets(needs):
-        prepared = prepare(needs, find(needs, field, split_, source), tokenizer, embeddings)
+    sets: list[tuple[Split, Source, Dataset]] = []
+    for field, of_split, source in data_sets(needs):
+        prepared = prepare(needs, find(needs, field, of_split, source), tokenizer, embeddings)
         tell(prepared.problems(needs))
-        made = prepared.rows
-        taken = sample(len(made), needs.max_samples, seed)
-        if split_ == "train" and needs.eval_split is not None:
-            trained, evaluated = split(len(taken), needs.eval_split, seed)
-            parts["eval"].append(made.select([taken[index] for index in evaluated]))
-            taken = [taken[index] for index in trained]
-        if source.weight != 1:
-            taken = [taken[index] for index in weighed(len(taken), source.weight, seed)]
-        parts[split_].append(made if len(taken) == len(made) and source.weight == 1 else made.select(taken))
-    train, evaluation = (concatenate_datasets(part) if part else None for part in parts.values())
-    assert train is not None
-    return train, evaluation if needs.evaluates else None
+        taken = sample(len(prepared.rows), needs.max_samples, seed)
+        all_of_it = len(taken) == len(prepared.rows)
+        sets.append((of_split, source, prepared.rows if all_of_it else prepared.rows.select(taken)))
+    evaluation = [rows for of_split, _, rows in sets if of_split == "eval"]
+    trained = [(source, rows) for of_split, source, rows in sets if of_split == "train"]
+    if needs.eval_split:
+        trained, evaluation = _split_off(trained, needs.eval_split, seed)
+    weighted = [
+        rows if source.weight == 1 else rows.select(weighed(len(rows), source.weight, seed)) for source, rows in trained
+    ]
+    evaluated = concatenate_datasets(evaluation) if evaluation and needs.evaluates else None
+    return concatenate_datasets(weighted), evaluated
+
+
+def _split_off(
+    trained: list[tuple[Source, Dataset]], size: float, seed: int
+) -> tuple[list[tuple[Source, Dataset]], list[Dataset]]:
+    """Keep rows of all data sets together for evaluation."""
+    total = sum(len(rows) for _, rows in trained)
+    evaluated = set(split(total, size, seed)[1])
+    say(f"eval_split: {len(evaluated)} of {total} rows are kept for evaluation (seed {seed})")
+    kept, others, start = [], [], 0
+    for source, rows in trained:
+        numbers = range(start, start + len(rows))
+        kept.append((source, rows.select([n - start for n in numbers if n not in evaluated])))
+        others.append(rows.select([n - start for n in numbers if n in evaluated]))
+        start += len(rows)
+    return kept, others
 
 
 def tell(problems: Iterable[Problem]) -> None:
