@@ -192,11 +192,11 @@ def _split_off(
     evaluated = set(split(total, size, seed)[1])
     say(f"eval_split: {len(evaluated)} of {total} rows are kept for evaluation (seed {seed})")
     kept, others, start = [], [], 0
-    for source, rows in trained:
-        numbers = range(start, start + len(rows))
-        kept.append((source, rows.select([n - start for n in numbers if n not in evaluated])))
-        others.append(rows.select([n - start for n in numbers if n in evaluated]))
-        start += len(rows)
+    for source, made in trained:
+        numbers = range(start, start + len(made))
+        kept.append((source, made.select([n - start for n in numbers if n not in evaluated])))
+        others.append(made.select([n - start for n in numbers if n in evaluated]))
+        start += len(made)
     return kept, others
 
 
