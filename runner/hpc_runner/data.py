@@ -112,8 +112,10 @@ def rows_of(needs: Needs, source: Source, split: Split) -> Iterator[Row]:
     return (Row(f"{source.path}[{found.split}]", number, row) for number, row in enumerate(found, 1))
 
 
-def prepare(needs: Needs, found: Found, tokenizer: PreTrainedTokenizerBase, embeddings: int | None) -> Prepared:
-    """Tokenize a data set, or take it from the cache.
+def prepare(
+    needs: Needs, found: Found, tokenizer: PreTrainedTokenizerBase, embeddings: int | None, system: str | None = None
+) -> Prepared:
+    """Tokenize a data set, or take it from the cache. ``system`` is given to conversations without a system turn.
 
     Raises:
         RunnerError: HPC521 where a file cannot be read.
@@ -122,9 +124,9 @@ def prepare(needs: Needs, found: Found, tokenizer: PreTrainedTokenizerBase, embe
 
     def make(part: list[Row]) -> tuple[list[dict[str, Any]], Facts]:
         maker = Maker(tokenizer, learned, limit, embeddings)
-        return list(maker.make(examples(part, found.format, maker.facts))), maker.facts
+        return list(maker.make(examples(part, found.format, maker.facts, system))), maker.facts
 
-    key = key_of(found.key, found.format.name, learned, limit, embeddings, fingerprint(tokenizer))
+    key = key_of(found.key, found.format.name, learned, limit, embeddings, system, fingerprint(tokenizer))
     try:
         made, facts = cached(key, lambda: rows_of(needs, found.source, found.split), make, found.source.path)
     except Unreadable as fault:
@@ -132,15 +134,23 @@ def prepare(needs: Needs, found: Found, tokenizer: PreTrainedTokenizerBase, embe
     return Prepared(found, made, facts)
 
 
-def examples(part: Iterable[Row], format_: Format, facts: Facts) -> Iterator[tuple[Row, Example]]:
+def examples(
+    part: Iterable[Row], format_: Format, facts: Facts, system: str | None = None
+) -> Iterator[tuple[Row, Example]]:
     """The examples of some rows; malformed rows and ignored columns are noted."""
     for row in part:
         facts.read += 1
         count_ignored(facts.ignored, row, format_)
         try:
-            yield row, example_of(row, format_)
+            example = example_of(row, format_)
         except Malformed as reason:
             facts.refuse(row, reason)
+            continue
+        turns = example.get("messages") or example.get("prompt")
+        if system and turns and turns[0]["role"] != "system":
+            turns.insert(0, {"role": "system", "content": system})
+            facts.given_system += 1
+        yield row, example
 
 
 def fingerprint(tokenizer: PreTrainedTokenizerBase) -> tuple[Any, ...]:
@@ -157,7 +167,7 @@ def embeddings_of(needs: Needs) -> int | None:
 
 
 def load(
-    needs: Needs, tokenizer: PreTrainedTokenizerBase, embeddings: int | None, seed: int
+    needs: Needs, tokenizer: PreTrainedTokenizerBase, embeddings: int | None, seed: int, system: str | None = None
 ) -> tuple[Dataset, Dataset | None]:
     """The training rows and the evaluation rows (or None), each data set as often as its weight says.
 
@@ -168,8 +178,11 @@ def load(
 
     sets: list[tuple[Split, Source, Dataset]] = []
     for field, of_split, source in data_sets(needs):
-        prepared = prepare(needs, find(needs, field, of_split, source), tokenizer, embeddings)
+        prepared = prepare(needs, find(needs, field, of_split, source), tokenizer, embeddings, system)
         tell(prepared.problems(needs))
+        if system:
+            given, read = prepared.facts.given_system, prepared.facts.read
+            say(f"system_prompt: {given} of {read} conversations have no system turn and are given this one")
         taken = sample(len(prepared.rows), needs.max_samples, seed)
         all_of_it = len(taken) == len(prepared.rows)
         sets.append((of_split, source, prepared.rows if all_of_it else prepared.rows.select(taken)))

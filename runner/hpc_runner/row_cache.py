@@ -218,7 +218,7 @@ def merge(facts: Facts, later: Facts) -> None:
     """Add what was seen in later rows."""
     from hpc_disk.data import SHOWN
 
-    for name in ("read", "malformed", "lost", "learned", "kept"):
+    for name in ("read", "malformed", "lost", "learned", "kept", "given_system"):
         setattr(facts, name, getattr(facts, name) + getattr(later, name))
     facts.bad += later.bad[: SHOWN - len(facts.bad)]
     facts.lengths += later.lengths

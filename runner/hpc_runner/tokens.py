@@ -70,6 +70,7 @@ class Facts:
         beyond: Rows with a token that the model has no embedding for.
         unended: Rows whose answer the template does not end, so that the end of sequence was appended.
         equal: Pairs whose answers are equal after the cut.
+        given_system: Conversations that were given the job's system prompt.
         ignored: By column that the format does not use, the rows that have it.
     """
 
@@ -88,6 +89,7 @@ class Facts:
     beyond: Count = field(default_factory=Count)
     unended: Count = field(default_factory=Count)
     equal: Count = field(default_factory=Count)
+    given_system: int = 0
     ignored: dict[str, int] = field(default_factory=dict)
 
     def refuse(self, row: Row, reason: Malformed) -> None:
