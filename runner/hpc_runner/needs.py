@@ -84,7 +84,8 @@ def _error(problem: Problem) -> RunnerError:
     places = [f"\n  {place.file}: row {place.row}: {place.reason}" for place in problem.places]
     if problem.count > len(problem.places) > 0:
         places.append(f"\n  … and {problem.count - len(problem.places)} more")
-    return RunnerError(problem.code, problem.message + (":" + "".join(places) if places else ""), problem.help)
+    message = problem.message + (":" + "".join(places) if places else "")
+    return RunnerError(problem.code, message, problem.help or f"run `hpc explain {problem.code}` to read what to do")
 
 
 def _loss(plan: Plan) -> str | None:

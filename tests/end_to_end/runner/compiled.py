@@ -31,7 +31,7 @@ LORA = {
 def training_arguments(trainer: str, output: Path, **changes: Any) -> dict[str, Any]:
     values: dict[str, Any] = {
         "output_dir": str(output),
-        "report_to": "none",
+        "report_to": [],
         "run_name": "test",
         "per_device_train_batch_size": 2,
         "per_device_eval_batch_size": 2,

@@ -35,17 +35,17 @@ def refused(build: Path, capsys: pytest.CaptureFixture[str], *options: str) -> s
 
 CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("HPC704", "`model` is not set", {"model": None}),
-    ("HPC501", "`model`: there is no no/such/model", {"model": "no/such/model"}),
+    ("HPC501", "there is no folder no/such/model", {"model": "no/such/model"}),
     ("HPC529", "nobody/nothing is not on this disk", {"model": "nobody/nothing"}),
     ("HPC704", "`train_data` is not set", {"train": None}),
-    ("HPC520", "there is no missing/rows.json", {"train": "missing/rows.json"}),
+    ("HPC520", "there is no file or folder missing/rows.json", {"train": "missing/rows.json"}),
     ("HPC810", "fp16 needs a GPU", {"fp16": True}),
     ("HPC812", "flash_attention_v2 needs a GPU", {"plan": {"model": {"attention": "flash_attention_2"}}}),
     ("HPC813", "liger_kernel needs", {"use_liger_kernel": True}),
     ("HPC816", "older than the 99.0", {"plan": {"versions": {"trl": "99.0"}}}),
     ("HPC803", "the plan is for 4 processes", {"world": 4}),
-    ("HPC506", "names q_porj, but", {"lora_changes": {"target_modules": ["q_porj", "v_proj"]}}),
-    ("HPC506", "names nothing, norm, but", {"lora_changes": {"target_modules": ["nothing", "norm"]}}),
+    ("HPC506", "`target_modules` names", {"lora_changes": {"target_modules": ["q_porj", "v_proj"]}}),
+    ("HPC506", "`target_modules` names", {"lora_changes": {"target_modules": ["nothing", "norm"]}}),
     ("HPC801", "unknown class os.system", {"plan": {"trainer": {"class": "os.system"}}}),
     ("HPC801", "refuses the compiled arguments", {"no_such_argument": 1}),
 ]
