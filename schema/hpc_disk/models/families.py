@@ -74,8 +74,8 @@ FUSED: Final = {
 """Mixtures of experts → the parameter that holds all experts of a layer → the matrices that the files have instead."""
 
 MAMBA: Final = frozenset(_names("falcon_h1 falcon_mamba mamba mamba2 nemotron_h"))
-WITHOUT_ADAPTER: Final = ("out_proj", "conv1d")
-"""Modules of Mamba whose weights its fused kernel reads directly, so that PEFT refuses an adapter on them."""
+WITHOUT_ADAPTER: Final = ("out_proj", "conv1d", "dt_proj")
+"""Modules of Mamba whose weights are read directly: PEFT refuses an adapter on them, or it is never trained."""
 
 TRIED: Final = frozenset(
     _names(

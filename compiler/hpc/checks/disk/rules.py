@@ -193,9 +193,9 @@ MODEL: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC589",
         "a module of a Mamba model cannot have an adapter",
-        "Mamba's fused kernel reads the weights of out_proj and conv1d directly, past any adapter, so PEFT refuses "
-        "one there. With all-linear they are left out, and the run says so.",
-        "leave out_proj and conv1d out of target_modules",
+        "Mamba reads the weights of out_proj, conv1d and dt_proj directly: an adapter there would never be trained. "
+        "With all-linear they are left out, and the run says so.",
+        "leave out_proj, conv1d and dt_proj out of target_modules",
         '{"model": "models/mamba", "target_modules": "in_proj,out_proj"}',
     ),
 )
