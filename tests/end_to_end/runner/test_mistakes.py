@@ -35,7 +35,7 @@ def refused(build: Path, capsys: pytest.CaptureFixture[str], *options: str) -> s
 
 CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("HPC704", "`model` is not set", {"model": None}),
-    ("HPC501", "there is no folder no/such/model", {"model": "no/such/model"}),
+    ("HPC501", "the folder no/such/model does not exist", {"model": "no/such/model"}),
     ("HPC529", "nobody/nothing is not on this disk", {"model": "nobody/nothing"}),
     ("HPC704", "`train_data` is not set", {"train": None}),
     ("HPC520", "there is no file or folder missing/rows.json", {"train": "missing/rows.json"}),
