@@ -95,7 +95,7 @@ class Driver:
         self.mode(json_mode=True)
         self.page.evaluate("navigator.clipboard.writeText('nothing')")
         self.page.get_by_role("button", name="Copy", exact=True).click()
-        self.page.wait_for_function("navigator.clipboard.readText().then((text) => text !== 'nothing')")
+        self.page.wait_for_function("() => navigator.clipboard.readText().then((text) => text !== 'nothing')")
         copied: str = self.page.evaluate("navigator.clipboard.readText()")
         return copied
 

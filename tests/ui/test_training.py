@@ -78,7 +78,7 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
     driver.visit()
     driver.page.get_by_role("heading", name="long.json: training").wait_for()
     seen = served.call("watch", {"log_from": 0})["run"]["metrics"][-1]["step"]
-    later = f"Number(document.querySelector('.run')?.innerText.match(/Step (\\d+) of 20000/)?.[1]) > {seen}"
+    later = f"() => Number(document.querySelector('.run')?.innerText.match(/Step (\\d+) of 20000/)?.[1]) > {seen}"
     driver.page.wait_for_function(later, timeout=LONG)
     driver.page.get_by_role("button", name="Stop").click()
     stopped = "long.json: stopped at runs/long/checkpoint-"
