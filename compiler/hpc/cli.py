@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "runs": "list the runs in a folder",
     "ask": "ask the model of a run",
     "schema": "print the schema, or set up an editor",
+    "data": "show the rows of a job as the model sees them",
     "doctor": "check that this job can run on this machine",
     "plan": "estimate memory, time and cost, and whether this job fits",
     "run": "compile a config and train",

@@ -11,7 +11,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpc_disk.problems import Problem
 from hpc_disk.streams import steady
 from hpc_runner import heartbeat
 from hpc_runner.errors import Interrupted, RunnerError, rank, report, say
@@ -27,7 +26,10 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a compiled folder. Returns 0, 1 after an explained error, or 128 and the number of a signal."""
-    options = _options(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["data"]:
+        return show_rows(words[1:])
+    options = _options(words)
     steady()
     signals = Signals()
     signals.install()
@@ -58,20 +60,44 @@ def check(plan: Plan, answer: Path, **asked: Any) -> int:
 
     problems = inspect(plan, **asked)
     if not any(problem.severity == "error" for problem in problems) and not asked.get("sample"):
-        problems += unlearnable(plan, skip_bad_rows=asked["skip_bad_rows"])
+        from hpc_runner.look import row_problems
+        from hpc_runner.needs import needs_of
+
+        known = {(problem.code, problem.subject) for problem in problems}
+        problems += [p for p in row_problems(plan, needs_of(plan, **asked)) if (p.code, p.subject) not in known]
     answer.write_text(json.dumps([asdict(problem) for problem in problems], indent=2), encoding="utf-8")
     return 1 if any(problem.severity == "error" for problem in problems) else 0
 
 
-def unlearnable(plan: Plan, *, skip_bad_rows: bool) -> list[Problem]:
-    """What shows only when every row becomes tokens, as it does before a training."""
-    from hpc_runner import model, trainers
+def show_rows(argv: Sequence[str]) -> int:
+    """``python -m hpc_runner data BUILD_DIR FILE``: write what `hpc data` shows into a file, as JSON."""
+    parser = argparse.ArgumentParser("python -m hpc_runner data", description="Write what the rows are into a file.")
+    parser.add_argument("build", type=Path, metavar="BUILD_DIR")
+    parser.add_argument("answer", type=Path, metavar="FILE")
+    for flag in ("--eval", "--ids", "--skip-bad-rows"):
+        parser.add_argument(flag, action="store_true")
+    for option in ("--row", "--sample"):
+        parser.add_argument(option, type=int, metavar="N")
+    parser.add_argument("--picture", metavar="FILE.png")
+    options = parser.parse_args(argv)
+    from hpc_runner.look import draw, look
 
     try:
-        trainers.load_data(plan, model.load_tokenizer(plan), plan.arguments["seed"], skip_bad_rows=skip_bad_rows)
+        plan = load_plan(options.build)
+        answer = look(
+            plan,
+            evaluation=options.eval,
+            row=options.row,
+            ids=options.ids,
+            sample=options.sample,
+            skip_bad_rows=options.skip_bad_rows,
+        )
+        if options.picture:
+            draw(answer["histogram"], plan.data.max_sequence_length, options.picture)
     except RunnerError as error:
-        return list(error.problems) or [Problem(error.code, "error", error.subject, error.message, error.help)]
-    return []
+        answer = {"refused": {"code": error.code, "message": error.message, "help": error.help}}
+    options.answer.write_text(json.dumps(answer), encoding="utf-8")
+    return 0
 
 
 def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool) -> int:

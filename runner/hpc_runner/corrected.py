@@ -43,12 +43,12 @@ class Corrected:
         """Note each row's loss and tokens, where the trainer's forward pass gives them (SFT and pre-training)."""
         seen: list[Any] = []
 
-        def forward(**inputs: Any) -> Any:
-            seen.append(model(**inputs))
+        def forward(*positional: Any, **inputs: Any) -> Any:
+            seen.append(model(*positional, **inputs))
             return seen[-1]
 
         result = super().prediction_step(forward, inputs, *arguments, **named)  # type: ignore[misc]
-        if hasattr(seen[0], "log_probs"):
+        if seen and hasattr(seen[0], "log_probs"):
             rows = (-seen[0].log_probs.sum(-1).float(), seen[0].label_mask.sum(-1))
             losses, tokens = self.accelerator.gather_for_metrics(rows)  # type: ignore[attr-defined]
             self.evaluated.append((losses.sum().item(), tokens.sum().item()))

@@ -126,9 +126,12 @@ def prepare(
         maker = Maker(tokenizer, learned, limit, embeddings)
         return list(maker.make(examples(part, found.format, maker.facts, system))), maker.facts
 
-    key = key_of(found.key, found.format.name, learned, limit, embeddings, system, fingerprint(tokenizer))
+    def read() -> Iterator[Row]:
+        return islice(rows_of(needs, found.source, found.split), needs.sample)
+
+    key = key_of(needs.sample, found.key, found.format.name, learned, limit, embeddings, system, fingerprint(tokenizer))
     try:
-        made, facts = cached(key, lambda: rows_of(needs, found.source, found.split), make, found.source.path)
+        made, facts = cached(key, read, make, found.source.path)
     except Unreadable as fault:
         raise RunnerError("HPC521", str(fault), fault.help) from fault
     return Prepared(found, made, facts)

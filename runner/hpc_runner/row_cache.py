@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from hpc_disk.problems import Place
 from hpc_runner.errors import say
-from hpc_runner.tokens import ROWS_VERSION, Count, Facts
+from hpc_runner.tokens import LISTED, ROWS_VERSION, Count, Facts
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -216,11 +216,9 @@ def _progress(name: str, done: int | None) -> None:
 
 def merge(facts: Facts, later: Facts) -> None:
     """Add what was seen in later rows."""
-    from hpc_disk.data import SHOWN
-
     for name in ("read", "malformed", "lost", "learned", "kept", "given_system"):
         setattr(facts, name, getattr(facts, name) + getattr(later, name))
-    facts.bad += later.bad[: SHOWN - len(facts.bad)]
+    facts.bad += later.bad[: LISTED - len(facts.bad)]
     facts.lengths += later.lengths
     for name in ("cut", "dropped", "several", "control", "beyond", "unended", "equal"):
         getattr(facts, name).merge(getattr(later, name))

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from hpc_disk.data import SHOWN
 from hpc_disk.problems import Place
 from hpc_disk.readers import Row
 from hpc_disk.turns import Example, Malformed
@@ -25,6 +24,8 @@ ROWS_VERSION: Final = 1
 """Raised whenever this code makes other tokens of the same rows: earlier caches are then not used."""
 IGNORED: Final = -100
 """The label that the loss leaves out."""
+LISTED: Final = 1000
+"""Malformed rows that are kept by name."""
 BATCH: Final = 512
 """Rows that are encoded at a time."""
 
@@ -95,7 +96,7 @@ class Facts:
     def refuse(self, row: Row, reason: Malformed) -> None:
         """Note a malformed row."""
         self.malformed += 1
-        if len(self.bad) < SHOWN:
+        if len(self.bad) < LISTED:
             self.bad.append(Place(row.file, row.number, str(reason)))
 
 

@@ -21,6 +21,7 @@ def said(limit: int = 40, *, skip: bool = False, **seen: Any) -> dict[str, Probl
     return {each.code: each for each in problems_of(facts, "d.jsonl", "train_data", limit, skip=skip)}
 
 
+# HPC577, rows that are there twice: tests/unit/test_data_command.py, with a tokenizer.
 SEEN = [
     ("HPC568", "warning", {"cut": count(9)}, "9 of 10 rows of d.jsonl are longer than 40 tokens and lose their end"),
     ("HPC569", "warning", {"dropped": count(2)}, "2 of 10 rows of d.jsonl have no answer within 40 tokens"),

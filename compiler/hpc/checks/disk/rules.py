@@ -385,6 +385,13 @@ DATA: Final[tuple[Rule, ...]] = (
         '{"model": "models/reasoning", "train_data": "data/several-turns.jsonl"}',
     ),
     Rule(
+        "HPC577",
+        "rows are in the data more than once",
+        "A row that is there twice weighs twice. `hpc data` counts rows whose tokens are equal.",
+        "remove the copies, unless the weight is meant",
+        '{"train_data": "data/with-copies.jsonl"}',
+    ),
+    Rule(
         "HPC578",
         "answers are equal within the length",
         "Where two answers differ only after `max_sequence_length`, there is no preference to learn.",

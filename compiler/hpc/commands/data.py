@@ -1,0 +1,137 @@
+"""``hpc data``: the rows of a job as the model sees them, before it is trained."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from hpc.check import check
+from hpc.commands.output import ERRORS, GOOD, report
+from hpc.here import TIME, SilentError, absent_packages, in_own_process
+from hpc.job import Job
+from hpc.source import parse, read
+from hpc.source.document import Document
+from hpc.source.option import override
+from hpc_schema import properties
+
+FORMATS: Final = ("full", "json")
+CONFIGS: Final = (".yaml", ".yml", ".toml", ".jsonc")
+SMALL: Final = 2**20
+"""Bytes; a larger .json file is data."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("file", metavar="FILE", nargs="?", help="a config, or a file or folder of rows")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
+    parser.add_argument("--eval", action="store_true", help="the evaluation data instead of the training data")
+    parser.add_argument("--row", type=_number, metavar="N", help="show row N as the model sees it")
+    parser.add_argument("--ids", action="store_true", help="with --row: also show the tokens by number")
+    parser.add_argument("--sample", type=_number, metavar="N", help="look at the first N rows only")
+    parser.add_argument("--picture", metavar="FILE.png", help="draw the lengths of the rows into a file")
+    parser.add_argument("--skip-bad-rows", action="store_true", help="as for hpc run: skip malformed rows")
+    parser.add_argument("--format", choices=FORMATS, default="full", help="output format (full)")
+    parser.add_argument("--cache", choices=("list", "clear"), help="list or remove the tokenized rows of earlier runs")
+
+
+def _number(text: str) -> int:
+    """A number of rows, at least 1."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError("must be a whole number above 0")
+    return int(text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the rows, and what is wrong with them."""
+    if arguments.cache:
+        from hpc.rows_cache import manage
+
+        return manage(arguments.cache)
+    if not arguments.file:
+        print("hpc data: error: name a config or data, or use --cache", file=sys.stderr)
+        return 2
+    job = check(override(_document(arguments), arguments.set), disk="ignored")
+    if job.errors:
+        report(job.errors, job.texts)
+        return ERRORS
+    answer = _answer(job, arguments)
+    if answer is None:
+        return 2
+    if arguments.format == "json":
+        shown = {key: value for key, value in answer.items() if key not in ("histogram", "learned", "padding")}
+        if "shown" in shown:
+            shown["shown"] = [{k: v for k, v in entry.items() if k != "pieces"} for entry in shown["shown"]]
+        print(json.dumps(shown, indent=2, ensure_ascii=False))
+    else:
+        from hpc.render.rows import lines
+
+        print("\n".join(lines(answer, color=sys.stdout.isatty())))
+    return ERRORS if any(problem["severity"] == "error" for problem in answer["problems"]) else GOOD
+
+
+def _document(arguments: argparse.Namespace) -> Document:
+    """The config, or one that names the data and nothing else."""
+    path = Path(arguments.file)
+    if arguments.file == "-" or path.suffix.lower() in CONFIGS or _is_config(path):
+        return read(arguments.file)
+    values: dict[str, Any] = {"train_data": arguments.file}
+    if arguments.eval:
+        values |= {"eval_data": arguments.file, "eval_strategy": "epoch"}
+    return parse(json.dumps(values), "json", "data.json")
+
+
+def _is_config(path: Path) -> bool:
+    """Whether a .json file is an object with a key of hpc."""
+    try:
+        if path.suffix.lower() != ".json" or path.stat().st_size > SMALL:
+            return False
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError:
+        return path.suffix.lower() == ".json"
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and not properties().keys().isdisjoint(value)
+
+
+def _answer(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | None:
+    """From the runner where there is a model, else from the rows alone; None where the request is wrong."""
+    from hpc.rows_seen import without_tokens
+
+    if not job.config.values["model"] or absent_packages(job):
+        if arguments.row or arguments.picture:
+            print('hpc data: error: --row and --picture need a model: --set model="..."', file=sys.stderr)
+            return None
+        return without_tokens(
+            job.config, evaluation=arguments.eval, sample=arguments.sample, skip=arguments.skip_bad_rows
+        )
+    return _from_runner(job, arguments)
+
+
+def _from_runner(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | None:
+    from tempfile import TemporaryDirectory
+
+    from hpc.compile import lower_all
+    from hpc.write import write_artifacts
+
+    words = [name for name in ("eval", "ids", "skip_bad_rows") if getattr(arguments, name)]
+    with TemporaryDirectory(prefix="hpc-") as folder:
+        build, file = Path(folder, "build"), Path(folder, "rows.json")
+        write_artifacts(str(build), list(lower_all(job.config).values()))
+        command = ["data", str(build), str(file), *(f"--{word.replace('_', '-')}" for word in words)]
+        for name in ("row", "picture", "sample"):
+            if getattr(arguments, name):
+                command += [f"--{name}", str(getattr(arguments, name))]
+        try:
+            in_own_process(command)
+            answer: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        except (SilentError, OSError, ValueError) as error:
+            print(f"error[HPC551]: the runner could not show the rows within {TIME} seconds: {error}", file=sys.stderr)
+            return None
+    if "refused" in answer:
+        refused = answer["refused"]
+        print(f"error[{refused['code']}]: {refused['message']}\n  help: {refused['help']}", file=sys.stderr)
+        return None
+    return answer

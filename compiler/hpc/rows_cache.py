@@ -1,0 +1,30 @@
+"""The cache of tokenized rows on this machine: listed, and removed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """Where the runner keeps them (``hpc_runner.row_cache`` names the same folder; a test compares them)."""
+    if own := os.environ.get("HPC_CACHE"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hpc"
+
+
+def manage(action: str) -> int:
+    """List the caches with their sizes, or remove them all."""
+    folder = cache_folder() / "rows"
+    entries = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    total = 0
+    for path in entries:
+        size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        total += size
+        print(f"{path}  {size / 2**20:.1f} MiB")
+        if action == "clear":
+            shutil.rmtree(path, ignore_errors=True)
+    done = "removed" if action == "clear" else "in all"
+    print(f"{len(entries)} tokenized data set{'s' * (len(entries) != 1)}, {total / 2**20:.1f} MiB {done}")
+    return 0
