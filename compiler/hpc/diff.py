@@ -28,6 +28,8 @@ KINDS: Final[dict[str, Kind]] = {
     f"{ARGUMENTS}:save_strategy": "files",
     f"{ARGUMENTS}:save_steps": "files",
     f"{ARGUMENTS}:save_total_limit": "files",
+    f"{ARGUMENTS}:save_only_model": "files",
+    f"{ARGUMENTS}:report_to": "files",
     f"{ARGUMENTS}:eval_strategy": "files",
     f"{ARGUMENTS}:eval_steps": "files",
     f"{ARGUMENTS}:logging_strategy": "files",

@@ -464,7 +464,8 @@ def validate(data, custom_formats={}, name_prefix=None):
             if "early_stopping_patience" in data_keys:
                 data_keys.remove("early_stopping_patience")
                 data__earlystoppingpatience = data["early_stopping_patience"]
-                raise JsonSchemaValueException("" + (name_prefix or "data") + ".early_stopping_patience must NOT match a disallowed definition")
+                if not isinstance(data__earlystoppingpatience, (NoneType)):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".early_stopping_patience must be null")
     try:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
@@ -552,11 +553,12 @@ def validate(data, custom_formats={}, name_prefix=None):
             if "eval_split" in data_keys:
                 data_keys.remove("eval_split")
                 data__evalsplit = data["eval_split"]
-                raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_split must NOT match a disallowed definition")
+                if not isinstance(data__evalsplit, (NoneType)):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".eval_split must be null")
     try:
         data_is_dict = isinstance(data, dict)
         if data_is_dict:
-            data__missing_keys = set(['trainer']) - data.keys()
+            data__missing_keys = set(['trainer', 'pref_beta']) - data.keys()
             if data__missing_keys:
                 raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain ")
             data_keys = set(data.keys())
@@ -565,6 +567,12 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__trainer = data["trainer"]
                 if not (isinstance(data__trainer, str) and data__trainer == 'dpo'):
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".trainer must be one of ['dpo']")
+            if "pref_beta" in data_keys:
+                data_keys.remove("pref_beta")
+                data__prefbeta = data["pref_beta"]
+                if isinstance(data__prefbeta, (int, float)) and not isinstance(data__prefbeta, bool):
+                    if data__prefbeta <= 1:
+                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_beta must be bigger than 1")
             if "pref_loss" in data_keys:
                 data_keys.remove("pref_loss")
                 data__prefloss = data["pref_loss"]
@@ -579,9 +587,8 @@ def validate(data, custom_formats={}, name_prefix=None):
             if "pref_beta" in data_keys:
                 data_keys.remove("pref_beta")
                 data__prefbeta = data["pref_beta"]
-                if isinstance(data__prefbeta, (int, float)) and not isinstance(data__prefbeta, bool):
-                    if data__prefbeta > 1:
-                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_beta must be smaller than or equal to 1")
+                if not isinstance(data__prefbeta, (NoneType)):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".pref_beta must be null")
     data_is_dict = isinstance(data, dict)
     if data_is_dict:
         data_keys = set(data.keys())

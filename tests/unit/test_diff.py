@@ -75,6 +75,7 @@ def test_a_value_is_traced_to_both_lines(capsys: pytest.CaptureFixture[str]) -> 
         {"checkpoint_strategy": "no"},
         {"number_of_checkpoints": 2},
         {"logging_steps": 1},
+        {"report_to": []},
         {"merge_adapter": False},
         {"eval_strategy": "epoch", "eval_data": "e.jsonl"},
         {"resume_from_checkpoint": True},

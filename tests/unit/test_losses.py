@@ -33,7 +33,8 @@ def test_every_table_is_of_a_loss_and_every_loss_has_one() -> None:
 
 @ALL
 def test_a_sound_job_has_no_diagnostic(loss: Loss) -> None:
-    assert codes(loss) == set()
+    default = {"HPC411"} if loss.name == "simpo" else set()  # the default beta is far below SimPO's
+    assert codes(loss) == default
 
 
 @ALL
