@@ -22,7 +22,7 @@ Every key is optional. Unknown keys are errors.
 
 The keys are those of a fine-tuning platform's own configs, so hpc reads them unchanged. Where hpc accepts more values
 than the platform, the field says so, and `hpc validate --portal` reports each use."""
-PYTHON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "array": "list[str]"}
+PYTHON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "array": "list[Any]"}
 
 
 def without_annotations(node: Any) -> Any:

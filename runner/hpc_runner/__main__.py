@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hpc_disk.data import named
 from hpc_disk.streams import steady
 from hpc_runner import heartbeat
 from hpc_runner.errors import Interrupted, RunnerError, rank, report, say
@@ -148,7 +149,7 @@ def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: T
 
     resume = checkpoints.choose(needs)
     arguments = trainers.build_arguments(plan, late)
-    say(f"loading {plan.model.path} and {plan.data.train}")
+    say(f"loading {plan.model.path} and {named(plan.data.train)}")
     tokenizer = model.load_tokenizer(plan)
     data = trainers.load_data(plan, tokenizer, arguments.seed, skip_bad_rows=needs.skip_bad_rows)
     base = model.load_model(plan, arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hpc_disk.data import named
 from hpc_runner.plan import Plan
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _facts(plan: Plan, trainer: Trainer) -> list[tuple[str, Any]]:
     evaluated = [entry["eval_loss"] for entry in trainer.state.log_history if "eval_loss" in entry]
     facts: list[tuple[str, Any]] = [
         ("base model", f"`{plan.model.path}`"),
-        ("data", f"`{plan.data.train}`"),
+        ("data", f"`{named(plan.data.train)}`"),
         ("config", f"`{plan.source}`"),
         ("steps", trainer.state.global_step),
     ]

@@ -49,8 +49,8 @@ class Data:
     Without a ``format`` the first rows tell. ``max_sequence_length`` is in tokens; ``unpair``: one row an answer.
     """
 
-    train: str | None
-    eval: str | None
+    train: Any
+    eval: Any
     format: Literal["alpaca", "sharegpt", "corpus"] | None
     kind: Literal["conversation", "preference", "corpus"]
     unpair: bool

@@ -53,6 +53,11 @@ def sources(value: Any) -> tuple[Source, ...]:
     )
 
 
+def named(value: Any) -> str:
+    """The data sets in words: their paths, with their weights."""
+    return ", ".join(each.path + (f" × {each.weight:g}" if each.weight != 1 else "") for each in sources(value))
+
+
 def data_sets(needs: Needs) -> Iterator[tuple[str, Split, Source]]:
     """Every data set of a job: the field that names it, its split, and itself."""
     yield from (("train_data", "train", source) for source in sources(needs.train_data))

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from hpc_disk.data import sources
 from hpc_disk.files import kind
 from hpc_disk.needs import Needs
 
@@ -26,7 +27,10 @@ PIECE: Final = 1 << 16
 def rows_digest(needs: Needs) -> str:
     """The rows as tokens: the bytes of the training data and of the tokenizer. A name of the hub counts as its name."""
     tokenizer = [Path(needs.model, name) for name in TOKENIZER] if needs.model else []
-    return _joined((needs.train_data, needs.model), [*_files(needs.train_data), *tokenizer], whole=True)
+    found = sources(needs.train_data)
+    files = [file for source in found for file in _files(source.path)]
+    names = [source.path if source.weight == 1 else f"{source.path} × {source.weight}" for source in found]
+    return _joined((*names, needs.model), [*files, *tokenizer], whole=True)
 
 
 def weights_digest(model: str) -> str:

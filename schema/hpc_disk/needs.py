@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,8 @@ class Needs:
     processes (``devices_per_node``) or optimizer steps (``checkpoint_steps``).
 
     Attributes:
-        eval_data: None where nothing is evaluated.
+        train_data: A path, or a list of paths and of objects with ``path`` and ``weight`` (``hpc_disk.data.sources``).
+        eval_data: The same without weights; None where nothing is evaluated.
         pref_loss: None unless the trainer is ``dpo``.
         target_modules: Empty where every linear layer is adapted, and in full training.
         optimizer: As transformers names it, and as a checkpoint records it; ``lr_scheduler_type`` likewise.
@@ -27,8 +29,8 @@ class Needs:
 
     name: str
     model: str | None
-    train_data: str | None
-    eval_data: str | None
+    train_data: Any
+    eval_data: Any
     evaluates: bool
     trainer: str
     pref_loss: str | None

@@ -623,9 +623,11 @@ def validate(data, custom_formats={}, name_prefix=None):
         if "train_data" in data_keys:
             data_keys.remove("train_data")
             data__traindata = data["train_data"]
-            if not isinstance(data__traindata, (str)):
-                raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data must be string")
+            if not isinstance(data__traindata, (str, list, tuple)):
+                raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data must be string or array")
             try:
+                if not isinstance(data__traindata, (str)):
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data must be string")
                 if isinstance(data__traindata, str):
                     if not REGEX_PATTERNS['^~|^[A-Za-z][A-Za-z0-9+.-]*:/'].search(data__traindata):
                         raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data must match pattern ^~|^[A-Za-z][A-Za-z0-9+.-]*:/")
@@ -636,6 +638,70 @@ def validate(data, custom_formats={}, name_prefix=None):
                 data__traindata_len = len(data__traindata)
                 if data__traindata_len < 1:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data must be longer than or equal to 1 characters")
+            data__traindata_is_list = isinstance(data__traindata, (list, tuple))
+            if data__traindata_is_list:
+                data__traindata_len = len(data__traindata)
+                if data__traindata_len < 1:
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data must contain at least 1 items")
+                for data__traindata_x, data__traindata_item in enumerate(data__traindata):
+                    data__traindata_item_any_of_count1 = 0
+                    if not data__traindata_item_any_of_count1:
+                        try:
+                            if not isinstance(data__traindata_item, (str)):
+                                raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}]".format(**locals()) + " must be string")
+                            try:
+                                if isinstance(data__traindata_item, str):
+                                    if not REGEX_PATTERNS['^~|^[A-Za-z][A-Za-z0-9+.-]*:/'].search(data__traindata_item):
+                                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}]".format(**locals()) + " must match pattern ^~|^[A-Za-z][A-Za-z0-9+.-]*:/")
+                            except JsonSchemaValueException: pass
+                            else:
+                                raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}]".format(**locals()) + " must NOT match a disallowed definition")
+                            if isinstance(data__traindata_item, str):
+                                data__traindata_item_len = len(data__traindata_item)
+                                if data__traindata_item_len < 1:
+                                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}]".format(**locals()) + " must be longer than or equal to 1 characters")
+                            data__traindata_item_any_of_count1 += 1
+                        except JsonSchemaValueException: pass
+                    if not data__traindata_item_any_of_count1:
+                        try:
+                            if not isinstance(data__traindata_item, (dict)):
+                                raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}]".format(**locals()) + " must be object")
+                            data__traindata_item_is_dict = isinstance(data__traindata_item, dict)
+                            if data__traindata_item_is_dict:
+                                data__traindata_item__missing_keys = set(['path']) - data__traindata_item.keys()
+                                if data__traindata_item__missing_keys:
+                                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}]".format(**locals()) + " must contain ")
+                                data__traindata_item_keys = set(data__traindata_item.keys())
+                                if "path" in data__traindata_item_keys:
+                                    data__traindata_item_keys.remove("path")
+                                    data__traindata_item__path = data__traindata_item["path"]
+                                    if not isinstance(data__traindata_item__path, (str)):
+                                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}].path".format(**locals()) + " must be string")
+                                    try:
+                                        if isinstance(data__traindata_item__path, str):
+                                            if not REGEX_PATTERNS['^~|^[A-Za-z][A-Za-z0-9+.-]*:/'].search(data__traindata_item__path):
+                                                raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}].path".format(**locals()) + " must match pattern ^~|^[A-Za-z][A-Za-z0-9+.-]*:/")
+                                    except JsonSchemaValueException: pass
+                                    else:
+                                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}].path".format(**locals()) + " must NOT match a disallowed definition")
+                                    if isinstance(data__traindata_item__path, str):
+                                        data__traindata_item__path_len = len(data__traindata_item__path)
+                                        if data__traindata_item__path_len < 1:
+                                            raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}].path".format(**locals()) + " must be longer than or equal to 1 characters")
+                                if "weight" in data__traindata_item_keys:
+                                    data__traindata_item_keys.remove("weight")
+                                    data__traindata_item__weight = data__traindata_item["weight"]
+                                    if not isinstance(data__traindata_item__weight, (int, float)) or isinstance(data__traindata_item__weight, bool):
+                                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}].weight".format(**locals()) + " must be number")
+                                    if isinstance(data__traindata_item__weight, (int, float)) and not isinstance(data__traindata_item__weight, bool):
+                                        if data__traindata_item__weight <= 0:
+                                            raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}].weight".format(**locals()) + " must be bigger than 0")
+                                if data__traindata_item_keys:
+                                    raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}]".format(**locals()) + " must not contain "+str(data__traindata_item_keys)+" properties")
+                            data__traindata_item_any_of_count1 += 1
+                        except JsonSchemaValueException: pass
+                    if not data__traindata_item_any_of_count1:
+                        raise JsonSchemaValueException("" + (name_prefix or "data") + ".train_data[{data__traindata_x}]".format(**locals()) + " cannot be validated by any definition")
         if "eval_data" in data_keys:
             data_keys.remove("eval_data")
             data__evaldata = data["eval_data"]
@@ -1022,15 +1088,15 @@ def validate___definitions_packing(data, custom_formats={}, name_prefix=None):
 def validate___definitions_eval_split(data, custom_formats={}, name_prefix=None):
     if not isinstance(data, (int, float)) or isinstance(data, bool):
         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be number")
-    data_any_of_count1 = 0
-    if not data_any_of_count1:
+    data_any_of_count2 = 0
+    if not data_any_of_count2:
         try:
             if isinstance(data, (int, float)) and not isinstance(data, bool):
                 if data >= 1:
                     raise JsonSchemaValueException("" + (name_prefix or "data") + " must be smaller than 1")
-            data_any_of_count1 += 1
+            data_any_of_count2 += 1
         except JsonSchemaValueException: pass
-    if not data_any_of_count1:
+    if not data_any_of_count2:
         try:
             if isinstance(data, (int, float)) and not isinstance(data, bool):
                 if isinstance(data, int) and isinstance(1, int):
@@ -1042,9 +1108,9 @@ def validate___definitions_eval_split(data, custom_formats={}, name_prefix=None)
                         raise JsonSchemaValueException("" + (name_prefix or "data") + " must be multiple of 1")
                     if data / 1 == float("inf"):
                         raise JsonSchemaValueException("inifinity reached")
-            data_any_of_count1 += 1
+            data_any_of_count2 += 1
         except JsonSchemaValueException: pass
-    if not data_any_of_count1:
+    if not data_any_of_count2:
         raise JsonSchemaValueException("" + (name_prefix or "data") + " cannot be validated by any definition")
     if isinstance(data, (int, float)) and not isinstance(data, bool):
         if data <= 0:
@@ -1247,9 +1313,11 @@ def validate___definitions_zero_stage(data, custom_formats={}, name_prefix=None)
     return data
 
 def validate___definitions_eval_data(data, custom_formats={}, name_prefix=None):
-    if not isinstance(data, (str)):
-        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be string")
+    if not isinstance(data, (str, list, tuple)):
+        raise JsonSchemaValueException("" + (name_prefix or "data") + " must be string or array")
     try:
+        if not isinstance(data, (str)):
+            raise JsonSchemaValueException("" + (name_prefix or "data") + " must be string")
         if isinstance(data, str):
             if not REGEX_PATTERNS['^~|^[A-Za-z][A-Za-z0-9+.-]*:/'].search(data):
                 raise JsonSchemaValueException("" + (name_prefix or "data") + " must match pattern ^~|^[A-Za-z][A-Za-z0-9+.-]*:/")
@@ -1260,4 +1328,23 @@ def validate___definitions_eval_data(data, custom_formats={}, name_prefix=None):
         data_len = len(data)
         if data_len < 1:
             raise JsonSchemaValueException("" + (name_prefix or "data") + " must be longer than or equal to 1 characters")
+    data_is_list = isinstance(data, (list, tuple))
+    if data_is_list:
+        data_len = len(data)
+        if data_len < 1:
+            raise JsonSchemaValueException("" + (name_prefix or "data") + " must contain at least 1 items")
+        for data_x, data_item in enumerate(data):
+            if not isinstance(data_item, (str)):
+                raise JsonSchemaValueException("" + (name_prefix or "data") + "[{data_x}]".format(**locals()) + " must be string")
+            try:
+                if isinstance(data_item, str):
+                    if not REGEX_PATTERNS['^~|^[A-Za-z][A-Za-z0-9+.-]*:/'].search(data_item):
+                        raise JsonSchemaValueException("" + (name_prefix or "data") + "[{data_x}]".format(**locals()) + " must match pattern ^~|^[A-Za-z][A-Za-z0-9+.-]*:/")
+            except JsonSchemaValueException: pass
+            else:
+                raise JsonSchemaValueException("" + (name_prefix or "data") + "[{data_x}]".format(**locals()) + " must NOT match a disallowed definition")
+            if isinstance(data_item, str):
+                data_item_len = len(data_item)
+                if data_item_len < 1:
+                    raise JsonSchemaValueException("" + (name_prefix or "data") + "[{data_x}]".format(**locals()) + " must be longer than or equal to 1 characters")
     return data

@@ -69,6 +69,9 @@ def sound(name: str) -> st.SearchStrategy[Any]:
         return st.sampled_from([0.01, 0.5, 1, 1.0, 100])
     if "boolean" in types:
         return st.booleans() | st.sampled_from(TEXTS.get(name, [True]))
+    if "string" in types and "array" in types:
+        paths = st.sampled_from(["data", "a.jsonl", "rows/b.json"])
+        return paths | st.lists(paths, min_size=1, max_size=3)
     if types == ["string"]:
         return st.sampled_from(TEXTS.get(name, FREE))
     return _integers(subschema) if types == ["integer"] else _numbers(subschema)

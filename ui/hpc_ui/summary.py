@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hpc.resolve import Config
+from hpc_disk.data import named
 from hpc_schema import fields as f
 from hpc_ui.estimate import estimate
 
@@ -17,7 +18,7 @@ def summary(config: Config) -> list[dict[str, Any]]:
     rows = [
         ("Task", _task(config), (f.training_type, f.trainer)),
         ("Model", config[f.model] or NOT_CHOSEN, (f.model,)),
-        ("Data", config[f.train_data] or NOT_CHOSEN, (f.train_data,)),
+        ("Data", named(config[f.train_data]) or NOT_CHOSEN, (f.train_data,)),
         ("Machines", _machines(config), (f.nodes, f.devices_per_node, f.distributed_backend)),
         ("Global batch", _batch(config), (f.batch_size, f.gradient_accumulation_steps, f.nodes, f.devices_per_node)),
         ("Learning rate", _rate(config), (f.learning_rate, f.lr_scheduler_type, f.lr_warmup_steps)),

@@ -68,7 +68,7 @@ def deepspeed_file(backend: str) -> str | None:
     return "deepspeed.json" if backend == "deepspeed" else None
 
 
-def evaluated(eval_data: str | None, strategy: str) -> str | None:
+def evaluated(eval_data: Any, strategy: str) -> Any:
     """Evaluation data is read only when there is evaluation."""
     return None if strategy == "no" else eval_data
 

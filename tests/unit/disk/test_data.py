@@ -14,7 +14,10 @@ import pytest
 from tests.pace import beats
 from tests.unit.disk.worlds import ALPACA, PAIR, TALK, TEXT, found, write, write_lines
 
+from hpc.check import check
+from hpc.source import parse
 from hpc_disk import rows
+from hpc_disk.data import seen, weighed
 from hpc_disk.rows import Sample, listing
 
 
@@ -473,3 +476,31 @@ def test_several_data_sets_in_one_text() -> None:
     assert told.help == 'write a list: "train_data": ["a.jsonl", "b.jsonl"]'
     put("a,b.jsonl", [ALPACA] * 4)
     assert found({"train_data": "a,b.jsonl"}) == {}
+
+
+def test_several_data_sets_with_weights_are_counted() -> None:
+    put("a.jsonl", [ALPACA] * 40)
+    put("b.jsonl", [TALK] * 40)
+    config = {"train_data": ["a.jsonl", {"path": "b.jsonl", "weight": 0.5}], "lr_warmup_steps": 14}
+    assert "60 rows make 15 steps" not in str(found(config))
+    assert "60 rows make 15 steps of 4" in found(config | {"lr_warmup_steps": 15})["HPC525"].message
+    assert found(config, must_exist=True).keys() <= {"HPC502", "HPC564"}
+    missing = found({"train_data": ["a.jsonl", "c.jsonl"]}, must_exist=True)["HPC520"]
+    assert "there is no file or folder c.jsonl" in missing.message
+
+
+@pytest.mark.parametrize(
+    "value", [[], [""], [7], [{"weight": 2}], [{"path": "a", "weight": 0}], [{"path": "a", "x": 1}]]
+)
+def test_a_list_of_anything_else_is_wrong(value: list[Any]) -> None:
+    document = parse(json.dumps({"train_data": value}), "json", "job.json")
+    assert [d.code for d in check(document).diagnostics] == ["HPC105"]
+
+
+def test_a_weight_is_how_often_a_row_is_seen_in_an_epoch() -> None:
+    assert weighed(3, 2, 0) == [0, 1, 2, 0, 1, 2]
+    half = weighed(10, 0.5, 7)
+    assert len(half) == len(set(half)) == 5
+    assert half == weighed(10, 0.5, 7)
+    assert half != weighed(10, 0.5, 8)
+    assert len(weighed(10, 1.5, 7)) == seen(10, 1.5) == 15
