@@ -73,7 +73,8 @@ def test_distributed_backend__dtype(run: Train) -> None:
 def test_distributed_backend__checkpoint(run: Train) -> None:
     """What a checkpoint says of the backend that wrote it, by which a resumption is refused under another."""
     seen = run(distributed_backend="deepspeed", checkpoint_strategy="epoch")
-    assert json.loads((seen.folder / "checkpoint-8" / "hpc.json").read_text())["backend"] == "deepspeed"
+    mark = json.loads((seen.folder / "checkpoint-8" / "hpc.json").read_text())
+    assert mark["identity"]["distributed_backend"] == "deepspeed"
 
 
 def test_zero_stage(run: Train) -> None:

@@ -124,7 +124,7 @@ def test_a_finished_run_is_not_overwritten_by_accident(
     assert "--overwrite" in said
     build = compiled(output, "sft", model=tmp_path / "no-model", train=rows)
     (tmp_path / "no-model").mkdir()
-    assert "HPC501" in refused(build, capsys, "--overwrite")
+    assert "HPC502" in refused(build, capsys, "--overwrite")
     assert (output / "checkpoint-2").exists(), "it goes only when what replaces it can be trained"
     build = compiled(output, "sft", model=tiny, train=rows, lora=False, max_steps=1, save_strategy="no")
     assert main([str(build), "--overwrite"]) == 0
