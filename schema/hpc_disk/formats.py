@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from hpc_disk.turns import Example, Malformed, Turns, check_text, messages_of, string, tools_of, turns_of, user_text
+from hpc_disk.turns import (
+    Example,
+    Malformed,
+    Turns,
+    check_text,
+    messages_of,
+    parsed,
+    string,
+    tools_of,
+    turns_of,
+    unused_keys,
+    user_text,
+)
 
 Kind = Literal["conversation", "preference", "corpus"]
 KINDS: Final[dict[str, Kind]] = {"sft": "conversation", "pt": "corpus", "dpo": "preference"}
@@ -15,6 +27,8 @@ UNUSABLE: Final = ("images", "image", "videos", "video", "audios", "audio")
 """Columns that carry meaning and that no format uses: a row in which one of them is filled is malformed."""
 TALK: Final = ("system", "history", "tools")
 """Columns that add to a single question: the system text, earlier turns, and the tools that may be called."""
+TO_AVOID: Final = (False, "false", "0")
+"""Values of ``label`` (as KTO's) that mark an answer as a bad one; 0 is False."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +82,7 @@ def _question_with_pair(*columns: str) -> Callable[[Mapping[str, Any]], Example]
 
 def _before(row: Mapping[str, Any]) -> Turns:
     """The turns before the question: the columns ``system`` and ``history``."""
-    system, history = row.get("system"), row.get("history")
+    system, history = row.get("system"), parsed(row.get("history")) or None
     turns: Turns = []
     if system:
         turns.append({"role": "system", "content": string(row, "system")})
@@ -81,18 +95,25 @@ def _before(row: Mapping[str, Any]) -> Turns:
     return turns
 
 
+def _after_history(row: Mapping[str, Any], turns: Turns) -> Turns:
+    """Listed turns after those of the columns beside them; a system turn of the list stays ahead of the history."""
+    before = _before(row)
+    systems = [turn for turn in (*before[:1], *turns[:1]) if turn["role"] == "system"]
+    return [*systems, *(turn for turn in (*before, *turns) if not any(turn is system for system in systems))]
+
+
 def _listed(column: str, *, alternating: bool) -> Callable[[Mapping[str, Any]], Example]:
     """A list of turns."""
 
     def read(row: Mapping[str, Any]) -> Example:
-        return _conversation(row, [*_before(row), *turns_of(row, column, alternating=alternating)], column)
+        return _conversation(row, _after_history(row, turns_of(row, column, alternating=alternating)), column)
 
     return read
 
 
 def _listed_pair(column: str) -> Callable[[Mapping[str, Any]], Example]:
     def read(row: Mapping[str, Any]) -> Example:
-        turns = [*_before(row), *turns_of(row, column, alternating=True)]
+        turns = _after_history(row, turns_of(row, column, alternating=True))
         if turns[-1]["role"] not in ("user", "tool"):
             raise Malformed(f"`{column}` must end with a turn from `human`")
         return _pair(row, turns)
@@ -101,14 +122,15 @@ def _listed_pair(column: str) -> Callable[[Mapping[str, Any]], Example]:
 
 
 def _prompt_and_completion(row: Mapping[str, Any]) -> Example:
-    if row.get("label") is False:
+    label = row.get("label")
+    if (label.strip().lower() if isinstance(label, str) else label) in TO_AVOID:
         raise Malformed("`label` is false: rows that are to be avoided need pairs (`chosen`, `rejected`)")
     reply = messages_of(row, "completion", "assistant")
-    return _conversation(row, [*_before(row), *messages_of(row, "prompt", "user"), *reply], "completion")
+    return _conversation(row, [*_after_history(row, messages_of(row, "prompt", "user")), *reply], "completion")
 
 
 def _prompt_and_pair(row: Mapping[str, Any]) -> Example:
-    return _pair(row, [*_before(row), *messages_of(row, "prompt", "user")])
+    return _pair(row, _after_history(row, messages_of(row, "prompt", "user")))
 
 
 def _shared_beginning(row: Mapping[str, Any]) -> Example:
@@ -119,7 +141,7 @@ def _shared_beginning(row: Mapping[str, Any]) -> Example:
         shared += 1
     if not shared:
         raise Malformed("`chosen` and `rejected` share no turn that could be the prompt")
-    return _pair(row, [*_before(row), *chosen[:shared]])
+    return _pair(row, _after_history(row, chosen[:shared]))
 
 
 def _conversation(row: Mapping[str, Any], turns: Turns, column: str) -> Example:
@@ -218,7 +240,7 @@ FORMATS: Final = (
         ("conversations",),
         _listed("conversations", alternating=True),
         {"conversations": [*ASKED, _says("gpt", ANSWER)]},
-        ("system", "tools"),
+        TALK,
     ),
     Format(
         "sharegpt",
@@ -226,7 +248,7 @@ FORMATS: Final = (
         ("conversations", "chosen", "rejected"),
         _listed_pair("conversations"),
         {"conversations": ASKED, "chosen": _says("gpt", ANSWER), "rejected": _says("gpt", WORSE)},
-        ("system", "tools"),
+        TALK,
     ),
     Format(
         "messages",
@@ -234,7 +256,7 @@ FORMATS: Final = (
         ("messages",),
         _listed("messages", alternating=False),
         {"messages": [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": ANSWER}]},
-        ("system", "tools"),
+        TALK,
     ),
     Format(
         "completion",
@@ -261,7 +283,7 @@ FORMATS: Final = (
             "chosen": [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": ANSWER}],
             "rejected": [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": WORSE}],
         },
-        ("system", "tools"),
+        TALK,
     ),
     Format(
         "dolly",
@@ -277,6 +299,14 @@ FORMATS: Final = (
         ("question", "answer"),
         _question("question", "context", "answer"),
         {"question": QUESTION, "answer": ANSWER},
+        ("context", *TALK),
+    ),
+    Format(
+        "qa",
+        "preference",
+        ("question", "chosen", "rejected"),
+        _question_with_pair("question", "context"),
+        {"question": QUESTION, "chosen": ANSWER, "rejected": WORSE},
         ("context", *TALK),
     ),
     Format("corpus", "corpus", ("text",), _document, {"text": "Paris is the capital of France."}),
@@ -303,5 +333,7 @@ def fitting(row: Any, formats: tuple[Format, ...]) -> list[Format]:
 
 
 def ignored_columns(row: Mapping[str, Any], format_: Format) -> Iterator[str]:
-    """The columns of a row that this format does not use."""
+    """The columns of a row that this format does not use, and the keys of its turns that mean nothing here."""
     yield from (str(column) for column in row if column not in format_.used)
+    for column in format_.columns:
+        yield from (f"{column}[].{key}" for key in unused_keys(row.get(column)))

@@ -24,6 +24,10 @@ FLAGS: Final = ("loss", "weight", "train")
 """Marks of a turn that say whether it is learned."""
 REASONING: Final = ("reasoning_content", "reasoning", "thinking")
 """What the reasoning of a turn is called."""
+USED: Final = frozenset(
+    ("from", "role", "value", "content", "name", "tool_calls", "function_call", "tool_call_id", *FLAGS, *REASONING)
+)
+"""Every key of a turn that means something."""
 
 
 class Malformed(ValueError):  # noqa: N818 - a verdict on a row, not a fault of the program
@@ -36,9 +40,9 @@ def turns_of(row: Mapping[str, Any], column: str, *, alternating: bool) -> Turns
     Raises:
         Malformed: Where it is not a list of turns, or they are out of order.
     """
-    written = _parsed(row.get(column))
+    written = parsed(row.get(column))
     if not isinstance(written, list) or not written:
-        raise Malformed(f"`{column}` is missing, empty or not a list")
+        raise Malformed(f"`{column}` is {_found(row, column)}, not a list of turns")
     turns = [turn_of(turn, f"turn {number}") for number, turn in enumerate(written, 1)]
     spoken = [(n, turn) for n, turn in enumerate(turns, 1) if turn["role"] != "system"]
     if not spoken:
@@ -68,7 +72,10 @@ def _check_order(written: list[Any], turns: Turns) -> None:
 def _found(row: Mapping[str, Any], column: str) -> str:
     if column not in row:
         return "missing"
-    return "empty" if row[column] == [] else _kind(row[column])
+    if row[column] in ("", []):
+        return "empty"
+    looks_listed = isinstance(row[column], str) and row[column].lstrip()[:1] in ("[", "{")
+    return "a string that is not JSON" if looks_listed else _kind(row[column])
 
 
 def messages_of(row: Mapping[str, Any], column: str, role: str) -> Turns:
@@ -134,11 +141,14 @@ def _flagged(found: dict[str, Any], turn: Mapping[str, Any], where: str) -> dict
 
 
 def _speaker(turn: Any) -> Any:
-    return turn.get("from", turn.get("role")) if isinstance(turn, Mapping) else None
+    """Who speaks. Files of columns give every turn the keys of all, so that some are null."""
+    if not isinstance(turn, Mapping):
+        return None
+    return turn["role"] if turn.get("from") is None and "role" in turn else turn.get("from")
 
 
 def _content(turn: Mapping[str, Any], where: str, *, may_be_absent: bool = False) -> str:
-    key = "value" if "value" in turn else "content"
+    key = "value" if turn.get("value") is not None or "content" not in turn else "content"
     value = turn.get(key)
     if value is None and may_be_absent:
         return ""
@@ -165,7 +175,7 @@ def calls_of(written: Any, where: str) -> list[dict[str, Any]]:
     Raises:
         Malformed: Where a call has no name.
     """
-    value = _parsed(written)
+    value = parsed(written)
     calls = value if isinstance(value, list) else [value]
     return [_call(call, where) for call in calls]
 
@@ -174,7 +184,7 @@ def _call(call: Any, where: str) -> dict[str, Any]:
     function = call.get("function", call) if isinstance(call, Mapping) else None
     if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
         raise Malformed(f"{where}: a call of a tool needs `name` and `arguments`")
-    arguments = _parsed(function.get("arguments", function.get("parameters")))
+    arguments = parsed(function.get("arguments", function.get("parameters")))
     found: dict[str, Any] = {
         "type": "function",
         "function": {"name": function["name"], "arguments": {} if arguments is None else arguments},
@@ -191,8 +201,8 @@ def tools_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     value = row.get("tools")
     if not value or value == "[]":
         return []
-    parsed = _parsed(value)
-    tools = parsed if isinstance(parsed, list) else [parsed]
+    written = parsed(value)
+    tools = written if isinstance(written, list) else [written]
     if not all(isinstance(tool, Mapping) and _named(tool) for tool in tools):
         raise Malformed("`tools` is not a list of tools, each with a `name`")
     return [dict(tool) if "function" in tool else {"type": "function", "function": dict(tool)} for tool in tools]
@@ -203,7 +213,19 @@ def _named(tool: Mapping[str, Any]) -> bool:
     return isinstance(function, Mapping) and isinstance(function.get("name"), str)
 
 
-def _parsed(value: Any) -> Any:
+def unused_keys(turns: Any) -> list[str]:
+    """The keys of turns that mean nothing to hpc, where they are filled."""
+    found = parsed(turns)
+    listed = found if isinstance(found, list) else [found]
+    filled = (key for turn in listed if isinstance(turn, Mapping) for key, value in turn.items() if _filled(value))
+    return [str(key) for key in dict.fromkeys(filled) if key not in USED]
+
+
+def _filled(value: Any) -> bool:
+    return value is not None and value not in ("", [], {})
+
+
+def parsed(value: Any) -> Any:
     """A value that may have been written as a string of JSON."""
     if not isinstance(value, str) or value.lstrip()[:1] not in ("[", "{"):
         return value

@@ -107,7 +107,7 @@ BAD = [
     ("sft", ALPACA, {**ALPACA, "output": 2}, "`output` is a number, it must be a string"),
     ("sft", ALPACA, {**ALPACA, "instruction": " "}, "`instruction` and `input` are both empty"),
     ("sft", ALPACA, 7, "not an object"),
-    ("sft", TALK, {"conversations": []}, "empty or not a list"),
+    ("sft", TALK, {"conversations": []}, "`conversations` is empty, not a list of turns"),
     ("sft", TALK, {"conversations": "Hello"}, "not a list"),
     ("dpo", PAIR, {**PAIR, "rejected": None}, "`rejected` is null"),
     ("dpo", PAIR, {**PAIR, "chosen": 7}, "`chosen` is a number, not a string or a list of turns"),

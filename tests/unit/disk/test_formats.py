@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from hpc_disk.formats import FORMATS, KINDS, NAMES, Format, fitting, formats_of
+from hpc_disk.formats import FORMATS, KINDS, NAMES, Format, fitting, formats_of, ignored_columns
 from hpc_disk.turns import Malformed
 from hpc_schema import properties
 
@@ -77,6 +78,37 @@ def test_a_system_column_comes_before_listed_turns(row: dict[str, Any]) -> None:
     assert turns({**row, "system": "Be brief."}) == [("system", "Be brief."), *ASKED]
 
 
+@pytest.mark.parametrize("row", SAME[4:])
+def test_history_stands_between_the_system_text_and_the_listed_turns(row: dict[str, Any]) -> None:
+    assert turns({**row, "history": [["Hello", "Ahoy"]]}) == [("user", "Hello"), ("assistant", "Ahoy"), *ASKED]
+
+
+def test_a_listed_system_turn_stays_ahead_of_the_history() -> None:
+    said = [{"from": "system", "value": "Be brief."}, *SAID]
+    before = [("system", "Be brief."), ("user", "Hello"), ("assistant", "Ahoy")]
+    assert turns({"conversations": said, "history": [["Hello", "Ahoy"]]}) == [*before, *ASKED]
+
+
+@pytest.mark.parametrize(("history", "before"), [("", []), ('[["Hello", "Ahoy"]]', ["Hello", "Ahoy"]), ("[]", [])])
+def test_history_in_a_cell_of_csv(history: str, before: list[str]) -> None:
+    assert [text for _, text in turns({**SAME[0], "history": history})] == [*before, "Who?", "I."]
+
+
+def test_a_turn_with_the_keys_of_two_styles_as_files_of_columns_have_them() -> None:
+    said = [
+        {"from": None, "value": None, "role": "user", "content": "Who?"},
+        {"from": "gpt", "value": "I.", "role": None, "content": None},
+    ]
+    assert turns({"conversations": said}) == ASKED
+
+
+@pytest.mark.parametrize("written", [list, json.dumps], ids=["list", "json"])
+def test_keys_of_turns_that_mean_nothing_here_are_named(written: Any) -> None:
+    said = written([{**SAID[0], "id": ""}, {**SAID[1], "masked": True, "loss": None}])
+    row = {"conversations": said, "source": "web"}
+    assert list(ignored_columns(row, format_of(row))) == ["source", "conversations[].masked"]
+
+
 @pytest.mark.parametrize("mark", [{"loss": False}, {"weight": 0}, {"train": False}, {"weight": 0.0, "loss": None}])
 def test_a_marked_turn_is_not_learned(mark: dict[str, Any]) -> None:
     row = {"conversations": [SAID[0], {**SAID[1], **mark}, SAID[0], {**SAID[1], "loss": True}]}
@@ -141,6 +173,7 @@ PAIRS = [
     WHOLE,
     {"prompt": [{"role": "user", "content": "Who?"}], "chosen": WHOLE["chosen"][1], "rejected": WHOLE["rejected"][1:]},
     {"instruction": "Who?", "chosen": "I.", "rejected": "You."},
+    {"question": "Who?", "chosen": "I.", "rejected": "You."},
     {"conversations": SAID[:1], "chosen": SAID[1], "rejected": {"from": "gpt", "value": "You."}},
     {"conversations": SAID[:1], "chosen": "I.", "rejected": "You."},
 ]
@@ -159,7 +192,9 @@ MALFORMED = [
     ("sft", {**SAME[0], "history": [["Hello"]]}, "`history` 1 is not a pair"),
     ("sft", {**SAME[0], "system": 7}, "`system` is a number"),
     ("sft", {**SAME[0], "images": ["a.png"]}, "hpc trains on text only"),
-    ("sft", {**SAME[3], "label": False}, "`label` is false"),
+    *(("sft", {**SAME[3], "label": bad}, "`label` is false") for bad in (False, 0, 0.0, "False", "0")),
+    ("sft", {"conversations": "[{'from': 'human'}]"}, "`conversations` is a string that is not JSON"),
+    ("sft", {"messages": None}, "`messages` is null"),
     ("sft", {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "a part of type 'image_url'"),
     ("sft", {"messages": [{"role": "narrator", "content": "Who?"}]}, "turn 1 is from 'narrator'"),
     ("sft", {"messages": SAME[5]["messages"][1:]}, "the user comes first"),
