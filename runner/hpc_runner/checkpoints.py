@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hpc_disk.checkpoints import all_checkpoints, chosen, incomplete
 from hpc_disk.files import read_object
-from hpc_disk.identity import BATCH, has_identity, saved_identity
+from hpc_disk.identity import BATCH, has_identity, not_recorded, saved_identity
 from hpc_disk.needs import Needs
 from hpc_runner.errors import say
 
@@ -40,10 +40,14 @@ def _notes(checkpoint: Path, needs: Needs) -> Iterator[str]:
         yield f"{checkpoint} does not say which data and settings it was made with, so they are not compared"
         return
     saved = saved_identity(checkpoint)
-    if saved["epochs"] < needs.epochs:
+    if missing := not_recorded(checkpoint):
+        yield f"{checkpoint} does not say {', '.join(f'`{name}`' for name in missing)}, so they are not compared"
+        return
+    length = "epochs" if needs.max_steps is None else "max_steps"
+    if saved[length] != getattr(needs, length):
         yield (
-            f"`epochs` was {saved['epochs']} and is {needs.epochs} now: from the next step the learning rate follows "
-            f"the schedule of all {needs.epochs}"
+            f"`{length}` was {saved[length]} and is {getattr(needs, length)} now: from the next step the learning rate "
+            f"follows the schedule of all {getattr(needs, length)}"
         )
     cut = [name for name in BATCH if saved[name] != getattr(needs, name)]
     if cut:

@@ -63,6 +63,13 @@ def needs_of(plan: Plan, **asked: Any) -> Needs:
         max_samples=plan.data.max_samples,
         eval_split=plan.data.eval_split,
         packing=plan.data.packing,
+        lr_min_ratio=plan.lr_min_ratio,
+        lora_variant=next((name for name in ("rslora", "dora") if lora.get(f"use_{name}")), "none"),
+        modules_to_save=tuple(lora.get("modules_to_save") or ()),
+        group_by_length=arguments.get("train_sampling_strategy") == "group_by_length",
+        system_prompt=plan.data.system_prompt,
+        chat_template=plan.model.chat_template,
+        full_determinism=arguments.get("full_determinism", False),
         **asked,
     )
 

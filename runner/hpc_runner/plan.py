@@ -101,6 +101,7 @@ class Plan:
     adapter: Adapter | None
     distributed: Distributed
     resume: bool | str
+    lr_min_ratio: float
     early_stopping_patience: int | None
     tracking: Tracking
     versions: dict[str, str]
@@ -155,6 +156,7 @@ def _build(folder: Path, raw: dict[str, Any]) -> Plan:
         adapter=adapter,
         distributed=distributed,
         resume=raw["resume"],
+        lr_min_ratio=raw["lr_min_ratio"],
         early_stopping_patience=raw["early_stopping_patience"],
         tracking=_pick(Tracking, raw["tracking"]),
         versions=raw["versions"],

@@ -21,6 +21,8 @@ class Needs:
         target_modules: Empty where every linear layer is adapted, and in full training.
         optimizer: As transformers names it, and as a checkpoint records it; ``lr_scheduler_type`` likewise.
         max_samples: The most rows of each data set; ``eval_split`` the rows of them that are evaluated (``choice``).
+        full_determinism: ``seed`` is then the default, whatever was written.
+        chat_template: The path of a file.
         lr_warmup_ratio: 0 where a number of warm-up steps is given.
         skip_bad_rows: Malformed rows are left out instead of refused.
         overwrite: An earlier run in the output folder may be replaced.
@@ -72,6 +74,13 @@ class Needs:
     max_samples: int | None = None
     eval_split: float | None = None
     packing: bool = False
+    lr_min_ratio: float = 0
+    lora_variant: str = "none"
+    modules_to_save: tuple[str, ...] = ()
+    group_by_length: bool = False
+    system_prompt: str | None = None
+    chat_template: str | None = None
+    full_determinism: bool = False
     skip_bad_rows: bool = False
     overwrite: bool = False
     sample: int | None = None

@@ -83,6 +83,11 @@ def of_conversations(value: str | None, trainer: str) -> str | None:
     return None if trainer == "pt" else value
 
 
+def floor(schedule: str, ratio: float) -> float:
+    """The share of the learning rate at which the schedule ends; a constant one does not fall."""
+    return 0 if schedule == "constant" else ratio
+
+
 def packs_conversations(packing: bool, trainer: str) -> bool:
     """Only conversations are packed by the runner: pre-training packs its texts in the trainer."""
     return packing and trainer == "sft"
@@ -117,6 +122,7 @@ TABLE: Final[Table] = (
     combine((f.eval_data, f.eval_strategy), "data.eval", evaluated),
     combine((f.system_prompt, f.trainer), "data.system_prompt", of_conversations),
     combine((f.chat_template, f.trainer), "model.chat_template", of_conversations),
+    combine((f.lr_scheduler_type, f.lr_min_ratio), "lr_min_ratio", floor),
     copy(f.max_samples, "data.max_samples"),
     combine((f.packing, f.trainer), "data.packing", packs_conversations),
     combine((f.eval_split, f.eval_strategy), "data.eval_split", split_off),
@@ -156,7 +162,6 @@ TABLE: Final[Table] = (
         f.max_grad_norm,
         f.lr_warmup_steps,
         f.lr_warmup_ratio,
-        f.lr_scheduler_type,
         f.full_determinism,
         f.seed,
         f.liger_kernel,
@@ -177,7 +182,6 @@ TABLE: Final[Table] = (
     ),
     unused(
         f.max_steps,
-        f.lr_min_ratio,
         f.save_only_model,
         f.group_by_length,
         f.report_to,

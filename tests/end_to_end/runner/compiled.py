@@ -154,6 +154,7 @@ def compiled(
             "arguments": "deepspeed.json" if stage else None,
         },
         "resume": resume,
+        "lr_min_ratio": 0,
         "early_stopping_patience": None,
         "tracking": {"experiment": "hpc", "run": "test"},
         "late_bound": ["use_cpu", "ddp_backend"],
