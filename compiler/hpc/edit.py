@@ -55,7 +55,8 @@ def _as_written(old: Any, new: Any) -> str | None:
     if not isinstance(old, str) or isinstance(new, bool) or not isinstance(new, int | float):
         return None
     text = old.strip()
-    return text if _NUMBER.fullmatch(text) and json.loads(text) == new else None
+    read = json.loads(text) if _NUMBER.fullmatch(text) else None
+    return text if read == new and type(read) is type(new) else None
 
 
 def rename_key(document: Document, key: str, new: str) -> tuple[Edit, ...]:

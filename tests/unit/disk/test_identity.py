@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.disk.worlds import ALPACA, found, make_checkpoint, make_model, write, write_lines
+from tests.unit.disk.worlds import found, make_checkpoint
 
 from hpc.checks.disk.needs import needs_of
 from hpc.resolve import resolve
