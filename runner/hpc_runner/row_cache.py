@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from hpc_disk.problems import Place
+from hpc_disk.row_digest import ROWS_VERSION
 from hpc_runner.errors import say
-from hpc_runner.tokens import LISTED, ROWS_VERSION, Count, Facts
+from hpc_runner.tokens import LISTED, Count, Facts
 
 if TYPE_CHECKING:
     from datasets import Dataset

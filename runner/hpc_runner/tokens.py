@@ -20,8 +20,6 @@ from hpc_runner.rendering import Rendered, Renderer
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-ROWS_VERSION: Final = 2
-"""Raised whenever this code makes other tokens of the same rows: earlier caches are then not used."""
 IGNORED: Final = -100
 """The label that the loss leaves out."""
 LISTED: Final = 1000

@@ -139,14 +139,16 @@ def same_job(needs: Needs) -> Iterator[Problem]:
 
 def same_rows(needs: Needs) -> Iterator[Problem]:
     """HPC539 and HPC536: the bytes that were learned from. Reading them takes a moment, so only a run asks."""
-    from hpc_disk.digests import rows_digest, weights_digest
+    from hpc_disk.digests import weights_digest
+    from hpc_disk.row_digest import rows_digest
 
     checkpoint = chosen(needs)
     saved = read_object(checkpoint / MARK) if checkpoint else {}
     if saved.get("rows") not in (None, rows_digest(needs)):
-        message = f"{checkpoint} was trained on other rows: `train_data` or the tokenizer has changed since"
-        hint = "restore the data and the tokenizer, or start again in another output_dir"
-        yield Problem("HPC539", "error", "train_data", message, hint, also=(RESUME,))
+        what = "the rows of `train_data`, their `data_format` or the tokenizer"
+        message = f"{checkpoint} was trained on other rows: {what} changed since"
+        hint = "restore them, or start again in another output_dir"
+        yield Problem("HPC539", "error", "train_data", message, hint, also=("data_format", RESUME))
     if needs.model and saved.get("weights") not in (None, weights_digest(needs.model)):
         message = f"the weights of {needs.model} have changed since {checkpoint} was made"
         hint = "restore them, or start again in another output_dir"
@@ -155,8 +157,9 @@ def same_rows(needs: Needs) -> Iterator[Problem]:
 
 def mark(needs: Needs) -> dict[str, Any]:
     """What a checkpoint of this job says about itself, beside its step."""
-    from hpc_disk.digests import rows_digest, weights_digest
+    from hpc_disk.digests import weights_digest
     from hpc_disk.identity import identity
+    from hpc_disk.row_digest import rows_digest
 
     return {
         "world_size": needs.processes,

@@ -20,9 +20,9 @@ from hpc.rules import refused
 from hpc.source import read
 from hpc_disk.builds import folder_of, read_build
 from hpc_disk.checkpoints import newest, same_job, same_rows
-from hpc_disk.digests import rows_digest
 from hpc_disk.identity import differences, identity
 from hpc_disk.problems import Problem
+from hpc_disk.row_digest import rows_digest
 
 HEADINGS: Final[dict[Kind, str]] = {
     "training": "The training differs:",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.disk.worlds import found, make_checkpoint
+from tests.unit.disk.worlds import ALPACA, found, make_checkpoint, make_model, write, write_lines
 
 from hpc.checks.disk.needs import needs_of
 from hpc.resolve import resolve
@@ -177,3 +177,43 @@ def test_a_template_is_its_text() -> None:
     Path("a.jinja").write_text("{{ messages[0] }}")
     assert "another text in it" in refusals(config)["HPC538"].message
     assert refusals(config)["HPC538"].help.startswith("restore the file")
+
+
+ANSWERS = {"question": "q", "answer": "a", "instruction": "i", "output": "o"}
+OTHER_ROWS: dict[str, Any] = {
+    "a row": lambda: write_lines(Path("rows/train.jsonl"), [ALPACA]),
+    "a row of another set": lambda: write_lines(Path("more.jsonl"), [ALPACA]),
+    "a further file": lambda: write_lines(Path("rows/train2.jsonl"), [ALPACA]),
+    "the tokenizer": lambda: write(Path("model/tokenizer.json"), {"a": 1}),
+    "its settings": lambda: write(Path("model/special_tokens_map.json"), {"a": 1}),
+    "the format": {"data_format": "qa"},
+    "the weight": {"train_data": ["rows", {"path": "more.jsonl", "weight": 2}]},
+    "the order": {"train_data": ["more.jsonl", "rows"]},
+    "a set less": {"train_data": "rows"},
+}
+SAME_ROWS: dict[str, Any] = {
+    "the split that is evaluated": lambda: write_lines(Path("rows/test.jsonl"), [ALPACA]),
+    "a file that is not data": lambda: Path("rows/notes.pdf").write_text("n"),
+    "another place": lambda: Path("rows").rename("moved") and Path("rows").symlink_to("moved"),
+    "the way the format is written": {"data_format": "alpaca"},
+    "weight 1": {"train_data": ["rows", {"path": "more.jsonl", "weight": 1}]},
+}
+
+
+@pytest.mark.parametrize("change", [*OTHER_ROWS, *SAME_ROWS])
+def test_rows_are_compared_by_what_they_hold(change: str) -> None:
+    make_model(Path("model"))
+    Path("rows").mkdir()
+    write_lines(Path("rows/train.jsonl"), [{"instruction": "i", "input": "", "output": "o"}])
+    write_lines(Path("rows/test.jsonl"), [{"instruction": "t", "input": "", "output": "o"}])
+    write_lines(Path("more.jsonl"), [ANSWERS] if change == "the format" else [ALPACA, ALPACA])
+    config = {**JOB, "train_data": ["rows", "more.jsonl"], "eval_strategy": "no"}
+    if change == "the format":
+        config |= {"train_data": "more.jsonl", "data_format": "alpaca"}
+    checkpoint_of(config)
+    assert "HPC539" not in refusals(config, must_exist=True)
+    changing = {**OTHER_ROWS, **SAME_ROWS}[change]
+    if callable(changing):
+        changing()
+        changing = {}
+    assert ("HPC539" in refusals({**config, **changing}, must_exist=True)) == (change in OTHER_ROWS)

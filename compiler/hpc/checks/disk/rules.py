@@ -472,7 +472,8 @@ CHECKPOINT: Final[tuple[Rule, ...]] = (
         "HPC539",
         "the checkpoint was trained on other rows",
         "A resumed run skips the rows that it has learned from. In other data, or with another tokenizer, these are "
-        "other rows. Reported by `hpc run` and `hpc doctor`, which read all of the data.",
+        "other rows. Names do not matter: the contents of the files are compared. Reported by `hpc run` and "
+        "`hpc doctor`, which read all of the data.",
         "restore the data and the tokenizer, or start over in another output_dir",
         '{"train_data": "data/new.jsonl", "resume_from_checkpoint": "runs/old/checkpoint-10"}',
     ),
