@@ -87,7 +87,9 @@ class Renderer:
         learned = [n for n, turn in enumerate(turns) if turn["role"] == "assistant" and turn.get("learn", True)]
         row = self._at_once(turns, tools, learned, whole)
         rows = [row] if row else self._one_by_one(turns, tools, learned, whole)
-        return [self._judged(turns, row) for row in rows]
+        if len(rows) == 1:
+            return [_judged(turns, learned, rows[0])]
+        return [_judged(turns[: n + 1], [n], row) for n, row in zip(learned, rows, strict=True)]
 
     def answer(self, prompt: Turns, answer: dict[str, Any], tools: Any = None) -> Rendered:
         """The row of one answer to a prompt, cut after its end: what the preference trainers take.
@@ -182,9 +184,10 @@ class Renderer:
         """The row of the last answer of these turns."""
         *before, answer = turns
         prompt = self.render(before, tools, prompt=True)
-        shown, thought = self._with_reasoning(before, answer, tools)
+        shown, whole = self._with_reasoning(before, answer, tools)
         start = len(prompt)
-        if shown.startswith(prompt) and thought:
+        written = answer.get("tool_calls") or self._content_end(shown, answer) >= start
+        if shown.startswith(prompt) and whole and written:
             stop = self._turn_end(shown, start, answer)
             if stop is not None:
                 return Rendered(shown, ((start, stop),))
@@ -287,35 +290,26 @@ class Renderer:
         except Malformed:
             return ""
 
-    def _judged(self, turns: Turns, row: Rendered) -> Rendered:
-        """The row with what the template left out of it."""
-        text = row.text
-        learned = [turn for turn in turns if turn["role"] == "assistant" and turn.get("learn", True)]
-        missing = []
-        place = 0
-        for turn in turns:
-            if turn["role"] == "assistant" and turn.get("learn", True):
-                continue
-            content = turn["content"].strip()
-            found = text.find(content, place)
-            place = found if found >= 0 else place
-            if found < 0 and content not in text and _before_end(turns, turn, row, learned):
-                missing.append(turn["role"])
-        spoken = "".join(text[start:stop] for start, stop in row.spans)
-        for turn in learned if len(row.spans) == len(learned) else ():
-            reasoning, content = split_reasoning(turn)
-            if content.strip() not in spoken:
-                missing.append("assistant")
-            if reasoning and reasoning not in spoken:
-                missing.append("reasoning")
-        return replace(row, missing=tuple(dict.fromkeys(missing)))
 
-
-def _before_end(turns: Turns, turn: dict[str, Any], row: Rendered, learned: Turns) -> bool:
-    """Whether a turn should be in a row: in a row of one answer among several only those before it are."""
-    if len(row.spans) == len(learned):
-        return turns.index(turn) < turns.index(learned[-1])
-    return bool(turn["role"] == "system")
+def _judged(turns: Turns, learned: list[int], row: Rendered) -> Rendered:
+    """The row of these turns, of which those at some places are learned, with what the template left out of it."""
+    missing = []
+    place = 0
+    for turn in turns[: learned[-1]]:
+        if turn["role"] == "assistant" and turn.get("learn", True):
+            continue
+        content = turn["content"].strip()
+        found = row.text.find(content, place)
+        place = found if found >= 0 else place
+        if found < 0 and content not in row.text:
+            missing.append(turn["role"])
+    spoken = "".join(row.text[start:stop] for start, stop in row.spans)
+    for reasoning, content in (split_reasoning(turns[n]) for n in learned):
+        if content.strip() not in spoken:
+            missing.append("assistant")
+        if reasoning and reasoning not in spoken:
+            missing.append("reasoning")
+    return replace(row, missing=tuple(dict.fromkeys(missing)))
 
 
 def _same(whole: str, row: Rendered, start: int, stop: int) -> bool:
@@ -348,7 +342,7 @@ def split_reasoning(turn: dict[str, Any]) -> tuple[str, str]:
     if turn.get("reasoning_content"):
         return str(turn["reasoning_content"]).strip(), content
     found = THOUGHT.match(content)
-    return (found[1].strip(), content[found.end() :]) if found and found[1].strip() else ("", content)
+    return (found[1].strip(), content[found.end() :]) if found else ("", content)
 
 
 def _without_reasoning(turn: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import PurePath
 from typing import Any, Final
@@ -44,7 +45,9 @@ ENDINGS: Final = {
     ".pt": "write JSON Lines: one object a line",
 }
 """What to do with files of other kinds."""
-ROWS: Final = "pandas.read_json({name!r}).to_json('rows.jsonl', orient='records', lines=True)"
+ROWS: Final = "pandas.read_json({name!r}{orient}).to_json('rows.jsonl', orient='records', lines=True)"
+FOREIGN_RUN: Final = re.compile(rb"[\x80-\xff]{2,}")
+"""Two bytes or more of a script that is not Latin; Latin letters with accents mostly stand alone."""
 
 
 def way_out(name: str) -> str:
@@ -78,30 +81,44 @@ def _alternates_with_zeros(head: bytes) -> bool:
 
 def not_text(name: str, near: bytes, position: int) -> Unreadable:
     """The fault of bytes that are not UTF-8, with their likely encoding."""
-    try:
-        near.decode("cp1252")
-    except UnicodeDecodeError:
-        return Unreadable(f"{name}: byte {position} is not UTF-8", "save the file as UTF-8")
+    beyond = sum(byte >= 0x80 for byte in near)
+    if not _is_cp1252(near) or 2 * sum(map(len, FOREIGN_RUN.findall(near))) > beyond:
+        message = f"{name}: byte {position} is not UTF-8; the text is in another encoding, and not in a Latin script's"
+        often = "ENCODING is often WINDOWS-1251 for Russian, GB18030 for Chinese, SHIFT_JIS for Japanese"
+        return Unreadable(message, f"{_convert('ENCODING', name)}; {often}")
     message = f"{name}: byte {position} is not UTF-8; the file is probably Windows-1252, as Excel writes it"
     return Unreadable(message, _convert("WINDOWS-1252", name))
 
 
-def first_line_of_csv(name: str, line: str) -> None:
-    """Recognize other separators than commas by the header.
+def _is_cp1252(text: bytes) -> bool:
+    try:
+        text.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def first_line_of_csv(name: str, line: str) -> bool:
+    """Recognize other separators than commas by the first line.
+
+    Returns:
+        Whether it is the header; else it is Excel's mark that commas separate.
 
     Raises:
-        Unreadable: Where the columns are separated by semicolons or tabs.
+        Unreadable: Where the columns are separated by another sign.
     """
-    separator = next((sign for sign in ";\t" if sign in line and "," not in line), "")
-    if line.lower().startswith("sep="):
+    separator = next((sign for sign in ";\t|" if sign in line and "," not in line), "")
+    marked = line.lower().startswith("sep=")
+    if marked:
         separator = line[4:5]
-    if separator:
+    if separator and separator != ",":
         called = {";": "semicolons", "\t": "tabs"}.get(separator, f"`{separator}`")
         command = (
             'python -c "import csv, sys; csv.writer(sys.stdout).writerows('
             f'csv.reader(sys.stdin, delimiter={separator!r}))" < {shlex.quote(name)} > commas.csv'
         )
         raise Unreadable(f"{name}: the columns are separated by {called}, not commas", f"write commas: {command}")
+    return not marked
 
 
 def rows_of_object(name: str, value: Any) -> list[Any]:
@@ -114,22 +131,30 @@ def rows_of_object(name: str, value: Any) -> list[Any]:
 
     if not isinstance(value, dict) or not value:
         return [value]
-    if _columns_by_index(value) or _lists_of_columns(value):
+    orient = _orient(value)
+    if orient is not None:
         message = f"{name} has columns, not rows (pandas' `to_json` without `orient`)"
-        raise Unreadable(message, f"write rows: {ROWS.format(name=name)}")
+        how = f", orient={orient!r}" if orient else ""
+        raise Unreadable(message, f"write rows: {ROWS.format(name=name, orient=how)}")
     if not KNOWN_COLUMNS.intersection(value):
         lists = [rows for rows in value.values() if _is_rows(rows)]
+        known = [rows for rows in lists if KNOWN_COLUMNS.intersection(rows[0])]
+        lists = known if len(known) == 1 else lists
         if len(lists) == 1:
             return list(lists[0])
     return [value]
 
 
-def _columns_by_index(value: dict[str, Any]) -> bool:
-    """Whether columns are objects from a row's number to its value, or rows stand under their numbers."""
+def _orient(value: dict[str, Any]) -> str | None:
+    """The ``orient`` with which pandas wrote columns (empty for its default); None where they are none."""
+    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list) and "index" in value:
+        return "split"
     inner = next(iter(value.values()))
-    if not all(isinstance(column, dict) for column in value.values()) or not inner:
-        return False
-    return all(str(key).isdigit() for key in inner) or all(str(key).isdigit() for key in value)
+    if all(isinstance(column, dict) for column in value.values()) and inner:
+        if all(str(key).isdigit() for key in inner):
+            return ""
+        return "index" if all(str(key).isdigit() for key in value) else None
+    return "" if _lists_of_columns(value) else None
 
 
 def _lists_of_columns(value: dict[str, Any]) -> bool:

@@ -76,7 +76,8 @@ def read_csv(name: str, stream: BufferedReader) -> Iterator[Row]:
     csv.field_size_limit(2**31 - 1)
     lines = _lines(name, stream)
     first = next(lines, "")
-    first_line_of_csv(name, first)
+    if not first_line_of_csv(name, first):
+        first = next(lines, "")
     reader = csv.reader(_again(first, lines), strict=True)
     try:
         header = next(reader, [])

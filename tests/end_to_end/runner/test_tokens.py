@@ -119,6 +119,34 @@ def test_reasoning_that_the_template_drops_is_learned_after_the_prompt_that_open
     assert learned(by, plain) == [f"\n</think>\n\n{ANSWERS[0]}"]
 
 
+QWEN = OPENED.replace("<think>\n{% endif %}", "{% endif %}")
+"""It drops what stands before `</think>`, and its prompt opens no reasoning."""
+
+
+@pytest.mark.parametrize("template", [OPENED, QWEN], ids=["opened", "closed"])
+@pytest.mark.parametrize("before", [0, 1])
+@pytest.mark.parametrize(
+    "answer", ["Paris </think> Rome.", "Paris <think>hm</think> Rome.", "<think>a</think><think>b</think> c"]
+)
+def test_an_answer_that_the_template_shortens_is_learned_as_it_is_written(
+    template: str, before: int, answer: str
+) -> None:
+    """Never an empty answer in its place, which would teach the model to say nothing."""
+    turns = [*TALK[1:3] * before, TALK[1], {"role": "assistant", "content": answer}]
+    made_by = maker(template)
+    text = learned(made_by, made(made_by, {"messages": turns})[-1])[-1]
+    assert text.endswith(f"{answer.removeprefix('<think>a</think>')}<|im_end|>")
+    assert made_by.facts.missing == {}
+
+
+@pytest.mark.parametrize("empty", ["<think></think>\n\n", "<think>\n\n</think>\n\n"])
+def test_an_empty_reasoning_is_none(empty: str) -> None:
+    made_by = maker(OPENED)
+    (row,) = made(made_by, {"messages": [TALK[1], {"role": "assistant", "content": f"{empty}Paris."}]})
+    assert learned(made_by, row) == ["\n</think>\n\nParis.<|im_end|>"]
+    assert made_by.facts.missing == {}
+
+
 def test_reasoning_apart_is_written_where_the_template_has_no_place_for_it() -> None:
     by = maker(PLAIN)
     (row,) = made(by, {"messages": [TALK[1], {**TALK[2], "reasoning_content": "Let me see."}]})

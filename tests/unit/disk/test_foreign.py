@@ -26,15 +26,30 @@ FOREIGN = [
     ("d.csv", TABLE.replace(",", ";").encode(), "separated by semicolons", "delimiter=';'"),
     ("d.csv", TABLE.replace(",", "\t").encode(), "separated by tabs", "delimiter='\\t'"),
     ("d.csv", ("sep=;\n" + TABLE).encode(), "separated by semicolons", "delimiter=';'"),
+    ("d.csv", TABLE.replace(",", "|").encode(), "separated by `|`", "delimiter='|'"),
     ("d.csv", TABLE.encode("utf-16"), "UTF-16", "iconv -f UTF-16"),
     ("d.jsonl", ROWS.encode("utf-16-le"), "UTF-16", "iconv -f UTF-16"),
     ("d.csv", TABLE.encode("cp1252"), "probably Windows-1252", "iconv -f WINDOWS-1252 -t UTF-8 d.csv"),
+    *(
+        ("d.csv", f"instruction,input,output\n{text},,{text}\n".encode(encoding), "not in a Latin script's", encoding)
+        for encoding, text in (
+            ("WINDOWS-1251", "\u041a\u0430\u043a \u0434\u0435\u043b\u0430"),
+            ("GB18030", "\u4f60\u597d\u5417"),
+            ("SHIFT_JIS", "\u8cea\u554f\u3067\u3059"),
+        )
+    ),
     ("d.csv", TABLE.replace("\n", "\r").encode(), "line ends of old Macs", "tr "),
     ("d.csv", b"a,a\n1,2\n", "the column `a` twice", "name of its own"),
     ("d.json", json.dumps({"instruction": {"0": "a"}, "output": {"0": "b"}}).encode(), "columns, not rows", "orient="),
     ("d.json", json.dumps({"text": {"0": "a", "1": "b"}}).encode(), "columns, not rows", "orient="),
     ("d.json", json.dumps({"instruction": ["a"], "output": ["b"]}).encode(), "columns, not rows", "orient="),
-    ("d.json", json.dumps({"0": ALPACA, "1": ALPACA}).encode(), "columns, not rows", "orient="),
+    ("d.json", json.dumps({"0": ALPACA, "1": ALPACA}).encode(), "columns, not rows", "('d.json', orient='index')"),
+    (
+        "d.json",
+        json.dumps({"columns": ["instruction", "output"], "index": [0], "data": [["a", "b"]]}).encode(),
+        "columns, not rows",
+        "('d.json', orient='split')",
+    ),
     ("d.jsonl", gzip.compress(ROWS.encode()), "compressed with gzip", "gunzip d.jsonl"),
     ("d.jsonl.gz", gzip.compress(ROWS.encode()), "does not read `.gz`", "gunzip d.jsonl.gz"),
     ("d.json", b"<!DOCTYPE html><html></html>", "a web page", "download the file itself"),
@@ -72,6 +87,17 @@ def test_rows_in_every_form_of_json(text: str) -> None:
 def test_a_number_of_thousands_of_digits_in_a_column_without_use() -> None:
     Path("d.jsonl").write_text(ROWS + '{"instruction": "a", "output": "b", "id": ' + "9" * 5000 + "}\n")
     assert found({"train_data": "d.jsonl"}) == {}
+
+
+def test_rows_among_other_lists_are_those_with_known_columns() -> None:
+    Path("d.json").write_text(json.dumps({"licenses": [{"id": 1}], "data": [ALPACA, ALPACA]}))
+    assert [row.value for row in rows(listing("d.json").parts)] == [ALPACA, ALPACA]
+
+
+def test_the_mark_of_excel_that_commas_separate_is_passed_over() -> None:
+    Path("d.csv").write_text("sep=,\n" + TABLE, encoding="utf-8")
+    assert [row.number for row in rows(listing("d.csv").parts)] == list(range(1, 10))
+    assert "HPC521" not in found({"train_data": "d.csv"})
 
 
 def test_a_row_of_csv_with_too_many_values_is_malformed() -> None:
