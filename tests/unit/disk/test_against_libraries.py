@@ -11,6 +11,7 @@ import pytest
 from tests.end_to_end.tiny import make_tiny
 from tests.unit.disk.worlds import ALPACA, found, write_lines
 
+from hpc.checks.disk.needs import needs_of
 from hpc.resolve import resolve
 from hpc.source import parse
 from hpc_disk.models.weights import _all_linear, _matching, linear_modules
@@ -25,7 +26,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def planned(path: Path, **values: Any) -> Any:
-    return training(resolve(parse(json.dumps({"train_data": str(path), **values}), "json", "job.json")))
+    config = resolve(parse(json.dumps({"train_data": str(path), **values}), "json", "job.json"))
+    return training(needs_of(config))
 
 
 def test_steps_are_those_of_the_trainer(tiny: Path, tmp_path: Path) -> None:
