@@ -43,11 +43,22 @@ def _umask() -> int:
     return mask
 
 
+def remove(path: Path) -> None:
+    """Remove what has this name, if anything: a folder with its contents, a file, or a link and not its target."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def partial_folder(target: Path, *, create: bool) -> Path:
-    """The folder to write into before it becomes ``target``; what a crash left there is removed."""
+    """The folder to write into before it becomes ``target``; what a crash left there is removed.
+
+    Every process of a job must know its name, so it is not random; a link that has it is removed, not followed.
+    """
     partial = target.with_name(f".{target.name}.partial")
     if create:
-        shutil.rmtree(partial, ignore_errors=True)
+        remove(partial)
         partial.mkdir(parents=True)
     return partial
 
@@ -58,12 +69,12 @@ def commit_folder(partial: Path, target: Path) -> None:
         if path.is_file():
             _sync(path)
     old = target.with_name(f".{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
+    remove(old)
+    if target.is_symlink() or target.exists():
         target.rename(old)
     partial.rename(target)
     _sync(target.parent)
-    shutil.rmtree(old, ignore_errors=True)
+    remove(old)
 
 
 def _sync(path: Path) -> None:

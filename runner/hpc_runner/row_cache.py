@@ -10,7 +10,6 @@ import fcntl
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from hpc_disk.problems import Place
 from hpc_disk.row_digest import ROWS_VERSION
 from hpc_runner.errors import say
+from hpc_runner.files import remove
 from hpc_runner.tokens import LISTED, Count, Facts
 
 if TYPE_CHECKING:
@@ -67,8 +67,10 @@ def cached(key: str, read: Callable[[], Iterable[Any]], make: Make, name: str) -
         with _locked(folder.with_suffix(".lock")):
             found = _load(folder)
             if found is None:
-                shutil.rmtree(folder, ignore_errors=True)
+                remove(folder)
                 partial = folder.with_suffix(".partial")
+                if partial.is_symlink():
+                    partial.unlink()
                 partial.mkdir(mode=0o700, exist_ok=True)
                 _make_parts(partial, read, make, name)
                 partial.rename(folder)
@@ -93,7 +95,8 @@ def _in_temporary_files(read: Callable[[], Iterable[Any]], make: Make, name: str
 @contextmanager
 def _locked(path: Path) -> Iterator[IO[str]]:
     """Hold a lock that ends with this process; wait for another without blocking signals."""
-    with path.open("w") as file:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w") as file:
         told = False
         while True:
             try:

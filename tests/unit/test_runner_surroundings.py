@@ -16,7 +16,9 @@ import pytest
 from hpc_disk.streams import Steady
 from hpc_runner.errors import RunnerError, visible
 from hpc_runner.faults import explain
-from hpc_runner.files import write_text
+from hpc_runner.files import commit_folder, partial_folder, write_text
+from hpc_runner.row_cache import cached
+from hpc_runner.tokens import Facts
 
 
 def test_a_file_name_cannot_steer_the_terminal() -> None:
@@ -54,6 +56,49 @@ def test_a_link_with_a_temporary_name_is_not_followed(tmp_path: Path) -> None:
     write_text(tmp_path / "a.json", "new")
     assert (tmp_path / "precious").read_text() == "mine"
     assert (tmp_path / "a.json").read_text() == "new"
+
+
+@pytest.mark.parametrize("linked", [".final.partial", ".final.old", "final"])
+@pytest.mark.parametrize("existing", ["folder", "file", "nothing"])
+def test_a_link_in_place_of_a_folder_is_not_followed(linked: str, existing: str, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    if existing == "folder":
+        precious.mkdir()
+        (precious / "a").write_text("mine")
+    elif existing == "file":
+        precious.write_text("mine")
+    output = tmp_path / "out"
+    output.mkdir()
+    (output / "final").mkdir()
+    if linked == "final":
+        (output / "final").rmdir()
+    (output / linked).symlink_to(precious)
+    partial = partial_folder(output / "final", create=True)
+    (partial / "weights").write_text("new")
+    commit_folder(partial, output / "final")
+    assert not (output / "final").is_symlink()
+    assert (output / "final/weights").read_text() == "new"
+    assert [path.name for path in output.iterdir()] == ["final"]
+    if existing == "folder":
+        assert [path.name for path in precious.iterdir()] == ["a"]
+    assert precious.is_file() == (existing == "file")
+
+
+@pytest.mark.parametrize("linked", ["k", "k.partial", "k.lock"])
+def test_a_link_in_the_cache_of_rows_is_not_followed(
+    linked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HPC_CACHE", str(tmp_path / "cache"))
+    precious = tmp_path / "precious"
+    if linked == "k.lock":
+        precious.write_text("mine")
+    else:
+        precious.mkdir()
+    (tmp_path / "cache/rows").mkdir(parents=True)
+    (tmp_path / "cache/rows" / linked).symlink_to(precious)
+    rows, _ = cached("k", lambda: [1, 2], lambda part: ([{"input_ids": [each]} for each in part], Facts()), "rows")
+    assert list(rows["input_ids"]) == [[1], [2]]
+    assert precious.read_text() == "mine" if linked == "k.lock" else not any(precious.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -170,3 +170,28 @@ def test_a_full_disk_is_explained_and_nothing_is_lost(
     assert incomplete(small_disk / "run" / "checkpoint-1") is None
     assert incomplete(small_disk / "run" / "checkpoint-2") is not None
     assert not (small_disk / "run" / "final").exists()
+
+
+def test_an_adapter_is_neither_a_compiled_folder_nor_a_base(
+    tmp_path: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    adapter = tmp_path / "final"
+    adapter.mkdir()
+    (adapter / "adapter_config.json").write_text(json.dumps({"r": 8, "base_model_name_or_path": "models/base"}))
+    assert "the folder that `hpc compile -o` wrote" in refused(adapter, capsys)
+    said = refused(compiled(tmp_path / "run", "sft", model=adapter, train=rows), capsys)
+    assert f"{adapter} is a LoRA adapter" in said
+    assert "models/base" in said
+
+
+def test_a_run_that_the_runner_refuses_leaves_nothing_behind(
+    tmp_path: Path, tiny: Path, rows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hpc.cli import main as hpc
+
+    monkeypatch.chdir(tmp_path)
+    job = {"model": str(tiny), "train_data": str(rows), "output_dir": "out", "mixed_precision": "none"}
+    Path("job.json").write_text(json.dumps({**job, "chat_template": "absent.jinja"}))
+    before = sorted(tmp_path.rglob("*"))
+    assert hpc(["run", "job.json"]) == 1
+    assert sorted(tmp_path.rglob("*")) == before
