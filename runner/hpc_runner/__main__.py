@@ -22,6 +22,7 @@ from hpc_runner.signals import Signals, end_with_parent
 
 if TYPE_CHECKING:
     from hpc_disk.needs import Needs
+    from hpc_disk.problems import Problem
     from hpc_runner.tracking import Tracker
 
 
@@ -61,11 +62,12 @@ def check(plan: Plan, answer: Path, **asked: Any) -> int:
 
     problems = inspect(plan, **asked)
     if not any(problem.severity == "error" for problem in problems) and not asked.get("sample"):
-        from hpc_runner.look import row_problems
+        from hpc_runner.look import until_training
         from hpc_runner.needs import needs_of
 
-        known = {(problem.code, problem.subject) for problem in problems}
-        problems += [p for p in row_problems(plan, needs_of(plan, **asked)) if (p.code, p.subject) not in known]
+        known = {(problem.code, problem.subject, problem.severity) for problem in problems}
+        later = until_training(plan, needs_of(plan, **asked))
+        problems += [p for p in later if (p.code, p.subject, p.severity) not in known]
     answer.write_text(json.dumps([asdict(problem) for problem in problems], indent=2), encoding="utf-8")
     return 1 if any(problem.severity == "error" for problem in problems) else 0
 
@@ -101,21 +103,29 @@ def show_rows(argv: Sequence[str]) -> int:
     return 0
 
 
+def first_look(plan: Plan, **asked: Any) -> list[Problem]:
+    """What the first rows show; where that refuses the run, everything, so that it is all said at once."""
+    from hpc_disk.rows import FIRST
+    from hpc_runner.preflight import inspect
+
+    found = inspect(plan, sample=FIRST, **asked)
+    if rank() > 0:  # Rank 0 alone asks for the lock: the others would find it held by rank 0.
+        return [problem for problem in found if problem.code != "HPC541"]
+    refused = any(p.severity == "error" or (p.places and not asked["skip_bad_rows"]) for p in found)
+    return inspect(plan, **asked) if refused else found
+
+
 def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool) -> int:
     """Train what the plan says, from the first check to the last table."""
     from hpc_runner.output import claim
 
     world_size = check_world_size(plan)
     beat = heartbeat.begin(plan.distributed.nodes, world_size)
-    from hpc_disk.rows import FIRST
     from hpc_runner.needs import needs_of, refuse
-    from hpc_runner.preflight import inspect
 
     needs = needs_of(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite)
     say("loading torch and transformers")
-    # Rank 0 alone asks for the lock: the others would find it held by rank 0.
-    found = inspect(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite, sample=FIRST)
-    refuse(problem for problem in found if rank() == 0 or problem.code != "HPC541")
+    refuse(first_look(plan, skip_bad_rows=skip_bad_rows, overwrite=overwrite))
     lock = claim(needs)
 
     import torch

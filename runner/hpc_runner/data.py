@@ -180,9 +180,11 @@ def load(
     from datasets import concatenate_datasets
 
     sets: list[tuple[Split, Source, Dataset]] = []
-    for field, of_split, source in data_sets(needs):
-        prepared = prepare(needs, find(needs, field, of_split, source), tokenizer, embeddings, system)
-        tell(prepared.problems(needs))
+    named = [find(needs, field, of_split, source) for field, of_split, source in data_sets(needs)]
+    every = [prepare(needs, found, tokenizer, embeddings, system) for found in named]
+    tell(problem for prepared in every for problem in prepared.problems(needs))
+    for prepared in every:
+        of_split, source = prepared.found.split, prepared.found.source
         if system:
             given, read = prepared.facts.given_system, prepared.facts.read
             say(f"system_prompt: {given} of {read} conversations have no system turn and are given this one")

@@ -15,7 +15,7 @@ from hpc_disk.problems import Problem
 from hpc_disk.turns import Malformed
 from hpc_runner.data import Prepared, embeddings_of, find, prepare, rows_of
 from hpc_runner.errors import RunnerError
-from hpc_runner.model import load_tokenizer
+from hpc_runner.model import load_tokenizer, try_model
 from hpc_runner.needs import needs_of
 from hpc_runner.plan import Plan
 from hpc_runner.tokens import IGNORED, Maker
@@ -40,13 +40,16 @@ def prepared_sets(plan: Plan, needs: Needs, tokenizer: PreTrainedTokenizerBase) 
     ]
 
 
-def row_problems(plan: Plan, needs: Needs) -> list[Problem]:
-    """What the tokens of every data set say: for `hpc doctor`, the same as for the run."""
+def until_training(plan: Plan, needs: Needs) -> list[Problem]:
+    """What shows only when every row becomes tokens and the model is built: for `hpc doctor`, as a run meets it."""
     try:
         sets = prepared_sets(plan, needs, load_tokenizer(plan))
-    except RunnerError:  # The checks of the disk have said it.
-        return []
-    return [problem for each in sets for problem in each.problems(needs)]
+        found = [problem for each in sets for problem in each.problems(needs)]
+        if not any(problem.severity == "error" for problem in found):
+            try_model(plan)
+    except RunnerError as error:
+        return list(error.problems) or [Problem(error.code, "error", error.subject, error.message, error.help)]
+    return found
 
 
 def look(plan: Plan, *, evaluation: bool, row: int | None, ids: bool, **asked: Any) -> dict[str, Any]:

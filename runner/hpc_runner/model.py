@@ -61,6 +61,20 @@ def load_model(plan: Plan, arguments: TrainingArguments) -> PreTrainedModel:
     return model
 
 
+def try_model(plan: Plan) -> None:
+    """Load the model without its numbers: transformers builds it and compares every shape, in seconds.
+
+    Raises:
+        RunnerError: HPC501 where it cannot be loaded.
+    """
+    import torch
+
+    try:
+        load_base(plan.model.path, getattr(torch, plan.model.dtype), device_map="meta")
+    except Exception as error:
+        raise _unloadable("model", plan, error) from error
+
+
 def load_base(path: str | None, dtype: Any, **settings: Any) -> Any:
     """Load a model by the class that keeps all of it: one that also sees or hears keeps those parts."""
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText

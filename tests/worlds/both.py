@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from hpc.compile import compile_document
-from hpc.here import examine
+from hpc.compile import compile_job
+from hpc.here import examine, ready_to_run
 from hpc.source import parse
 from hpc.write import write_artifacts
 from tests.worlds.world import World
@@ -87,17 +87,16 @@ def _runner(arguments: Sequence[str]) -> None:
 
 
 def runs(config: dict[str, Any], options: dict[str, bool]) -> Said:
-    """The errors of the compiler and the runner up to the first optimizer step."""
-    from hpc.diagnostics import HpcError
+    """The errors of `hpc run` of a config that does not compile; else the runner's up to the first optimizer step."""
     from hpc_runner.__main__ import train
     from hpc_runner.errors import RunnerError
     from hpc_runner.plan import load_plan
     from hpc_runner.signals import Signals
 
-    try:
-        compilation = compile_document(parse(json.dumps(config), "json", "job.json"))
-    except HpcError as error:
-        return frozenset((d.code, d.pointer[1:]) for d in error.diagnostics if d.severity == "error")
+    job = ready_to_run(parse(json.dumps(config), "json", "job.json"), **options)
+    if not job.compiles:
+        return frozenset((found.code, found.pointer[1:]) for found in job.errors)
+    compilation = compile_job(job)
     write_artifacts("build", list(compilation.artifacts.values()))
     os.environ["WORLD_SIZE"] = str(compilation.config.processes)  # As many as torchrun would start.
     asked = {"overwrite": False, "skip_bad_rows": False, **options}

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from hpc_disk.files import fault_of, kind
 from hpc_disk.models.families import LEARNED_POSITIONS
-from hpc_disk.models.folder import folder_of, size, text_config
+from hpc_disk.models.folder import folder_of, model_config, size, text_config
 from hpc_disk.models.words import show
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem, Severity
@@ -23,8 +23,14 @@ def broken_config(needs: Needs) -> Iterator[Problem]:
     """HPC516."""
     folder = folder_of(needs.model)
     path = folder / "config.json" if folder else None
-    if path and kind(path) == "file" and (fault := fault_of(path) or _wrong_size(text_config(needs.model))):
+    if path and kind(path) == "file" and (fault := fault_of(path) or _fault(needs.model)):
         yield Problem("HPC516", "error", "model", f"{path} {fault}")
+
+
+def _fault(model: str | None) -> str | None:
+    if not isinstance(model_config(model).get("model_type"), str):
+        return "has no model_type, by which transformers finds the model's class"
+    return _wrong_size(text_config(model))
 
 
 def _wrong_size(settings: dict[str, Any]) -> str | None:

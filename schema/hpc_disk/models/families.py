@@ -73,6 +73,9 @@ FUSED: Final = {
 }
 """Mixtures of experts → the parameter that holds all experts of a layer → the matrices that the files have instead."""
 
+DENSE: Final = frozenset(_names("gemma gemma2 granite llama mistral olmo2 qwen2 qwen3 smollm3"))
+"""The types whose layers all have the matrices of Llama: query, key and value apart, and a gated MLP."""
+
 MAMBA: Final = frozenset(_names("falcon_h1 falcon_mamba mamba mamba2 nemotron_h"))
 WITHOUT_ADAPTER: Final = ("out_proj", "conv1d", "dt_proj")
 """Modules of Mamba whose weights are read directly: PEFT refuses an adapter on them, or it is never trained."""

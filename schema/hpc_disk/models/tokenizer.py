@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from hpc_disk.files import kind, read_object
-from hpc_disk.models.folder import folder_of, text_config
+from hpc_disk.files import fault_of, kind, read_object
+from hpc_disk.models.folder import folder_of, is_pointer, text_config
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 
@@ -17,6 +17,14 @@ ALWAYS: Final = ("pad_token", "eos_token", "bos_token")
 """Tokens that the training itself puts into rows."""
 SHOWN: Final = 3
 """Tokens that are named one by one."""
+
+
+def broken_tokenizer(needs: Needs) -> Iterator[Problem]:
+    """HPC503."""
+    folder = folder_of(needs.model)
+    for path in (folder / "tokenizer.json", folder / SETTINGS) if folder else ():
+        if kind(path) == "file" and not is_pointer(path) and (fault := fault_of(path)):  # a pointer is HPC519
+            yield Problem("HPC503", "error", "model", f"{path} {fault}")
 
 
 def padding(needs: Needs) -> Iterator[Problem]:
@@ -89,4 +97,4 @@ def _content(value: Any) -> str | None:
     return content if isinstance(content, str) else None
 
 
-CHECKS: Final = (padding, chat_template, beyond_vocabulary)
+CHECKS: Final = (broken_tokenizer, padding, chat_template, beyond_vocabulary)

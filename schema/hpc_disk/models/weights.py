@@ -13,8 +13,6 @@ from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 from hpc_disk.safetensors import Shape, safetensors_header
 
-EMBEDDINGS: Final = ("model.embed_tokens.weight", "transformer.wte.weight", "wte.weight", "gpt_neox.embed_in.weight")
-"""Tensors of vocabulary × hidden size, in models that have no other width there."""
 NOT_LINEAR: Final = ("lm_head", "embed_tokens", "wte", "wpe", "embed_out", "embed_in")
 Modules = dict[str, Shape]
 
@@ -82,20 +80,6 @@ def rank_above_dimension(needs: Needs) -> Iterator[Problem]:
         yield Problem("HPC512", "warning", "lora_rank", message, f"write {limit} or less", ("model",), read=read)
 
 
-def other_weights(needs: Needs) -> Iterator[Problem]:
-    """HPC514."""
-    folder, settings = folder_of(needs.model), text_config(needs.model)
-    if not folder or "quantization_config" in settings:
-        return
-    said = settings.get("vocab_size"), settings.get("hidden_size")
-    stored = shapes(folder) if all(isinstance(size, int) for size in said) else {}  # else HPC516 says it
-    for name in EMBEDDINGS:
-        if name in stored and stored[name] != said:
-            sizes, words = " × ".join(map(str, stored[name])), " × ".join(map(str, said))
-            message = f"config.json of {needs.model} has vocab_size × hidden_size {words}, but {name} is {sizes}"
-            yield Problem("HPC514", "error", "model", message)
-
-
 def _modules(needs: Needs) -> Modules:
     folder = folder_of(needs.model) if needs.training_type == "lora" else None
     return linear_modules(folder) if folder else {}
@@ -111,4 +95,4 @@ def _all_linear(modules: Modules) -> list[str]:
     return [name for name in modules if not name.endswith(NOT_LINEAR)]
 
 
-CHECKS: Final = (whole_files, unknown_targets, rank_above_dimension, other_weights)
+CHECKS: Final = (whole_files, unknown_targets, rank_above_dimension)

@@ -37,6 +37,11 @@ CONFLICTS = [
     ("HPC512", {}, {"lora_rank": 17}, {"lora_rank": 17, "target_modules": "q_proj"}),
     ("HPC514", {"vocab_size": 128}, {}, None),
     ("HPC514", {"hidden_size": 64}, {}, None),
+    ("HPC514", {"intermediate_size": 96}, {}, None),
+    ("HPC514", {"num_attention_heads": 8, "head_dim": 8}, {}, None),
+    ("HPC514", {"num_hidden_layers": 9}, {}, None),
+    ("HPC516", {"model_type": None}, {}, None),
+    ("HPC516", {"model_type": 7}, {}, None),
     ("HPC516", {"hidden_size": "32"}, {}, None),
     ("HPC516", {"vocab_size": -1}, {}, None),
     ("HPC516", {"text_config": {"hidden_size": 32.5}}, {}, None),
@@ -69,6 +74,16 @@ def test_a_broken_config(text: str, words: str, must_exist: bool) -> None:
     Path("model/config.json").write_bytes(text.encode("utf-8", "surrogateescape"))
     said = found({"model": "model"}, must_exist=must_exist)["HPC516"]
     assert said.message.startswith(f"model/config.json {words}")
+    assert said.severity == "error"
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "tokenizer_config.json"])
+@pytest.mark.parametrize("text", ["", '{"cut', "[]"])
+def test_a_broken_tokenizer(name: str, text: str) -> None:
+    make_model(Path("model"))
+    Path("model", name).write_text(text)
+    said = found({"model": "model"})["HPC503"]
+    assert said.message.startswith(f"model/{name} is not ")
     assert said.severity == "error"
 
 

@@ -25,9 +25,9 @@ MODEL: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC503",
-        "a file of weights is damaged",
+        "a file of the model is damaged",
         "The header of a safetensors file says how many bytes the file has. If it has fewer, loading fails "
-        "after all other files have been read.",
+        "after all other files have been read. tokenizer.json is one JSON object.",
         "download or copy the file again",
         '{"model": "models/cut-off"}',
     ),
@@ -115,7 +115,8 @@ MODEL: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC514",
         "config.json and the weights belong to different models",
-        "The matrix of embeddings has vocab_size rows of hidden_size numbers. With other sizes, loading fails.",
+        "The matrix of embeddings has vocab_size rows of hidden_size numbers, and so on. With other sizes, loading "
+        "fails. Layers that config.json has and the weights lack would be trained from random numbers.",
         "download config.json and the weights of the same model",
         '{"model": "models/mixed-up"}',
     ),
@@ -130,7 +131,8 @@ MODEL: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC516",
         "the model's config.json is invalid",
-        "It is one JSON object, in which hidden_size and vocab_size are whole numbers. Otherwise loading fails.",
+        "It is one JSON object, in which model_type is a string, and hidden_size and vocab_size are whole numbers. "
+        "Otherwise loading fails.",
         "download the model's config.json again",
         '{"model": "models/edited-by-hand"}',
     ),
