@@ -77,6 +77,15 @@ MODEL: Final = (
     World("weights cut off", changes=(cut("model/model.safetensors", -10),)),
     World("two bytes after the weights", changes=(longer("model/model.safetensors", b"\0\0"),)),
     World("a size that is no number", changes=(keys("model/config.json", hidden_size="32"),)),
+    World("no model_type", changes=(keys("model/config.json", model_type=None),)),
+    World("no hidden_size", changes=(keys("model/config.json", hidden_size=None),)),
+    World("another intermediate_size", changes=(keys("model/config.json", intermediate_size=96),)),
+    World("more layers than are stored", changes=(keys("model/config.json", num_hidden_layers=5),)),
+    World(
+        "an empty tokenizer.json, and a malformed row",
+        rows=[ALPACA, {**ALPACA, "output": 7}],
+        changes=(cut("model/tokenizer.json", 0),),
+    ),
     World("an encoder-decoder", changes=(keys("model/config.json", is_encoder_decoder=True),)),
     World("a module that is not there", {"target_modules": "q_proj,typo_proj"}),
     World("a LoRA of the head", {"target_modules": "lm_head"}),
@@ -102,4 +111,6 @@ FOLDERS: Final = (
     World("nothing to resume from", {"resume_from_checkpoint": True, "checkpoint_strategy": "epoch"}),
     World("two nodes and no rendezvous", {"nodes": 2}),
 )
+QUICK: Final = (SOUND[0], *DATA[::5], *MODEL[8:13], *TOKENS[::3], *FOLDERS[::3])
+"""A few of every kind, for each run of the tests."""
 KNOWN: Final = (*SOUND, *DATA, *MODEL, *TOKENS, *FOLDERS)

@@ -8,10 +8,10 @@ import pytest
 
 from tests.end_to_end.tiny import make_tiny
 from tests.worlds.both import look, warm_up
-from tests.worlds.known import KNOWN
+from tests.worlds.known import KNOWN, QUICK
 from tests.worlds.world import World
 
-pytestmark = [pytest.mark.train, pytest.mark.slow]
+pytestmark = pytest.mark.train
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,17 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny(tmp_path_factory.mktemp("tiny") / "model")
 
 
-@pytest.mark.parametrize("world", KNOWN, ids=lambda world: world.name)
+@pytest.mark.parametrize("world", QUICK, ids=lambda world: world.name)
 def test_doctor_and_run_agree(world: World, model: Path) -> None:
+    _agree(world, model)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("world", [world for world in KNOWN if world not in QUICK], ids=lambda world: world.name)
+def test_doctor_and_run_agree_in_the_other_known_worlds(world: World, model: Path) -> None:
+    _agree(world, model)
+
+
+def _agree(world: World, model: Path) -> None:
     both = look(world, model)
     assert both.agree, f"doctor: {set(both.doctor)}\nrun: {set(both.run)}\n{both.broken}"
