@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
 from hpc_disk.formats import FORMATS, KINDS, Format, fitting, formats_of, ignored_columns
 from hpc_disk.needs import Needs
+from hpc_disk.overlap import shared
 from hpc_disk.paths import local
 from hpc_disk.problems import Place, Problem
 from hpc_disk.readers import NoLibraryError, Row
-from hpc_disk.rows import Listing, Sample, Split, listing, rows, sample
+from hpc_disk.rows import Listing, Part, Sample, Split, listing, rows, sample
 from hpc_disk.turns import Example, Malformed
 
 FORMAT: Final = ("trainer", "data_format")
@@ -199,14 +200,15 @@ def several_in_one_text(needs: Needs) -> Iterator[Problem]:
     for field, _, source in data_sets(needs):
         paths = _list_as_text(source.path)
         if paths:
-            message = f"`{field}` names {len(paths)} data sets in one string"
+            message = f"`{field}` names {len(paths)} data set{'s' * (len(paths) != 1)} in one string"
             yield Problem("HPC567", "error", field, message, f'write a list: "{field}": {json.dumps(paths)}')
 
 
 def _list_as_text(text: str) -> list[str]:
-    paths = [path.strip() for path in text.split(",")]
-    several = len(paths) > 1 and all(paths) and not kind(text)
-    return paths if several else []
+    """The paths in a text, between commas or semicolons, or in a list that was written as text."""
+    paths = [path.strip(" []\"'") for path in re.split("[,;]", text)]
+    several = len(paths) > 1 or text.strip().startswith("[")
+    return [path for path in paths if path] if several and not kind(text) else []
 
 
 def readable(needs: Needs) -> Iterator[Problem]:
@@ -328,13 +330,13 @@ def _is(items: tuple[str, ...]) -> str:
 
 
 def shared_files(needs: Needs) -> Iterator[Problem]:
-    """HPC563: a file that is both trained on and evaluated on."""
-    used: dict[str, list[str]] = {"train_data": [], "eval_data": []}
+    """HPC563: a file, or a copy of one, that is both trained on and evaluated on."""
+    used: dict[str, list[Part]] = {"train_data": [], "eval_data": []}
     for field, _, found in at_hand(needs):
-        used[field] += [str(part.path.resolve()) + (part.member or "") for part in found.parts]
-    both = sorted(set(used["train_data"]) & set(used["eval_data"]))
+        used[field] += found.parts
+    both = shared(used["train_data"], used["eval_data"])
     if both:
-        names = _names(tuple(Path(name).name for name in both))
+        names = _names(both)
         message = f"`train_data` and `eval_data` share {names}: evaluation measures rows that were trained on"
         yield Problem("HPC563", "warning", "eval_data", message, "evaluate on other rows", also=("train_data",))
 

@@ -444,6 +444,15 @@ def test_evaluation_on_training_rows_is_warned_of() -> None:
     assert found(config)["HPC563"].severity == "warning"
 
 
+def test_a_copy_of_the_training_rows_under_another_name_is_warned_of() -> None:
+    put("train.jsonl", [ALPACA] * 3)
+    put("eval.jsonl", [ALPACA] * 3)
+    put("other.jsonl", [{**ALPACA, "output": "x" * len(ALPACA["output"])}] * 3)
+    config = {"train_data": "train.jsonl", "eval_strategy": "epoch"}
+    assert "eval.jsonl (a copy of train.jsonl)" in found({**config, "eval_data": "eval.jsonl"})["HPC563"].message
+    assert "HPC563" not in found({**config, "eval_data": "other.jsonl"})
+
+
 def test_columns_without_use_are_named_once_with_their_count() -> None:
     put("d.jsonl", [{**ALPACA, "id": n} for n in range(9)])
     told = found({"train_data": "d.jsonl"}, must_exist=True)["HPC564"]
@@ -471,8 +480,11 @@ def test_lines_wrapped_by_hand_are_warned_of() -> None:
     assert found({"trainer": "pt", "train_data": "d.txt"}) == {}
 
 
-def test_several_data_sets_in_one_text() -> None:
-    told = found({"train_data": "a.jsonl, b.jsonl"})["HPC567"]
+@pytest.mark.parametrize(
+    "text", ["a.jsonl, b.jsonl", "a.jsonl;b.jsonl,", '["a.jsonl", "b.jsonl"]', "['a.jsonl','b.jsonl']"]
+)
+def test_several_data_sets_in_one_text(text: str) -> None:
+    told = found({"train_data": text})["HPC567"]
     assert told.help == 'write a list: "train_data": ["a.jsonl", "b.jsonl"]'
     put("a,b.jsonl", [ALPACA] * 4)
     assert found({"train_data": "a,b.jsonl"}) == {}
