@@ -144,12 +144,13 @@ def same_rows(needs: Needs) -> Iterator[Problem]:
 
     checkpoint = chosen(needs)
     saved = read_object(checkpoint / MARK) if checkpoint else {}
-    if saved.get("rows") not in (None, rows_digest(needs)):
+    rows, weights = saved.get("rows"), saved.get("weights")
+    if rows is not None and rows != rows_digest(needs):
         what = "the rows of `train_data`, their `data_format` or the tokenizer"
         message = f"{checkpoint} was trained on other rows: {what} changed since"
         hint = "restore them, or start again in another output_dir"
         yield Problem("HPC539", "error", "train_data", message, hint, also=("data_format", RESUME))
-    if needs.model and saved.get("weights") not in (None, weights_digest(needs.model)):
+    if needs.model and weights is not None and weights != weights_digest(needs.model):
         message = f"the weights of {needs.model} have changed since {checkpoint} was made"
         hint = "restore them, or start again in another output_dir"
         yield Problem("HPC536", "error", "model", message, hint, also=(RESUME,))

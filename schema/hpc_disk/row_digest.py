@@ -16,7 +16,7 @@ from hpc_disk.needs import Needs
 from hpc_disk.readers import NoLibraryError
 from hpc_disk.rows import Listing, sample
 
-ROWS_VERSION: Final = 2
+ROWS_VERSION: Final = 3
 """Raised whenever hpc makes other tokens of the same rows: earlier caches and checkpoints do not fit then."""
 TOKENIZER: Final = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
@@ -43,7 +43,7 @@ def _tokenizer(model: str | None) -> Any:
 
 
 def _data_set(needs: Needs, source: Source) -> list[Any]:
-    if kind(source.path) is None:
+    if kind(source.path) not in ("file", "folder"):  # A pipe can be read only once, by the run.
         return [source.weight, source.path, needs.data_format]
     try:
         found = listed(needs, source, "train")
