@@ -35,6 +35,11 @@ JOBS += [
     {"logging_steps": -1},
     {"lr_warmup_ratio": 0.1, "lr_scheduler_type": "constant"},
     {"optimizer": "sgd", "max_grad_norm": 0, "full_determinism": True, "checkpoint_strategy": "no"},
+    {"lr_min_ratio": 0.1, "lr_scheduler_type": "cosine", "max_steps": 7},
+    {"lr_min_ratio": 0.1, "lr_warmup_steps": 3, "group_by_length": True},
+    {"lora_variant": "dora", "modules_to_save": "embed_tokens", "report_to": ["tensorboard"]},
+    {"lora_variant": "rslora", "optimizer": "adafactor", "packing": True, "save_only_model": True},
+    {"training_type": "full", "optimizer": "adamw_8bit", "eval_split": 0.1, "eval_strategy": "epoch"},
 ]
 
 
