@@ -66,6 +66,7 @@ class _Scanner:
         self.entries: list[Entry] = []
         self.spans: dict[str, tuple[int, int]] = {}
         self.titles: dict[int, Fix] = {}
+        self.repeats = False
 
     def document(self) -> list[Entry]:
         self.skip(_BLANK_LINES)
@@ -82,7 +83,7 @@ class _Scanner:
 
     def offer_titles(self) -> None:
         """Table headers can be deleted where no key is written twice: tables may share a key, a flat config cannot."""
-        if not any(problem.code == "HPC017" for problem in self.problems):
+        if not self.repeats:
             self.problems[:] = [replace(p, fix=p.fix or self.titles.get(p.start)) for p in self.problems]
 
     def statement(self) -> None:
@@ -133,6 +134,7 @@ class _Scanner:
         start = self.pos
         key, end = self.name()
         if key in spans:
+            self.repeats = True
             self.problems.add(duplicate(key, spans[key], start, end, self.key))
         spans[key] = (start, end)
         return key, end
@@ -223,10 +225,8 @@ class _Scanner:
             self.problems.add(Problem("HPC016", message, start, self.pos, key=self.key))
             return
         if not known:
-            problem = words.problem(word, start, self.key)
-            if problem.code == "HPC013" and self.depth == 0:
-                problem = self.phrase(start) or problem
-            self.problems.add(problem)
+            phrase = self.phrase(start) if self.depth == 0 and not words.is_number(word) else None
+            self.problems.add(phrase or words.problem(word, start, self.key))
 
     def phrase(self, start: int) -> Problem | None:
         """A string of several words without its quotes, up to the end of the line."""

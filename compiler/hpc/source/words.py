@@ -35,6 +35,11 @@ def problem(word: str, start: int, key: str | None) -> Problem:
     return unquoted(word, start, key)
 
 
+def is_number(word: str) -> bool:
+    """Whether a number is meant: one that is not finite, or in a looser notation."""
+    return bool(_NOT_FINITE.fullmatch(word) or _plain_number(word))
+
+
 def _spelling(word: str, meant: str, span: tuple[int, int], key: str | None) -> Problem:
     """A word for true or false. ``no`` is also a value of some keys: only sure spellings get a fix."""
     sure = word.lower() == meant
