@@ -71,7 +71,7 @@ import-coverage: .venv/test  ## what hpc import makes of the configs of real use
 	timeout 600 $(BIN)/python tests/importers/coverage.py $(CORPUS)
 
 worlds: .venv/test  ## let doctor and a run judge hundreds of broken folders: make worlds N=500 SEED=1
-	HF_HUB_OFFLINE=1 CUDA_VISIBLE_DEVICES= timeout 3600 $(BIN)/python -u -m tests.worlds $(or $(N),500) $(or $(SEED),1)
+	HF_HUB_OFFLINE=1 CUDA_VISIBLE_DEVICES= $(BIN)/python -u -m tests.worlds $(or $(N),500) $(or $(SEED),1) 3600
 
 mutate: .venv/test  ## break every lowering row once and check that its effect test fails
 	timeout 7200 $(BIN)/python tests/mutate.py

@@ -1,9 +1,10 @@
-"""``python -m tests.worlds [N [SEED]]``: N worlds, the known ones and drawn ones, judged by doctor and by a run."""
+"""``python -m tests.worlds N SEED SECONDS``: N worlds, known and drawn ones, judged by doctor and by a run."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -13,14 +14,21 @@ from tests.worlds.known import KNOWN
 from tests.worlds.mutations import drawn
 
 
-def main(number: int, seed: int) -> int:
-    """Judge the worlds, print those in which the two disagree, and a table; exit code 1 where there are any."""
+def main(number: int, seed: int, seconds: int) -> int:
+    """Judge the worlds, print those in which the two disagree, and a table; exit code 1 where there are any.
+
+    No world is begun after so many seconds: the table says how many were judged.
+    """
+    end = time.monotonic() + seconds
     warm_up()
     worlds = [*KNOWN, *(drawn(seed, index) for index in range(number - len(KNOWN)))]
     seen: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         model = make_tiny(Path(folder, "model"))
         for world in worlds:
+            if time.monotonic() > end:
+                break
+            seen["judged"] += 1
             both = look(world, model)
             seen["disagree" if not both.agree else "both refuse" if both.run else "both accept"] += 1
             seen.update(code for code, _ in both.run)
@@ -32,4 +40,4 @@ def main(number: int, seed: int) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(*(int(word) for word in sys.argv[1:3])))
+    raise SystemExit(main(*(int(word) for word in sys.argv[1:4])))
