@@ -95,7 +95,7 @@ def to_text(value: Any) -> str:
 
 def _artifact(target: Target, config: Config, before: Mapping[str, Artifact]) -> Artifact:
     lowered = lower(target.table(config), config)
-    if target.artifact == "plan.json":
+    if target.with_digests:
         lowered = _with_names(lowered, config, before)
     text = target.render(config.name, lowered.values) if target.render else to_text(unflatten(lowered.values))
     return Artifact(target.artifact, text, lowered)

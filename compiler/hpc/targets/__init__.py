@@ -18,6 +18,7 @@ class Target:
 
     ``exists`` says whether a job has this artifact; ``otherwise`` says, in words, what it needs.
     ``render`` makes the text from the config's name and the table's values; None means the values as JSON.
+    ``with_digests``: it also names the job, its source, and the files before it with their digests.
     ``on_request``: compiled only when requested by name, and not part of the compiled folder.
     """
 
@@ -27,6 +28,7 @@ class Target:
     exists: Callable[[Config], bool] = lambda _: True
     otherwise: str = ""
     render: Callable[[str, Mapping[str, Any]], str] | None = None
+    with_digests: bool = False
     on_request: bool = False
 
 
@@ -52,7 +54,7 @@ TARGETS: Final[tuple[Target, ...]] = (
         'it needs "training_type": "lora"',
     ),
     Target("launch.sh", {"launch": launch.TABLE}, lambda _: launch.TABLE, render=launch.script),
-    Target("plan.json", {"plan": plan.TABLE}, lambda _: plan.TABLE),
+    Target("plan.json", {"plan": plan.TABLE}, lambda _: plan.TABLE, with_digests=True),
     _scheduler("slurm.sbatch", slurm.TABLE, slurm.script),
     _scheduler("trainjob.yaml", trainjob.TABLE, trainjob.manifest),
     _scheduler("skypilot.yaml", skypilot.TABLE, skypilot.task),
