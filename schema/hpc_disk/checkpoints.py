@@ -146,7 +146,7 @@ def same_rows(needs: Needs) -> Iterator[Problem]:
     saved = read_object(checkpoint / MARK) if checkpoint else {}
     rows, weights = saved.get("rows"), saved.get("weights")
     if rows is not None and rows != rows_digest(needs):
-        what = "the rows of `train_data`, their `data_format` or the tokenizer"
+        what = "the rows of `train_data`, their `data_format`, the tokenizer, or (after an update) how hpc reads them"
         message = f"{checkpoint} was trained on other rows: {what} changed since"
         hint = "restore them, or start again in another output_dir"
         yield Problem("HPC539", "error", "train_data", message, hint, also=("data_format", RESUME))
