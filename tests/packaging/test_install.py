@@ -19,7 +19,7 @@ import pytest
 import hpc
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = {"hpc", "hpc_schema", "hpc_runner", "hpc_ui"}
+PACKAGES = {"hpc", "hpc_schema", "hpc_disk", "hpc_runner", "hpc_ui"}
 LIMIT = 15 * 10**6
 """Bytes on disk that the dependencies of the base install may take together."""
 
