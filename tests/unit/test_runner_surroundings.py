@@ -251,6 +251,7 @@ def test_the_table_shows_names_as_they_are(capsys: pytest.CaptureFixture[str]) -
             "trained_parameters": 1,
             "all_parameters": 1,
             "results": {},
+            "output_dir": "runs/a",
         }
     )
     shown = capsys.readouterr().err

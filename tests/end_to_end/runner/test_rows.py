@@ -149,7 +149,7 @@ def test_a_hub_data_set_without_the_split_is_explained(split: str, there: str, m
 
 BAD = [
     ({"conversations": [{"from": "string", "value": "string"}]}, "turn 1 is from 'string'"),
-    ({"conversations": []}, "`conversations` is missing, empty"),
+    ({"conversations": []}, "`conversations` is empty"),
     ({"conversations": [{"from": "gpt", "value": "x"}]}, "human comes first"),
     ({"conversations": [{"from": "human", "value": 3}]}, "`value` is a number, not a string"),
     ({"conversations": [{"from": "human", "value": "x"}]}, "no turn from `gpt`"),
