@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from hpc import torchrun
 from hpc.resolve import Config
 from hpc_disk.checkpoints import newest
 from hpc_disk.start import RENDEZVOUS
@@ -25,14 +26,9 @@ KEPT: Final = "HPC_LOCK"
 
 def command(config: Config, folder: str, flags: list[str]) -> list[str]:
     """The argument list that trains from the folder on this machine, or on this node of several."""
-    torchrun = [sys.executable, "-m", "hpc_runner.torchrun"]
-    nodes, devices = config[f.nodes], config[f.devices_per_node]
-    if nodes == 1:
-        where = ["--standalone", "--nnodes=1"]
-    else:
-        where = [f"--nnodes={nodes}", "--rdzv-backend=c10d", f"--rdzv-id={os.environ.get('HPC_JOB_ID', 'hpc')}"]
-        where += [f"--rdzv-endpoint={os.environ[RENDEZVOUS]}"]
-    return [*torchrun, *where, f"--nproc-per-node={devices}", "-m", "hpc_runner", folder, *flags]
+    job, endpoint = os.environ.get("HPC_JOB_ID", "hpc"), os.environ.get(RENDEZVOUS, "")
+    place = torchrun.where(config[f.nodes], config[f.devices_per_node], job, endpoint)
+    return [sys.executable, *torchrun.command(folder, place), *flags]
 
 
 def launch(config: Config, folder: str, plan: str, flags: list[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hpc import torchrun
 from hpc.rows import Table, copy, unused
 from hpc_schema import fields as f
 
@@ -23,19 +24,19 @@ HEAD: Final = """\
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 """
-ONE_NODE: Final = """\
-exec python3 -m hpc_runner.torchrun --standalone --nnodes=1 --nproc-per-node={devices_per_node} \\
-  -m hpc_runner "$here" "$@"
-"""
 MANY_NODES: Final = """\
 # Run it on each of the {nodes} nodes, with the same address of one of them: HPC_RENDEZVOUS=host:29500
 : "${{HPC_RENDEZVOUS:?set it to host:port of one of the {nodes} nodes, the same on every node}}"
-exec python3 -m hpc_runner.torchrun --nnodes={nodes} --nproc-per-node={devices_per_node} --rdzv-backend=c10d \\
-  --rdzv-id="${{HPC_JOB_ID:-hpc}}" --rdzv-endpoint="$HPC_RENDEZVOUS" -m hpc_runner "$here" "$@"
 """
+FIRST_LINE: Final = 5
+"""Arguments on the first of the command's two lines."""
 
 
 def script(_name: str, values: Mapping[str, Any]) -> str:
     """The text of the script, from the table's values."""
-    text = HEAD + (ONE_NODE if values["nodes"] == 1 else MANY_NODES)
-    return text.format(nodes=values["nodes"], devices_per_node=values["devices_per_node"])
+    nodes = values["nodes"]
+    place = torchrun.where(nodes, values["devices_per_node"], '"${HPC_JOB_ID:-hpc}"', '"$HPC_RENDEZVOUS"')
+    words = [*torchrun.command('"$here"', place), '"$@"']
+    meeting = "" if nodes == 1 else MANY_NODES.format(nodes=nodes)
+    first, second = " ".join(words[:FIRST_LINE]), " ".join(words[FIRST_LINE:])
+    return f"{HEAD}{meeting}exec python3 {first} \\\n  {second}\n"

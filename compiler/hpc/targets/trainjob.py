@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hpc import torchrun
 from hpc.rows import Table, constant, convert, copy, unflatten, unused
 from hpc.targets.manifest import FILES, job_name, to_yaml
 from hpc_schema import fields as f
 
 FOLDER: Final = "/hpc/build"
-COMMAND: Final = ["python3", "-m", "hpc_runner.torchrun", "-m", "hpc_runner", FOLDER]
+COMMAND: Final = ["python3", *torchrun.command(FOLDER)]
 WORKSPACE: Final = "/workspace"
 
 
