@@ -69,7 +69,7 @@ def test_cancelled_and_submitted_again(slurm: Slurm, job: Path) -> None:
 
 
 def test_without_a_folder_it_says_how_to_use_it(slurm: Slurm, job: Path) -> None:
-    for words, said in (((), "usage: sbatch slurm.sbatch FOLDER"), (("nowhere",), "nowhere holds no launch.sh")):
+    for words, said in (((), "usage: sbatch slurm.sbatch FOLDER"), (("nowhere",), "nowhere has no launch.sh")):
         number = slurm.submit(job, "--nodes=1", "--gpus-per-node=0", "build/slurm.sbatch", *words)
         assert slurm.wait(number) == "FAILED"
         assert said in (job / f"job-{number}.log").read_text()
