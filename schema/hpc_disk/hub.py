@@ -19,6 +19,8 @@ from hpc_disk.problems import Problem
 
 PATIENCE: Final = 5
 """Seconds in which the hub must answer."""
+OFFLINE: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
+"""Variables by which the libraries are told not to ask the hub."""
 YES: Final = ("1", "ON", "YES", "TRUE")
 
 
@@ -53,7 +55,7 @@ def _cached_data(name: str) -> bool:
 
 def _silent() -> str | None:
     """Why the hub cannot be asked, or None where it answers."""
-    for variable in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE"):
+    for variable in OFFLINE:
         if os.environ.get(variable, "").upper() in YES:
             return f"{variable} is set"
     address = os.environ.get("HF_ENDPOINT", "https://huggingface.co")

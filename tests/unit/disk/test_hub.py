@@ -20,7 +20,7 @@ JOB: dict[str, Any] = {"model": "org/model", "train_data": "train.jsonl"}
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
-    for name in ("HF_HUB_CACHE", "HF_HUB_OFFLINE", "HTTPS_PROXY", "https_proxy"):
+    for name in ("HF_HUB_CACHE", *hub.OFFLINE, "HTTPS_PROXY", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
     write_lines(Path("train.jsonl"), [ALPACA])
     hub._answers.cache_clear()
