@@ -136,8 +136,8 @@ def tracked(tracker: Tracker | None) -> Iterator[None]:
         raise
     finally:
         if tracker:
-            _say_why_it_did_not_start(tracker)
             tracker.end(status)
+            _say_why_it_did_not_start(tracker)  # Only now: a locked store may say so after the last step.
 
 
 def _say_why_it_did_not_start(tracker: Tracker) -> None:
