@@ -66,6 +66,6 @@ def test_a_folder_that_cannot_be_written(small_disk: Path, forks: Forks) -> None
 
 def test_hpc_run_into_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     code, said = run(make_job(tmp_path, **{**JOB, "output_dir": "train.jsonl/out"}))
-    assert code == 2
-    assert "error[HPC706]" in said
+    assert code == 1
+    assert "error[HPC830]" in said
     assert "Traceback" not in said
