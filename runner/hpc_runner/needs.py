@@ -53,7 +53,7 @@ def needs_of(plan: Plan, **asked: Any) -> Needs:
         lr_warmup_ratio=warmup if isinstance(warmup, float) else 0,
         pref_beta=arguments.get("beta", 0),
         pref_ftx=_weight(arguments, "sft") or arguments.get("cpo_alpha", 0),
-        dpo_label_smoothing=_weight(arguments, "robust") / -2 or 0,
+        dpo_label_smoothing=_smoothing(arguments),
         simpo_gamma=arguments.get("simpo_gamma", 0),
         checkpoint_steps=arguments.get("save_steps"),
         eval_steps=arguments.get("eval_steps"),
@@ -100,6 +100,13 @@ def _loss(plan: Plan) -> str | None:
         return None
     computed = [name for name, loss in LOSSES.items() if loss.trainer == plan.trainer.class_name]
     return computed[0] if len(computed) == 1 else str(plan.arguments["loss_type"][0])
+
+
+def _smoothing(arguments: dict[str, Any]) -> float:
+    """SimPO's trainer takes the label smoothing itself; DPO's gets it as the weight of the robust loss."""
+    if "simpo_gamma" in arguments:
+        return float(arguments.get("label_smoothing", 0))
+    return _weight(arguments, "robust") / -2 or 0
 
 
 def _weight(arguments: dict[str, Any], term: str) -> float:

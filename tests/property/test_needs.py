@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from tests.property.documents import documents, near_conflicts, written
 
 from hpc.check import check
@@ -20,6 +20,7 @@ from hpc_runner.plan import load_plan
 
 @settings(deadline=None, max_examples=300)
 @given(documents(wrong=False) | near_conflicts())
+@example({"trainer": "dpo", "pref_loss": "simpo", "pref_beta": 2, "dpo_label_smoothing": 0.25})
 def test_a_config_and_its_plan_need_the_same(values: dict[str, Any]) -> None:
     document = written(values)
     assume(all(found.severity != "error" for found in check(document, disk="ignored").diagnostics))
