@@ -1,4 +1,4 @@
-"""Bytes and folders that nobody wrote on purpose: mutations of sound files."""
+"""Bytes and folders that are damaged by chance: mutations of sound files."""
 
 from __future__ import annotations
 

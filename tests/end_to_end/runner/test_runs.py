@@ -157,7 +157,7 @@ def test_activations_on_the_host_change_no_loss(tmp_path: Path, tiny: Path, real
         {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": "bfloat16"},
     ],
 )
-def test_quantised_and_merged_into_the_plain_base(
+def test_quantized_and_merged_into_the_plain_base(
     tmp_path: Path, tiny: Path, real_small: Path, settings: dict[str, object]
 ) -> None:
     plan = {"data": {"max_sequence_length": 256}, "model": {"quantization": settings, "dtype": "bfloat16"}}
