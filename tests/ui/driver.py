@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from typing import Any
 
 from hpc_schema import properties, schema
 from tests.ui.served import Served
 
+PATIENCE = 60.0
 HOLDS = """async (text) => {
     const { EditorView } = await import("./vendor.js");
     return EditorView.findFromDOM(document.querySelector(".cm-editor")).state.doc.toString() === text;
@@ -32,6 +34,13 @@ class Driver:
         """Wait until the page shows the text as it stands, and the compiler has judged it."""
         self.page.evaluate("new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)))")
         self.page.locator("aside[aria-busy=false]").wait_for()
+
+    def until(self, holds: str, argument: Any = None) -> None:
+        """Wait until an asynchronous function holds: Playwright's own waiting takes its promise for an answer."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.page.evaluate(holds, argument):
+            assert time.monotonic() < deadline, f"still not true: {holds}"
+            self.page.wait_for_timeout(20)
 
     def open(self, path: str) -> None:
         """Open a file through the dialog."""
@@ -87,7 +96,7 @@ class Driver:
         self.page.get_by_role("textbox", name="The job as text").click()
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(text)
-        self.page.wait_for_function(HOLDS, arg=text)
+        self.until(HOLDS, text)
         self.settle()
 
     def text(self) -> str:
@@ -95,7 +104,7 @@ class Driver:
         self.mode(json_mode=True)
         self.page.evaluate("navigator.clipboard.writeText('nothing')")
         self.page.get_by_role("button", name="Copy", exact=True).click()
-        self.page.wait_for_function("() => navigator.clipboard.readText().then((text) => text !== 'nothing')")
+        self.until("() => navigator.clipboard.readText().then((text) => text !== 'nothing')")
         copied: str = self.page.evaluate("navigator.clipboard.readText()")
         return copied
 
