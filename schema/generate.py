@@ -9,11 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import fastjsonschema
-
 from hpc_schema import properties, schema
 from hpc_schema.facts import facts
 from hpc_schema.field import Field, When
+from validator_module import validator_module
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "generated from hpc.schema.json by schema/generate.py: do not edit"
@@ -23,50 +22,6 @@ Every key is optional. Unknown keys are errors.
 The keys are those of a fine-tuning platform's own configs, so hpc reads them unchanged. Where hpc accepts more values
 than the platform, the field says so, and `hpc validate --portal` reports each use."""
 PYTHON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "array": "list[Any]"}
-
-
-def without_annotations(node: Any) -> Any:
-    """The schema with only what decides between valid and invalid.
-
-    Activity blocks only repeat a field for the editors. ``const`` becomes an ``enum`` of one value, because
-    fastjsonschema 2.22 cannot write the short form of its message.
-    """
-    spoken = {"title", "description", "markdownDescription", "enumDescriptions", "examples", "default"}
-    spoken |= {"$id", "doNotSuggest", "errorMessage", "defaultSnippets"}
-    if isinstance(node, list):
-        return [without_annotations(item) for item in node if not (isinstance(item, dict) and "x-active" in item)]
-    if not isinstance(node, dict):
-        return node
-    if "const" in node:
-        node = {"enum": [node["const"]], **{key: value for key, value in node.items() if key != "const"}}
-    return {
-        key: {name: without_annotations(sub) for name, sub in value.items()}
-        if key in ("properties", "definitions")
-        else without_annotations(value)
-        for key, value in node.items()
-        if key not in spoken and not key.startswith("x-")
-    }
-
-
-# The generated module needs no library: it imports only a number type that no JSON reader produces, and an exception.
-# Without these imports it loads in a few milliseconds.
-LIGHTER = {
-    "from decimal import Decimal\n": "",
-    "(int, float, Decimal)": "(int, float)",
-    "(JsonSchemaValueException, JsonSchemaValuesException)": "JsonSchemaValueException",
-    "from fastjsonschema import JsonSchemaValueException, JsonSchemaValuesException\n": (
-        '\n\nclass JsonSchemaValueException(ValueError):\n    """The config is not valid."""\n'
-    ),
-}
-
-
-def validator_module() -> str:
-    """The ahead-of-time validator: says valid or not, in microseconds. The compiler explains."""
-    code = fastjsonschema.compile_to_code(without_annotations(schema()), detailed_exceptions=False)
-    for heavy, light in LIGHTER.items():
-        assert heavy in code, f"fastjsonschema no longer writes {heavy!r}"
-        code = code.replace(heavy, light)
-    return f'"""Validates a config; {HEADER}."""\n# ruff: noqa\n# mypy: ignore-errors\n{code}'
 
 
 def conditions(block: dict[str, Any]) -> tuple[When, ...]:
@@ -143,7 +98,7 @@ def fields_page() -> str:
 
 
 OUTPUTS = {
-    "schema/hpc_schema/validator.py": validator_module,
+    "schema/hpc_schema/validator.py": lambda: validator_module(HEADER),
     "schema/hpc_schema/fields.py": fields_module,
     "docs/reference/fields.md": fields_page,
 }

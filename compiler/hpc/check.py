@@ -12,13 +12,11 @@ from typing import Any, Final, Literal
 
 from hpc.checks import beyond
 from hpc.checks.relations import CHECKS, Finding
-from hpc.checks.values import has_type
 from hpc.diagnostics import Diagnostic, in_file_order
 from hpc.job import Job
 from hpc.resolve import Config, resolve
 from hpc.source.document import Document
-from hpc_schema import properties
-from hpc_schema.validator import validate as is_valid_or_raise
+from hpc_schema.validator import is_valid
 
 Disk = Literal["ignored", "at hand", "needed"]
 ON_DISK: Final = ("model", "train_data", "eval_data", "resume_from_checkpoint")
@@ -36,8 +34,8 @@ def check(document: Document, *, portal: bool | str = False, disk: Disk = "at ha
     read = document
     found: list[Diagnostic] = []
     wrong: frozenset[str] = frozenset()
-    if not _is_plainly_valid(document.values):
-        # Explaining needs jsonschema, which takes longer to import than everything else takes to run.
+    if not is_valid(document.values):
+        # A good config needs nothing that explains.
         from hpc.checks.conflicts import broken_rules
         from hpc.checks.fields import read_fields
         from hpc.checks.foreign import foreign_config
@@ -55,15 +53,6 @@ def check(document: Document, *, portal: bool | str = False, disk: Disk = "at ha
 
         found += platform_limits(document, portal if isinstance(portal, str) else None)
     return Job(read, config, in_file_order(found))
-
-
-def _is_plainly_valid(values: Any) -> bool:
-    """The fast path: the generated validator, and what it wrongly accepts (1.0 as an integer, an infinite number)."""
-    try:
-        is_valid_or_raise(values)
-    except ValueError:
-        return False
-    return all(has_type(value, properties()[name]) for name, value in values.items())
 
 
 def _relations(config: Config, wrong: frozenset[str], disk: Disk, asked: dict[str, Any]) -> Iterator[Diagnostic]:

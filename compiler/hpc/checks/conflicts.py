@@ -6,19 +6,19 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Any
 
-from hpc.checks.dialect import Validator
 from hpc.checks.report import default_of, relation
 from hpc.checks.words import show
 from hpc.diagnostics import Diagnostic
 from hpc.source.document import Document
 from hpc_schema import schema
+from hpc_schema.validator import RULES
 
 
 def broken_rules(document: Document, wrong: Collection[str]) -> Iterator[Diagnostic]:
     """One diagnostic for each rule that the document breaks; a rule that reads a wrong field says nothing."""
     for code, blocks in _rules().items():
         read = {name for block in blocks for name in _fields(block)}
-        if read.isdisjoint(wrong) and not all(Validator(b).is_valid(dict(document.values)) for b in blocks):
+        if read.isdisjoint(wrong) and not all(holds(document.values) for holds in RULES[code]):
             rule = next(block["x-rule"] for block in blocks if "title" in block["x-rule"])
             first = rule["fields"][0]
             message = f"`{first}` is {show(document.values.get(first, default_of(first)))}, but {rule['title']}"

@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from hpc.checks.values import is_valid
+from hpc_schema import properties
 from hpc_schema.field import Value
+from hpc_schema.validator import FIELDS
 
 TRUE: Final = ("true", "yes", "on")
 FALSE: Final = ("false", "no", "off")
 NO: Final = ("no", "none")
 
 
-def meant_value(value: Any, subschema: Mapping[str, Any]) -> Value:
-    """The valid value that was meant, or None where that is not certain."""
-    return next((candidate for candidate in _candidates(value, subschema) if is_valid(candidate, subschema)), None)
+def meant_value(value: Any, field: str) -> Value:
+    """The valid value of the field that was meant, or None where that is not certain."""
+    return next((candidate for candidate in _candidates(value, properties()[field]) if FIELDS[field](candidate)), None)
 
 
 def _candidates(value: Any, subschema: Mapping[str, Any]) -> Iterator[Value]:

@@ -7,13 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def is_valid(value: Any, subschema: Mapping[str, Any]) -> bool:
-    """Whether the value satisfies the field's own schema."""
-    from hpc.checks.dialect import Validator
-
-    return has_type(value, subschema) and Validator(subschema).is_valid(value)
-
-
 def has_type(value: Any, subschema: Mapping[str, Any]) -> bool:
     """Whether the value has one of the schema's types: 1.0 is not an integer, true and infinity are not numbers."""
     return any(_is(value, kind) for kind in types(subschema))

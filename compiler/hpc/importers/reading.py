@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hpc.checks.meant import meant_value
-from hpc.checks.values import is_valid
 from hpc.checks.words import show
 from hpc.importers.deepspeed_file import read_deepspeed
 from hpc.importers.source import Source
@@ -17,6 +16,7 @@ from hpc.importers.tool import Tool
 from hpc.importers.values import UnknownValueError
 from hpc_schema import fields as f
 from hpc_schema import properties
+from hpc_schema.validator import FIELDS
 
 
 @dataclass
@@ -102,8 +102,7 @@ def fitted(outcome: Outcome) -> Outcome:
             if value in (None, False, []):
                 continue
             return Outcome("lost", why=f"hpc has no field for it: {outcome.why or name}")
-        subschema = properties()[name]
-        fit = value if is_valid(value, subschema) else meant_value(value, subschema)
+        fit = value if FIELDS[name](value) else meant_value(value, name)
         if fit is None:
             return Outcome("lost", why=f"{show(value)} is not a value of hpc's `{name}`", instead=_allowed(name))
         values[name] = fit
