@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -11,55 +12,78 @@ from hpc.resolve import Config
 from hpc_disk import data
 from hpc_disk.foreign import Unreadable
 from hpc_disk.formats import Format
+from hpc_disk.needs import Needs
 from hpc_disk.problems import Place, Problem
 from hpc_disk.readers import NoLibraryError
-from hpc_disk.rows import rows
+from hpc_disk.rows import Listing, rows
+from hpc_disk.seen import first_rows, of_files, plain
 from hpc_disk.turns import Malformed
 
-CHECKS = (*data.AT_HAND, *data.TO_RUN)
+
+@dataclass
+class Read:
+    """What was seen of one data set."""
+
+    format: Format | None = None
+    rows: int = 0
+    malformed: int = 0
+    bad: list[Place] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
 
 def without_tokens(config: Config, *, evaluation: bool, sample: int | None, skip: bool) -> dict[str, Any]:
     """What ``hpc data --format json`` prints where there is no model."""
     needs = needs_of(config, sample=sample, skip_bad_rows=skip)
     wanted = "eval_data" if evaluation else "train_data"
-    problems = [problem for run in CHECKS for problem in run(needs) if problem.subject == wanted]
-    names: list[str] = []
-    bad: list[Place] = []
-    read = 0
-    for field, source, found in data.at_hand(needs):
-        if field != wanted:
-            continue
-        try:
-            first = list(islice(rows(found.parts), data.LOOKED_AT))
-            format_ = data.choose_format(needs, source.path, first, field) if first else None
-            if not isinstance(format_, Format):
-                continue
-            names.append(format_.name)
-            for row in islice(rows(found.parts), sample):
-                read += 1
-                try:
-                    data.example_of(row, format_)
-                except Malformed as reason:
-                    bad.append(Place(row.file, row.number, str(reason)))
-        except (Unreadable, NoLibraryError):
-            continue
+    read = [_read(needs, wanted, source, found) for of, source, found in data.at_hand(needs) if of == wanted]
+    problems = [*of_files(needs, wanted), *(problem for each in read for problem in each.problems)]
     return {
-        "format": ", ".join(dict.fromkeys(names)) or None,
-        "rows": read,
-        "malformed": [asdict(place) for place in bad],
+        "format": ", ".join(dict.fromkeys(each.format.name for each in read if each.format)) or None,
+        "rows": sum(each.rows for each in read),
+        "malformed": [asdict(place) for each in read for place in each.bad],
         "problems": [plain(problem) for problem in problems],
         "lengths": None,
         "cut": None,
+        "first": first_rows(needs, wanted),
     }
 
 
-def plain(problem: Problem) -> dict[str, Any]:
-    """A problem in the words of the JSON answer."""
-    place = problem.places[0] if problem.places else None
-    return {
-        **{key: getattr(problem, key) for key in ("code", "severity", "message", "help")},
-        "file": place.file if place else None,
-        "row": place.row if place else None,
-        "count": problem.count,
-    }
+def _read(needs: Needs, wanted: str, source: data.Source, found: Listing) -> Read:
+    """Every row of a data set, or as many as were asked for; what cannot be read at all, the checks of files say."""
+    seen = Read()
+    try:
+        first = list(islice(rows(found.parts), data.LOOKED_AT))
+        chosen = data.choose_format(needs, source.path, first, wanted) if first else None
+        if isinstance(chosen, Problem):
+            seen.problems.append(chosen)
+        elif chosen:
+            seen.problems += _judge(seen, needs, wanted, source, found, chosen)
+    except Unreadable as fault:
+        if seen.format:  # The first rows could be read, a later one cannot.
+            seen.problems.append(Problem("HPC521", "error", wanted, str(fault), fault.help))
+    except NoLibraryError:
+        pass
+    return seen
+
+
+def _judge(
+    seen: Read, needs: Needs, wanted: str, source: data.Source, found: Listing, format_: Format
+) -> Iterator[Problem]:
+    seen.format = format_
+    ignored: dict[str, int] = {}
+    for row in islice(rows(found.parts), needs.sample):
+        seen.rows += 1
+        data.count_ignored(ignored, row, format_)
+        try:
+            data.example_of(row, format_)
+        except Malformed as reason:
+            seen.malformed += 1
+            if len(seen.bad) < data.LISTED:
+                seen.bad.append(Place(row.file, row.number, str(reason)))
+    if seen.malformed:
+        skip = needs.skip_bad_rows and seen.malformed < seen.rows
+        yield data.malformed(
+            source.path, seen.bad, total=seen.rows, count=seen.malformed, skip=skip, field=wanted, sampled=False
+        )
+    if ignored:
+        yield data.ignored_note(source.path, ignored, wanted)

@@ -83,6 +83,8 @@ def show_rows(argv: Sequence[str]) -> int:
         parser.add_argument(option, type=int, metavar="N")
     parser.add_argument("--picture", metavar="FILE.png")
     options = parser.parse_args(argv)
+    from hpc_disk.problems import Problem
+    from hpc_disk.seen import plain
     from hpc_runner.look import draw, look
 
     try:
@@ -98,7 +100,7 @@ def show_rows(argv: Sequence[str]) -> int:
         if options.picture:
             draw(answer["histogram"], plan.data.max_sequence_length, options.picture)
     except RunnerError as error:
-        answer = {"refused": {"code": error.code, "message": error.message, "help": error.help}}
+        answer = {"refused": plain(Problem(error.code, "error", error.subject, error.message, error.help))}
     options.answer.write_text(json.dumps(answer), encoding="utf-8")
     return 0
 

@@ -149,11 +149,18 @@ def examples(
         except Malformed as reason:
             facts.refuse(row, reason)
             continue
-        turns = example.get("messages") or example.get("prompt")
-        if system and turns and turns[0]["role"] != "system":
-            turns.insert(0, {"role": "system", "content": system})
-            facts.given_system += 1
+        example, given = given_system(example, system)
+        facts.given_system += given
         yield row, example
+
+
+def given_system(example: Example, system: str | None) -> tuple[Example, bool]:
+    """An example that has no system turn with the job's, and whether it was given it."""
+    part = "messages" if "messages" in example else "prompt"
+    turns = example.get(part)
+    if not system or not turns or turns[0]["role"] == "system":
+        return example, False
+    return {**example, part: [{"role": "system", "content": system}, *turns]}, True
 
 
 def fingerprint(tokenizer: PreTrainedTokenizerBase) -> tuple[Any, ...]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import random
+from collections import Counter
 from dataclasses import asdict
 from itertools import islice
-from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from hpc_disk.data import data_sets, example_of
+from hpc_disk.data import data_sets, example_of, sources
 from hpc_disk.formats import KINDS
 from hpc_disk.needs import Needs
-from hpc_disk.problems import Problem
+from hpc_disk.problems import Place, Problem, Severity
+from hpc_disk.seen import first_rows, of_files, plain
 from hpc_disk.turns import Malformed
-from hpc_runner.data import Prepared, embeddings_of, find, prepare, rows_of
+from hpc_runner.data import Prepared, embeddings_of, find, given_system, prepare, rows_of
 from hpc_runner.errors import RunnerError
+from hpc_runner.lengths import Lengths, histogram, padding, summary
 from hpc_runner.model import load_tokenizer, try_model
 from hpc_runner.needs import needs_of
 from hpc_runner.plan import Plan
@@ -23,13 +24,13 @@ from hpc_runner.tokens import IGNORED, Maker
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-QUANTILES = {"p95": 0.95, "p99": 0.99}
-BARS = 12
-"""Bars of the histogram."""
+NO_EVALUATION: Final = ("this job has no evaluation data of its own", "set `eval_data` and `eval_strategy`")
 
 
-def prepared_sets(plan: Plan, needs: Needs, tokenizer: PreTrainedTokenizerBase) -> list[Prepared]:
-    """Every data set of the job, tokenized.
+def prepared_sets(
+    plan: Plan, needs: Needs, tokenizer: PreTrainedTokenizerBase, only: str | None = None
+) -> list[Prepared]:
+    """Every data set of the job, or of one field, tokenized.
 
     Raises:
         RunnerError: Where one of them cannot be read.
@@ -37,6 +38,7 @@ def prepared_sets(plan: Plan, needs: Needs, tokenizer: PreTrainedTokenizerBase) 
     return [
         prepare(needs, find(needs, field, split, source), tokenizer, embeddings_of(needs), plan.data.system_prompt)
         for field, split, source in data_sets(needs)
+        if only in (None, field)
     ]
 
 
@@ -48,8 +50,13 @@ def until_training(plan: Plan, needs: Needs) -> list[Problem]:
         if not any(problem.severity == "error" for problem in found):
             try_model(plan)
     except RunnerError as error:
-        return list(error.problems) or [Problem(error.code, "error", error.subject, error.message, error.help)]
+        return problems_in(error)
     return found
+
+
+def problems_in(error: RunnerError) -> list[Problem]:
+    """A refusal as problems."""
+    return list(error.problems) or [Problem(error.code, "error", error.subject, error.message, error.help)]
 
 
 def look(plan: Plan, *, evaluation: bool, row: int | None, ids: bool, **asked: Any) -> dict[str, Any]:
@@ -60,44 +67,47 @@ def look(plan: Plan, *, evaluation: bool, row: int | None, ids: bool, **asked: A
         evaluation: The evaluation data instead of the training data.
         row: The number of a row to show, counted from 1 over all files; None for none.
         ids: Show its tokens by number, too.
-        asked: The options of a run (``skip_bad_rows``).
+        asked: The options of a run (``skip_bad_rows``, ``sample``).
 
     Raises:
-        RunnerError: Where the rows or the tokenizer cannot be read, or there is no such row.
+        RunnerError: Where the tokenizer cannot be read, or there is no such row.
     """
     needs, tokenizer = needs_of(plan, **asked), load_tokenizer(plan)
-    split = "eval" if evaluation else "train"
-    sets = [each for each in prepared_sets(plan, needs, tokenizer) if each.found.split == split]
-    if not sets:
-        raise RunnerError("HPC520", "this job has no evaluation data", "set `eval_data` and `eval_strategy`")
-    lengths = [length for each in sets for length in each.facts.lengths]
-    answer = {
-        "format": ", ".join(dict.fromkeys(each.found.format.name for each in sets)),
-        "rows": sum(each.facts.read for each in sets),
-        "malformed": [asdict(place) for each in sets for place in each.facts.bad],
-        "problems": [_plain(problem) for each in sets for problem in (*each.problems(needs), *_repeated(each))],
-        "lengths": _summary(lengths),
-        "cut": {
-            "rows": sum(each.facts.cut.rows for each in sets),
-            "tokens": sum(each.facts.lost for each in sets),
-        },
-        "histogram": _histogram(lengths),
-        "learned": _share(sum(e.facts.learned for e in sets), sum(e.facts.kept for e in sets)),
-        "padding": _padding([min(n, needs.max_sequence_length) for n in lengths], needs.batch_size),
-    }
-    if row is not None:
-        answer["shown"] = _shown(sets, needs, tokenizer, plan.data.system_prompt, row, ids=ids)
+    field = "eval_data" if evaluation else "train_data"
+    if not sources(getattr(needs, field)):
+        raise RunnerError("HPC735", *NO_EVALUATION)
+    found = of_files(needs, field)
+    sets: list[Prepared] = []
+    if not any(problem.severity == "error" for problem in found):
+        try:
+            sets = [each for each in prepared_sets(plan, needs, tokenizer, field) if each.found.field == field]
+        except RunnerError as error:
+            found += problems_in(error)
+    found += [problem for each in sets for problem in (*each.problems(needs), *_repeated(each))]
+    answer = _answer(needs, sets)
+    if row is not None and sets:
+        answer["shown"], of_row = _shown(sets, needs, tokenizer, plan.data.system_prompt, row, ids=ids)
+        found += of_row
+    answer["problems"] = [plain(problem) for problem in found]
+    answer["first"] = first_rows(needs, field)
     return answer
 
 
-def _plain(problem: Problem) -> dict[str, Any]:
-    """A problem in the words of the JSON answer."""
-    place = problem.places[0] if problem.places else None
+def _answer(needs: Needs, sets: list[Prepared]) -> dict[str, Any]:
+    """What the tokens say; ``lengths`` and ``cut`` are null where there are none."""
+    lengths: Lengths = sum((Counter(each.facts.lengths) for each in sets), Counter())
+    cut = {"rows": sum(each.facts.cut.rows for each in sets), "tokens": sum(each.facts.lost for each in sets)}
     return {
-        **{key: getattr(problem, key) for key in ("code", "severity", "message", "help")},
-        "file": place.file if place else None,
-        "row": place.row if place else None,
-        "count": problem.count,
+        "format": ", ".join(dict.fromkeys(each.found.format.name for each in sets)) or None,
+        "rows": sum(each.facts.read for each in sets),
+        "malformed": [asdict(place) for each in sets for place in each.facts.bad],
+        "problems": [],
+        "lengths": summary(lengths),
+        "cut": cut if lengths else None,
+        "limit": needs.max_sequence_length,
+        "histogram": histogram(lengths),
+        "learned": _share(sum(e.facts.learned for e in sets), sum(e.facts.kept for e in sets)),
+        "padding": padding(lengths, needs.max_sequence_length, needs.batch_size),
     }
 
 
@@ -116,36 +126,8 @@ def _repeated(each: Prepared) -> list[Problem]:
     return [Problem("HPC577", "warning", field, message, count=twice)]
 
 
-def _summary(lengths: list[int]) -> dict[str, int] | None:
-    if not lengths:
-        return None
-    ordered = sorted(lengths)
-    quantiles = {name: ordered[ceil(len(ordered) * share) - 1] for name, share in QUANTILES.items()}
-    return {"min": ordered[0], "median": ordered[(len(ordered) - 1) // 2], **quantiles, "max": ordered[-1]}
-
-
-def _histogram(lengths: list[int]) -> list[list[int]]:
-    """Bars as pairs: the longest row of a bar in tokens, and how many rows it has."""
-    if not lengths:
-        return []
-    width = max(1, ceil(max(lengths) / BARS))
-    counts = [0] * ceil(max(lengths) / width)
-    for length in lengths:
-        counts[max(0, ceil(length / width) - 1)] += 1
-    return [[width * (number + 1), count] for number, count in enumerate(counts)]
-
-
 def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
-
-
-def _padding(lengths: list[int], batch: int) -> float | None:
-    """The share of padding in shuffled batches of this size."""
-    shuffled = list(lengths)
-    random.Random(0).shuffle(shuffled)  # noqa: S311 - not for secrets
-    batches = [shuffled[start : start + batch] for start in range(0, len(shuffled), batch)]
-    padded = sum(max(each) * len(each) for each in batches)
-    return round(1 - sum(shuffled) / padded, 4) if padded else None
 
 
 def _shown(
@@ -156,23 +138,24 @@ def _shown(
     number: int,
     *,
     ids: bool,
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """A row's entries, and why it has none where it is malformed."""
     passed = 0
     for each in sets:
         if number <= passed + each.facts.read:
             row = next(islice(rows_of(needs, each.found.source, each.found.split), number - passed - 1, None))
             maker = Maker(tokenizer, KINDS[needs.trainer], needs.max_sequence_length, None)
             try:
-                example = example_of(row, each.found.format)
-                turns = example.get("messages") or example.get("prompt")
-                if system and turns and turns[0]["role"] != "system":
-                    turns.insert(0, {"role": "system", "content": system})
-                return [_entry(tokenizer, *made, ids=ids) for made in maker.shown(example)]
+                example = given_system(example_of(row, each.found.format), system)[0]
+                return [_entry(tokenizer, *made, ids=ids) for made in maker.shown(example)], []
             except Malformed as reason:
                 message = f"row {number} is malformed: {row.file} row {row.number}: {reason}"
-                raise RunnerError("HPC524", message, "show another row") from None
+                place = Place(row.file, row.number, str(reason))
+                severity: Severity = "warning" if needs.skip_bad_rows else "error"
+                return [], [Problem("HPC524", severity, each.found.field, message, places=(place,), count=1)]
         passed += each.facts.read
-    raise RunnerError("HPC721", f"there is no row {number}: the data has {passed}", f"write --row 1 to --row {passed}")
+    help_ = f"write --row 1 to --row {passed}" if passed else ""
+    raise RunnerError("HPC735", f"there is no row {number}: the data has {passed}", help_)
 
 
 def _entry(tokenizer: PreTrainedTokenizerBase, tokens: list[int], labels: list[int], *, ids: bool) -> dict[str, Any]:

@@ -19,11 +19,12 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from hpc_disk.data import LISTED
 from hpc_disk.problems import Place
 from hpc_disk.row_digest import ROWS_VERSION
 from hpc_runner.errors import say
 from hpc_runner.files import remove
-from hpc_runner.tokens import LISTED, Count, Facts
+from hpc_runner.tokens import Count, Facts
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -220,10 +221,11 @@ def _progress(name: str, done: int | None) -> None:
 
 def merge(facts: Facts, later: Facts) -> None:
     """Add what was seen in later rows."""
-    for name in ("read", "malformed", "lost", "learned", "kept", "given_system"):
+    for name in ("read", "made", "malformed", "lost", "learned", "kept", "given_system"):
         setattr(facts, name, getattr(facts, name) + getattr(later, name))
     facts.bad += later.bad[: LISTED - len(facts.bad)]
-    facts.lengths += later.lengths
+    for length, rows in later.lengths.items():
+        facts.lengths[length] = facts.lengths.get(length, 0) + rows
     for name in ("cut", "dropped", "several", "control", "beyond", "unended", "equal"):
         getattr(facts, name).merge(getattr(later, name))
     for role, count in later.missing.items():
@@ -241,7 +243,10 @@ def facts_from(entry: dict[str, Any]) -> Facts:
     counts = ("cut", "dropped", "several", "control", "beyond", "unended", "equal")
     read = {name: count_from(entry[name]) for name in counts}
     missing = {role: count_from(each) for role, each in entry["missing"].items()}
-    return Facts(**{**entry, **read, "missing": missing, "bad": [Place(**place) for place in entry["bad"]]})
+    lengths = {int(length): rows for length, rows in entry["lengths"].items()}
+    return Facts(
+        **{**entry, **read, "lengths": lengths, "missing": missing, "bad": [Place(**place) for place in entry["bad"]]}
+    )
 
 
 def count_from(entry: dict[str, Any]) -> Count:

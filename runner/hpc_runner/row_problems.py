@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil
 
 from hpc_disk.data import malformed
 from hpc_disk.problems import Problem
+from hpc_runner.lengths import longest, that_keeps
 from hpc_runner.tokens import Count, Facts
 
 NAMES = {
@@ -43,7 +43,7 @@ def _refused(facts: Facts, name: str, field: str, limit: int) -> Iterator[Proble
         first = f": {facts.beyond.about} in {_first(facts.beyond)}"
         help_ = "remove the token from the rows, or enlarge the embeddings (resize_token_embeddings)"
         yield Problem("HPC573", "error", field, message + first, help_, also=("model",), count=facts.beyond.rows)
-    made = len(facts.lengths)
+    made = facts.made
     if made and facts.dropped.rows == made:
         message = f"no row of {name} has a token to learn from within {limit} tokens"
         help_ = _keeps(facts, limit)
@@ -61,11 +61,11 @@ def _refused(facts: Facts, name: str, field: str, limit: int) -> Iterator[Proble
 
 def _lost(facts: Facts, name: str, field: str, limit: int) -> Iterator[Problem]:
     if facts.cut.rows:
-        made = len(facts.lengths)
+        made = facts.made
         one = facts.cut.rows == 1
         message = (
             f"{facts.cut.rows} of {made} rows of {name} {'is' if one else 'are'} longer than {limit} tokens and "
-            f"{'loses its' if one else 'lose their'} end; {max(facts.lengths)} keeps all"
+            f"{'loses its' if one else 'lose their'} end; {longest(facts.lengths)} keeps all"
         )
         also = ("max_sequence_length",)
         yield Problem("HPC568", "warning", field, message, _keeps(facts, limit), also=also, count=facts.cut.rows)
@@ -98,12 +98,11 @@ def _changed(facts: Facts, name: str, field: str) -> Iterator[Problem]:
 
 
 def _keeps(facts: Facts, limit: int) -> str:
-    lengths = sorted(facts.lengths)
-    ninety_five = max(limit, lengths[ceil(len(lengths) * 0.95) - 1]) if lengths else limit
-    longest = lengths[-1] if lengths else limit
-    if ninety_five in (longest, limit):
-        return f'"max_sequence_length": {longest} keeps all'
-    return f'"max_sequence_length": {ninety_five} keeps 95 % of the rows, {longest} keeps all'
+    most = max(limit, longest(facts.lengths))
+    ninety_five = max(limit, that_keeps(facts.lengths, 0.95))
+    if ninety_five in (most, limit):
+        return f'"max_sequence_length": {most} keeps all'
+    return f'"max_sequence_length": {ninety_five} keeps 95 % of the rows, {most} keeps all'
 
 
 def _rows(count: Count) -> str:

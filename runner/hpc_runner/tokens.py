@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from hpc_disk.data import LISTED
 from hpc_disk.problems import Place
 from hpc_disk.readers import Row
 from hpc_disk.turns import Example, Malformed
+from hpc_runner.lengths import Lengths
 from hpc_runner.rendering import Rendered, Renderer
 
 if TYPE_CHECKING:
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 
 IGNORED: Final = -100
 """The label that the loss leaves out."""
-LISTED: Final = 1000
-"""Malformed rows that are kept by name."""
 BATCH: Final = 512
 """Rows that are encoded at a time."""
 
@@ -58,7 +58,8 @@ class Facts:
     Attributes:
         read: Rows that were read.
         bad: The first malformed rows; ``malformed`` is how many there are.
-        lengths: Tokens of each made row before it was cut; for a pair, of the longer answer with the prompt.
+        made: Rows that were made, and ``lengths`` how many of them have so many tokens before they are cut; a pair has
+            those of its longer answer with the prompt.
         cut: Rows longer than the limit that lose a part of an answer.
         lost: Tokens of answers that were cut off.
         dropped: Rows of which no token is learned within the limit.
@@ -76,7 +77,8 @@ class Facts:
     read: int = 0
     malformed: int = 0
     bad: list[Place] = field(default_factory=list)
-    lengths: list[int] = field(default_factory=list)
+    made: int = 0
+    lengths: Lengths = field(default_factory=dict)
     cut: Count = field(default_factory=Count)
     lost: int = 0
     dropped: Count = field(default_factory=Count)
@@ -273,7 +275,8 @@ class Maker:
         return {"prompt_ids": ids[0][:start], "chosen_ids": chosen, "rejected_ids": rejected}
 
     def _count(self, length: int, kept: int, learned: int) -> None:
-        self.facts.lengths.append(length)
+        self.facts.made += 1
+        self.facts.lengths[length] = self.facts.lengths.get(length, 0) + 1
         self.facts.kept += kept
         self.facts.learned += learned
 

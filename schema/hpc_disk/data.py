@@ -24,6 +24,8 @@ FORMAT: Final = ("trainer", "data_format")
 """What decides which columns are right."""
 SHOWN: Final = 5
 """Malformed rows that are named; the others are counted."""
+LISTED: Final = 1000
+"""Malformed rows that are kept by name."""
 LOOKED_AT: Final = 20
 """First rows in which a format is looked for."""
 NAMED: Final = 8
@@ -383,3 +385,5 @@ AT_HAND: Final = (several_in_one_text, readable, right_rows, shared_files, wrapp
 """Checks of the rows that are there."""
 TO_RUN: Final = (missing, files_left_out, unused_columns, documents)
 """What a run must find, and what it is told about the rows."""
+CHECKS: Final = (*AT_HAND, *TO_RUN)
+"""All of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,18 @@ def test_a_wrong_request(words: list[str], capsys: pytest.CaptureFixture[str]) -
     assert "error" in capsys.readouterr().err
 
 
+def test_the_first_rows_are_shown_with_long_texts_shortened(capsys: pytest.CaptureFixture[str]) -> None:
+    write_lines(Path("long.jsonl"), [{"instruction": "x" * 9000, "output": "y", "n": [1, None]}] * 9)
+    first = shown(capsys, "long.jsonl")[1]["first"]
+    assert [each["row"] for each in first] == [1, 2, 3, 4, 5]
+    assert first[0]["value"] == {"instruction": "x" * 300 + "…", "output": "y", "n": [1, None]}
+
+
+def test_a_sample_is_judged_as_strictly_as_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys, "d.jsonl", "--sample", "2")[0] == 0
+    assert shown(capsys, "d.jsonl", "--sample", "3")[0] == 1
+
+
 def test_both_sides_keep_the_cache_in_the_same_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rows_cache.cache_folder() == row_cache.cache_folder()
     monkeypatch.delenv("HPC_CACHE")
@@ -74,3 +87,39 @@ def test_rows_as_the_model_sees_them(capsys: pytest.CaptureFixture[str]) -> None
     assert Path("lengths.png").read_bytes().startswith(b"\x89PNG")
     assert main(["data", "--cache", "clear"]) == 0
     assert list(Path("cache/rows").glob("*/")) == []
+
+
+def codes(answer: dict[str, Any]) -> dict[str, str]:
+    return {problem["code"]: problem["severity"] for problem in answer["problems"]}
+
+
+@pytest.mark.train
+def test_what_a_run_would_refuse_is_an_answer_not_a_wrong_request(capsys: pytest.CaptureFixture[str]) -> None:
+    make_tiny(Path("tiny"))
+    write_lines(Path("other.jsonl"), [{"a": 1}])
+    Path("empty.jsonl").write_text("")
+    capsys.readouterr()
+    for name, code in {"other.jsonl": "HPC523", "empty.jsonl": "HPC522", "gone.jsonl": "HPC520"}.items():
+        exit_code, answer = shown(capsys, name, "--set", "model=./tiny")
+        assert (exit_code, codes(answer)) == (1, {code: "error"})
+    exit_code, answer = shown(capsys, "d.jsonl", "--set", "model=./nowhere", "--skip-bad-rows")
+    assert (exit_code, answer["rows"]) == (1, 3)
+    assert codes(answer) == {"HPC501": "error", "HPC524": "warning"}
+    exit_code, answer = shown(capsys, "d.jsonl", "--set", "model=./tiny", "--row", "3", "--skip-bad-rows")
+    assert (exit_code, answer["shown"]) == (0, [])
+    assert "row 3 is malformed" in answer["problems"][-1]["message"]
+    for words in (("--row", "4"), ("--row", "0"), ("--sample", "x")):
+        with pytest.raises(SystemExit) if words[1] in "0x" else nullcontext():
+            assert main(["data", "d.jsonl", "--set", "model=./tiny", *words, "--skip-bad-rows"]) == 2
+
+
+@pytest.mark.train
+def test_files_that_are_trained_and_evaluated_on_are_said_with_a_model_too(capsys: pytest.CaptureFixture[str]) -> None:
+    make_tiny(Path("tiny"))
+    write_lines(Path("good.jsonl"), [ALPACA])
+    write(
+        Path("job.json"),
+        {"model": "./tiny", "train_data": "good.jsonl", "eval_data": "good.jsonl", "eval_strategy": "epoch"},
+    )
+    capsys.readouterr()
+    assert codes(shown(capsys, "job.json", "--eval")[1]) == {"HPC563": "warning"}

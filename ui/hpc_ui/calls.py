@@ -20,7 +20,7 @@ from hpc.source import parse
 from hpc.starter import starting_config
 from hpc_schema import fields as f
 from hpc_schema import properties, schema
-from hpc_ui import files, insert, runs, tracking
+from hpc_ui import files, insert, rows, runs, tracking
 from hpc_ui.positions import Positions
 from hpc_ui.reading import editable
 from hpc_ui.verdict import verdict
@@ -76,6 +76,27 @@ def meant(name: str, value: Any) -> Any:
     except (ValueError, RecursionError):
         return value
     return number if isinstance(number, int | float) and abs(number) < 1e300 else value
+
+
+def data(body: Body) -> Body:
+    """The rows of a text's data, as `hpc data --format json` shows them.
+
+    ``body`` has ``text``, ``format``, ``field`` (``train_data`` or ``eval_data``) and ``row``: the number of a row,
+    counted from 1, or null. The answer has
+
+    - ``format`` (or null), ``rows`` (how many were read: at most ``sample``), ``refused`` (whether a run would refuse),
+    - ``first``: the first five rows, each with ``file``, ``row`` and ``value``, long texts shortened,
+    - ``malformed``: each with ``file``, ``row``, ``reason``; ``problems``: each with ``code``, ``severity``,
+      ``message``, ``help``, ``file``, ``row``, ``count``,
+    - with a model, else null: ``lengths`` (``min``, ``median``, ``p95``, ``p99``, ``max``, in tokens) and ``cut``
+      (``rows``, ``tokens``); then also ``limit`` (``max_sequence_length``), ``histogram`` (pairs: the longest row of a
+      bar in tokens, how many rows it has), and ``learned`` and ``padding`` (shares between 0 and 1, or null),
+    - with ``row`` and a model: ``shown``, one entry for each row that the conversation becomes, with ``text``,
+      ``learned`` (the learned spans as text) and ``pieces`` (all of the text as pairs: whether it is learned, text).
+
+    A call takes seconds. It is refused with the reason where the rows cannot be shown.
+    """
+    return rows.rows(body["text"], body["format"], body["field"], body["row"])
 
 
 def recipe(body: Body) -> Body:
@@ -165,6 +186,7 @@ def _name(body: Body) -> str:
 CALLS: Final[dict[str, Callable[[Body], Body]]] = {
     "check": check,
     "edit": edit,
+    "data": data,
     "recipe": recipe,
     "rule": rule,
     "files": listing,

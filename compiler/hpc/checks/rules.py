@@ -246,4 +246,11 @@ REQUESTS: Final[tuple[Rule, ...]] = (
         "ask a shorter question, or lower `--max-tokens`",
         '$ hpc ask runs/first "…" --max-tokens 100000',
     ),
+    Rule(
+        "HPC735",
+        "there is no such row",
+        "`hpc data --row N` shows one row, counted from 1 over all files; `--eval` shows rows of `eval_data`.",
+        "use a number that the message names, or set `eval_data` and `eval_strategy`",
+        "$ hpc data train.json --row 1000000",
+    ),
 )

@@ -18,6 +18,8 @@ from hpc.source.option import override
 from hpc_schema import properties
 
 FORMATS: Final = ("full", "json")
+WRONG_REQUEST: Final = "HPC735"
+"""The runner's answer where there is no such row, or no evaluation data."""
 CONFIGS: Final = (".yaml", ".yml", ".toml", ".jsonc")
 SMALL: Final = 2**20
 """Bytes; a larger .json file is data."""
@@ -61,10 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     if answer is None:
         return 2
     if arguments.format == "json":
-        shown = {key: value for key, value in answer.items() if key not in ("histogram", "learned", "padding")}
-        if "shown" in shown:
-            shown["shown"] = [{k: v for k, v in entry.items() if k != "pieces"} for entry in shown["shown"]]
-        print(json.dumps(shown, indent=2, ensure_ascii=False))
+        print(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
         from hpc.render.rows import lines
 
@@ -98,16 +97,18 @@ def _is_config(path: Path) -> bool:
 
 def _answer(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | None:
     """From the runner where there is a model, else from the rows alone; None where the request is wrong."""
-    from hpc.rows_seen import without_tokens
-
     if not job.config.values["model"] or absent_packages(job):
         if arguments.row or arguments.picture:
             print('hpc data: error: --row and --picture need a model: --set model="..."', file=sys.stderr)
             return None
-        return without_tokens(
-            job.config, evaluation=arguments.eval, sample=arguments.sample, skip=arguments.skip_bad_rows
-        )
+        return _without_tokens(job, arguments)
     return _from_runner(job, arguments)
+
+
+def _without_tokens(job: Job, arguments: argparse.Namespace) -> dict[str, Any]:
+    from hpc.rows_seen import without_tokens
+
+    return without_tokens(job.config, evaluation=arguments.eval, sample=arguments.sample, skip=arguments.skip_bad_rows)
 
 
 def _from_runner(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | None:
@@ -132,6 +133,9 @@ def _from_runner(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | No
             return None
     if "refused" in answer:
         refused = answer["refused"]
+        if refused["code"] != WRONG_REQUEST:  # The tokenizer cannot be loaded: the rows can be judged without it.
+            seen = _without_tokens(job, arguments)
+            return {**seen, "problems": [*seen["problems"], refused]}
         print(f"error[{refused['code']}]: {refused['message']}\n  help: {refused['help']}", file=sys.stderr)
         return None
     return answer

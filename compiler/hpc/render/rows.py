@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from hpc.render.screen import printable
+
 SHOWN: Final = 5
 WIDTH: Final = 40
 """Characters of the longest bar."""
@@ -29,10 +31,16 @@ def lines(answer: dict[str, Any], *, color: bool) -> Iterator[str]:
     for number, entry in enumerate(answer.get("shown", ()), 1):
         start, end = LEARNED if color else BRACKETS
         yield f"--- {number}"
-        yield "".join(f"{start}{text}{end}" if learned else text for learned, text in entry["pieces"])
+        pieces = [(learned, _visible(text)) for learned, text in entry["pieces"]]
+        yield "".join(f"{start}{text}{end}" if learned else text for learned, text in pieces)
         if "input_ids" in entry:
             yield f"input_ids: {entry['input_ids']}"
             yield f"labels: {entry['labels']}"
+
+
+def _visible(text: str) -> str:
+    """A row must not steer the terminal; its lines stay lines."""
+    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def _lengths(answer: dict[str, Any]) -> Iterator[str]:

@@ -26,7 +26,9 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def make(calls: list[int]):  # type: ignore[no-untyped-def]
     def some(part: list[int]) -> tuple[list[dict[str, Any]], Facts]:
         calls.append(len(part))
-        return [{"input_ids": [number]} for number in part], Facts(read=len(part), lengths=[1] * len(part))
+        return [{"input_ids": [number]} for number in part], Facts(
+            read=len(part), made=len(part), lengths={1: len(part)}
+        )
 
     return some
 
@@ -36,7 +38,7 @@ def test_rows_are_made_once_and_mapped_from_the_disk(tmp_path: Path) -> None:
     for _ in range(2):
         rows, facts = cached("k", lambda: range(10), make(calls), "d")
         assert rows["input_ids"][:] == [[number] for number in range(10)]
-        assert (facts.read, len(facts.lengths)) == (10, 10)
+        assert (facts.read, facts.lengths) == (10, {1: 10})
         assert Path(rows.cache_files[0]["filename"]).is_relative_to(tmp_path / "cache" / "rows" / "k")
     assert sum(calls) <= 10
     assert (tmp_path / "cache" / "rows").stat().st_mode & 0o777 == 0o700

@@ -17,7 +17,7 @@ def count(rows: int, about: str = "") -> Count:
 
 
 def said(limit: int = 40, *, skip: bool = False, **seen: Any) -> dict[str, Problem]:
-    facts = Facts(read=10, lengths=[20] * 9 + [61], **seen)
+    facts = Facts(read=10, made=10, lengths={20: 9, 61: 1}, **seen)
     return {each.code: each for each in problems_of(facts, "d.jsonl", "train_data", limit, skip=skip)}
 
 
@@ -58,9 +58,11 @@ def test_malformed_rows_are_refused_unless_they_are_skipped(skip: bool, severity
 
 
 def test_what_was_seen_in_parts_adds_up() -> None:
-    first = Facts(read=2, lengths=[1, 2], cut=count(1), missing={"system": count(1)}, ignored={"id": 2})
-    later = Facts(read=3, lengths=[3], cut=Count(2, ("d.jsonl", 9)), missing={"user": count(4)}, ignored={"id": 3})
+    first = Facts(read=2, lengths={1: 1, 2: 1}, cut=count(1), missing={"system": count(1)}, ignored={"id": 2})
+    later = Facts(
+        read=3, lengths={2: 1, 3: 1}, cut=Count(2, ("d.jsonl", 9)), missing={"user": count(4)}, ignored={"id": 3}
+    )
     merge(first, later)
-    assert (first.read, first.lengths, first.cut) == (5, [1, 2, 3], Count(3, ("d.jsonl", 3)))
+    assert (first.read, first.lengths, first.cut) == (5, {1: 1, 2: 2, 3: 1}, Count(3, ("d.jsonl", 3)))
     assert {role: each.rows for role, each in first.missing.items()} == {"system": 1, "user": 4}
     assert first.ignored == {"id": 5}
