@@ -68,14 +68,15 @@ def from_finding(document: Document, finding: Finding) -> Diagnostic:
     from hpc.rules import all_rules
 
     if not finding.fields:
-        help_ = finding.help or all_rules()[finding.code].help
-        return Diagnostic(finding.code, finding.severity, finding.message, document.file, help=help_)
+        rule = all_rules()[finding.code]
+        severity, help_ = finding.severity or rule.severity, finding.help or rule.help
+        return Diagnostic(finding.code, severity, finding.message, document.file, help=help_)
     return relation(
         document,
         finding.code,
-        finding.severity,
         finding.message,
         [field.name for field in finding.fields],
+        severity=finding.severity,
         at_key=finding.at_key,
         help_=finding.help,
     )

@@ -35,9 +35,9 @@ class Job:
         """Whether the errors, if there are any, are of this disk or this machine, and not of the config itself."""
         if not self.errors:
             return True
-        from hpc.rules import kinds
+        from hpc.rules import all_rules
 
-        return all(kinds()[found.code] in NOT_OF_THE_CONFIG for found in self.errors)
+        return all(all_rules()[found.code].kind in NOT_OF_THE_CONFIG for found in self.errors)
 
     @property
     def texts(self) -> Mapping[str, str]:

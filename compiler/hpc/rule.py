@@ -1,9 +1,12 @@
-"""A rule: what hpc reports, and the texts of its page in the reference."""
+"""A rule: what hpc reports, what follows from it, and the texts of its page in the reference."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from hpc.diagnostics import Severity
 
 Kind = Literal["reading", "field", "conflict", "effect", "disk", "machine", "request"]
 """What a rule is about, which decides what follows where it is broken; its code decides nothing."""
@@ -13,15 +16,26 @@ Kind = Literal["reading", "field", "conflict", "effect", "disk", "machine", "req
 class Rule:
     """One named thing that can be wrong with a config.
 
-    ``code`` is stable (``HPC017``). ``title`` is one line in the user's terms, ``why`` a paragraph for the
-    reference page, ``help`` says what to write instead, and ``example`` is a minimal config that breaks it.
+    Attributes:
+        code: Stable (``HPC017``).
+        kind: What it is about.
+        severity: The worst that it is reported as; what is only likely may be reported as less.
+        title: One line in the user's terms.
+        why: A paragraph for the reference page.
+        help: What to write instead.
+        example: A minimal config that breaks it, or a command.
+        checks: The functions that find it. Empty where the schema states it, or where it is found by doing: while a
+            text is read, by the runner, or by the command that was asked for something impossible.
     """
 
     code: str
+    kind: Kind
+    severity: Severity
     title: str
     why: str
     help: str
     example: str
+    checks: tuple[Callable[..., Any], ...] = ()
 
     @property
     def heading(self) -> str:

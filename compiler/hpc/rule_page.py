@@ -11,7 +11,6 @@ from hpc.diagnostics import Diagnostic, HpcError
 from hpc.render.full import render
 from hpc.render.screen import Screen
 from hpc.rule import Rule
-from hpc.rules import kinds
 from hpc.source import Format, parse
 
 FORMATS: Final[tuple[Format, ...]] = ("json", "yaml", "toml")
@@ -36,7 +35,7 @@ def page(rule: Rule) -> str:
 
 def demonstrate(rule: Rule) -> Demonstration | None:
     """The example in the first format in which it breaks the rule; None where a text alone cannot break it."""
-    if rule.example.startswith("$") or kinds()[rule.code] in ("disk", "machine"):
+    if rule.example.startswith("$") or rule.kind in ("disk", "machine"):
         return None
     for format_ in FORMATS:
         file, text = f"train.{format_}", _laid_out(rule.example)

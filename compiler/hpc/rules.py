@@ -6,17 +6,33 @@ import json
 from functools import cache
 from typing import Final
 
-from hpc.checks import beyond_rules as beyond
-from hpc.checks import rules as checks
-from hpc.checks import running
-from hpc.checks.disk import rules as disk
+from hpc.checks import beyond_rules, field_rules, machine_rules, relation_rules
+from hpc.checks.disk import checkpoint_rules, data_rules, folder_rules, merge_rules, model_rules, token_rules
+from hpc.commands import request_rules
 from hpc.diagnostics import Diagnostic, HpcError
-from hpc.forecast import rules as planning
-from hpc.importers import rules as importing
-from hpc.rule import Kind, Rule
-from hpc.source import rules as reading
+from hpc.forecast import memory_rules
+from hpc.importers import import_rules
+from hpc.rule import Rule
+from hpc.source import reading_rules
 from hpc_schema import schema
 
+FILES: Final = (
+    reading_rules,
+    field_rules,
+    import_rules,
+    relation_rules,
+    beyond_rules,
+    model_rules,
+    merge_rules,
+    data_rules,
+    token_rules,
+    checkpoint_rules,
+    folder_rules,
+    memory_rules,
+    machine_rules,
+    request_rules,
+)
+"""Every file with a tuple of rules, each beside the checks that find them."""
 FORMERLY: Final = {
     "HPC817": "HPC550",
     "HPC818": "HPC501",
@@ -41,7 +57,7 @@ FORMERLY: Final = {
 def schema_rules() -> tuple[Rule, ...]:
     """The rules that are stated in the schema itself, with their texts."""
     return tuple(
-        Rule(rule["code"], rule["title"], rule["why"], rule["help"], json.dumps(rule["example"]))
+        Rule(rule["code"], "conflict", "error", rule["title"], rule["why"], rule["help"], json.dumps(rule["example"]))
         for block in schema()["allOf"]
         if "title" in (rule := block.get("x-rule", {}))
     )
@@ -54,34 +70,5 @@ def refused(code: str, message: str, help_: str = "", file: str = "") -> HpcErro
 
 @cache
 def all_rules() -> dict[str, Rule]:
-    """Code → rule, in the order of the codes."""
-    return {rule.code: rule for _, rules in _groups() for rule in rules}
-
-
-@cache
-def kinds() -> dict[str, Kind]:
-    """Code → what the rule is about."""
-    return {rule.code: kind for kind, rules in _groups() for rule in rules}
-
-
-def _groups() -> tuple[tuple[Kind, tuple[Rule, ...]], ...]:
-    """Every list of rules, with what they are about. A new list has a line here."""
-    return (
-        ("reading", reading.RULES),
-        ("field", checks.FIELDS),
-        ("field", importing.FOREIGN),
-        ("conflict", schema_rules()),
-        ("conflict", checks.RELATIONS),
-        ("effect", checks.EFFECTS),
-        ("effect", beyond.RULES),
-        ("disk", disk.RULES),
-        ("machine", disk.MACHINE),
-        ("machine", planning.RULES),
-        ("field", checks.PORTAL),
-        ("field", beyond.PORTAL),
-        ("request", checks.REQUESTS),
-        ("request", planning.REQUESTS),
-        ("request", importing.REQUESTS),
-        ("machine", running.RULES),
-        ("machine", beyond.MACHINE),
-    )
+    """Code → rule."""
+    return {rule.code: rule for rule in (*schema_rules(), *(rule for file in FILES for rule in file.RULES))}

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from hpc.rules import all_rules, kinds
+from hpc.rules import all_rules
 from hpc.source import Document, Format, parse
 from hpc.source.encode import encode, encode_key
 from hpc_schema import properties
@@ -88,7 +88,9 @@ def documents(*, wrong: bool) -> st.SearchStrategy[dict[str, Any]]:
 
 def near_conflicts() -> st.SearchStrategy[dict[str, Any]]:
     """Configs that break a rule of relations, or nearly so: random chance seldom meets one."""
-    examples = [json.loads(r.example) for code, r in all_rules().items() if kinds()[code] in ("conflict", "effect")]
+    examples = [
+        json.loads(r.example) for code, r in all_rules().items() if all_rules()[code].kind in ("conflict", "effect")
+    ]
     return st.builds(lambda some, example: {**some, **example}, documents(wrong=False), st.sampled_from(examples))
 
 

@@ -11,7 +11,7 @@ from hpc.check import check
 from hpc.checks.values import has_type
 from hpc.diagnostics import in_file_order
 from hpc.fix import Source, apart, examine, fix
-from hpc.rules import kinds, schema_rules
+from hpc.rules import all_rules, schema_rules
 from hpc.source import Document, Format
 from hpc_schema import properties, schema
 from hpc_schema.validator import FIELDS, RULES, is_valid
@@ -71,7 +71,7 @@ def test_each_generated_rule_agrees_with_jsonschema(values: dict[str, object]) -
 def test_a_check_finds_errors_exactly_where_the_schema_does(config: dict[str, object]) -> None:
     codes = {d.code for d in check(written(config)).diagnostics if d.severity == "error"}
     stated = {rule.code for rule in schema_rules()}
-    assert any(kinds()[code] == "field" or code in stated for code in codes) == (
+    assert any(all_rules()[code].kind == "field" or code in stated for code in codes) == (
         not (exact(config) and REFERENCE.is_valid(config))
     )
 
@@ -79,7 +79,7 @@ def test_a_check_finds_errors_exactly_where_the_schema_does(config: dict[str, ob
 @SLOW_MACHINE
 @given(documents(wrong=False))
 def test_sound_fields_give_relations_only(config: dict[str, object]) -> None:
-    assert {kinds()[d.code] for d in check(written(config)).diagnostics} <= {"conflict", "effect", "disk"}
+    assert {all_rules()[d.code].kind for d in check(written(config)).diagnostics} <= {"conflict", "effect", "disk"}
 
 
 @SLOW_MACHINE

@@ -10,14 +10,14 @@ import pytest
 from hpc.check import check
 from hpc.diagnostics import Diagnostic, Edit, Fix
 from hpc.fix import apart
-from hpc.rules import all_rules, kinds
+from hpc.rules import all_rules
 from hpc.source import parse
 from hpc_schema import properties, schema
 
 EXAMPLES = {
     code: json.loads(rule.example)
     for code, rule in all_rules().items()
-    if kinds()[code] in ("conflict", "effect") and rule.example.startswith("{")
+    if all_rules()[code].kind in ("conflict", "effect") and rule.example.startswith("{")
 }
 # The nearest configs that break no rule: what the rule's help says to write instead.
 SIMPO = {"pref_loss": "simpo", "pref_beta": 2}
@@ -127,7 +127,7 @@ def test_older_keys_take_part_in_rules() -> None:
 def test_conflicts_are_errors_and_missing_effects_are_warnings() -> None:
     for code, example in EXAMPLES.items():
         (diagnostic,) = found(example)
-        assert diagnostic.severity == ("warning" if kinds()[code] == "effect" else "error")
+        assert diagnostic.severity == ("warning" if all_rules()[code].kind == "effect" else "error")
 
 
 def test_the_platform_s_own_dump_of_all_defaults_is_silent() -> None:

@@ -14,7 +14,7 @@ def epochs_beside_steps(config: Config) -> Iterator[Finding]:
     """HPC409."""
     if config[f.max_steps] and config.given(f.epochs):
         message = f"`epochs` has no effect: `max_steps` is {config[f.max_steps]} and takes precedence"
-        yield Finding("HPC409", "warning", message, (f.epochs, f.max_steps))
+        yield Finding("HPC409", message, (f.epochs, f.max_steps))
 
 
 def only_the_model_is_saved(config: Config) -> Iterator[Finding]:
@@ -22,22 +22,22 @@ def only_the_model_is_saved(config: Config) -> Iterator[Finding]:
     refused = config[f.save_best_checkpoint] and config[f.distributed_backend] == "deepspeed"
     if config.acts(f.save_only_model) and config[f.save_only_model] and not refused:
         message = "with `save_only_model` this run cannot resume from its checkpoints"
-        also = (f.save_best_checkpoint, f.distributed_backend)
-        yield Finding("HPC410", "warning", message, (f.save_only_model,), also_read=also)
+        also = (f.checkpoint_strategy, f.save_best_checkpoint, f.distributed_backend)
+        yield Finding("HPC410", message, (f.save_only_model,), also_read=also)
 
 
 def grouped_packs(config: Config) -> Iterator[Finding]:
     """HPC412."""
     if config.acts(f.packing) and config[f.packing] and config[f.group_by_length]:
         message = "`group_by_length` has no effect: packs have nearly the same length"
-        yield Finding("HPC412", "warning", message, (f.group_by_length, f.packing))
+        yield Finding("HPC412", message, (f.group_by_length, f.packing), also_read=(f.trainer,))
 
 
 def small_beta_of_simpo(config: Config) -> Iterator[Finding]:
     """HPC411."""
     if config[f.trainer] == "dpo" and config[f.pref_loss] == "simpo" and 0 < config[f.pref_beta] < 1:
         message = f"with `pref_beta` {config[f.pref_beta]} this is not SimPO as published, whose beta is 2 to 10"
-        yield Finding("HPC411", "warning", message, (f.pref_beta, f.pref_loss))
+        yield Finding("HPC411", message, (f.pref_beta, f.pref_loss))
 
 
 CHECKS: Final[tuple[Check, ...]] = (epochs_beside_steps, only_the_model_is_saved, small_beta_of_simpo, grouped_packs)

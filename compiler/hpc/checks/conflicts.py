@@ -22,7 +22,7 @@ def broken_rules(document: Document, wrong: Collection[str]) -> Iterator[Diagnos
             rule = next(block["x-rule"] for block in blocks if "title" in block["x-rule"])
             first = rule["fields"][0]
             message = f"`{first}` is {show(document.values.get(first, default_of(first)))}, but {rule['title']}"
-            yield relation(document, code, "error", message, rule["fields"])
+            yield relation(document, code, message, rule["fields"])
 
 
 @cache

@@ -59,7 +59,7 @@ def read_fields(document: Document) -> Reading:
         if name is not None:
             _read_value(reading, name, key, value)
     if left := reading.unexplained:
-        first = diagnose(document, "HPC101", "error", "", left[0], at_key=True)
+        first = diagnose(document, "HPC101", "", left[0], at_key=True)
         reading.diagnostics.append(summed(first, len(left)))
     return reading
 
@@ -94,7 +94,7 @@ def _older_key(document: Document, key: str, name: str, taken: str | None) -> Di
         help_, fix, related = f"write `{name}`", _renaming(document, key, name), []
     else:
         help_, fix, related = f"remove `{key}`: `{taken}` is also written", _removal(document, key, taken), [taken]
-    return diagnose(document, "HPC102", "error", message, key, at_key=True, related=related, help_=help_, fix=fix)
+    return diagnose(document, "HPC102", message, key, at_key=True, related=related, help_=help_, fix=fix)
 
 
 def _renaming(document: Document, key: str, name: str) -> Fix | None:
@@ -127,7 +127,7 @@ def _read_unknown(reading: Reading, key: str) -> None:
         fix = _replacing(document, key, name, found.values[name])
     help_ = found.help if found else _similar(key)
     message = f"unknown key `{cut(key)}`"
-    reading.diagnostics.append(diagnose(document, "HPC101", "error", message, key, at_key=True, help_=help_, fix=fix))
+    reading.diagnostics.append(diagnose(document, "HPC101", message, key, at_key=True, help_=help_, fix=fix))
 
 
 def _similar(key: str) -> str:
@@ -168,7 +168,7 @@ def _belongs_elsewhere(document: Document, name: str, key: str, other: str) -> D
     value = document.values[key]
     message = f"`{name}` is {show(value)}, but must be {_complaint(name, value, properties()[name])[1]}"
     fix = _replacing(document, key, other, value)
-    return diagnose(document, "HPC103", "error", message, key, help_=f"write `{other}`: {show(value)}", fix=fix)
+    return diagnose(document, "HPC103", message, key, help_=f"write `{other}`: {show(value)}", fix=fix)
 
 
 def _wrong_value(document: Document, name: str, key: str, value: Any, meant: Any) -> Diagnostic:
@@ -180,7 +180,7 @@ def _wrong_value(document: Document, name: str, key: str, value: Any, meant: Any
     if meant is not None:
         help_ = f"write {show(meant)}"
     fix = None if meant is None or key in document.overrides else _writing(document, key, meant)
-    return diagnose(document, code, "error", message, key, help_=help_, fix=fix)
+    return diagnose(document, code, message, key, help_=help_, fix=fix)
 
 
 def _writing(document: Document, key: str, meant: Any) -> Fix | None:

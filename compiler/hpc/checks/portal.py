@@ -20,11 +20,11 @@ def platform_limits(document: Document, date: str | None = None) -> Iterator[Dia
     """
     for name, value in document.values.items():
         if properties()[name].get("x-beyond") and value != properties()[name].get("default"):
-            yield diagnose(document, "HPC602", "error", f"the platform has no field `{name}`", name, at_key=True)
+            yield diagnose(document, "HPC602", f"the platform has no field `{name}`", name, at_key=True)
         limit = properties()[name].get("x-portal")
         if limit is not None and _holds(limit, date) and not _is_allowed(value, limit):
             message = f"`{name}` is {show(value)}, but the platform accepts {_words(limit)}"
-            yield diagnose(document, "HPC601", "error", message, name)
+            yield diagnose(document, "HPC601", message, name)
 
 
 def _holds(limit: Mapping[str, Any], date: str | None) -> bool:

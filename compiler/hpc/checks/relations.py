@@ -20,16 +20,17 @@ from hpc_schema.field import Field
 class Finding:
     """A broken rule: the field to point at first, then the fields that cause it.
 
-    ``also_read`` are fields that decide whether it is broken, but would not help to explain it.
+    ``also_read`` are fields that decide whether it is broken, but would not help to explain it. ``severity`` is the
+    rule's own unless it is said.
     """
 
     code: str
-    severity: Severity
     message: str
     fields: tuple[Field[Any], ...]
     help: str = ""
     also_read: tuple[Field[Any], ...] = ()
     at_key: bool = False
+    severity: Severity | None = None
 
 
 Check = Callable[[Config], Iterator[Finding]]
@@ -43,7 +44,6 @@ def best_checkpoint_rhythm(config: Config) -> Iterator[Finding]:
     if save % evaluate:
         yield Finding(
             "HPC301",
-            "error",
             f"`checkpoint_steps` is {save}, which is not a multiple of `eval_steps` ({evaluate})",
             (f.checkpoint_steps, f.eval_steps, f.save_best_checkpoint),
             f'write "checkpoint_steps": {max(1, round(save / evaluate)) * evaluate}',
@@ -55,7 +55,7 @@ def evaluation_without_data(config: Config) -> Iterator[Finding]:
     """HPC302."""
     if config[f.eval_strategy] != "no" and config[f.train_data] and not (config[f.eval_data] or config[f.eval_split]):
         message = f'`eval_strategy` is "{config[f.eval_strategy]}", but `eval_data` is not set'
-        yield Finding("HPC302", "error", message, (f.eval_strategy, f.eval_data))
+        yield Finding("HPC302", message, (f.eval_strategy, f.eval_data))
 
 
 def adapter_on_the_head(config: Config) -> Iterator[Finding]:
@@ -65,7 +65,7 @@ def adapter_on_the_head(config: Config) -> Iterator[Finding]:
     if config.acts(f.target_modules) and heads and not reads_logits:
         message = f"`target_modules` names {show(heads[0])}, which cannot have an adapter with this trainer"
         because = (f.trainer, f.pref_loss) if config[f.trainer] == "dpo" else (f.trainer,)
-        yield Finding("HPC303", "error", message, (f.target_modules, *because), also_read=(f.training_type,))
+        yield Finding("HPC303", message, (f.target_modules, *because), also_read=(f.training_type,))
 
 
 def modules(config: Config) -> list[str]:
@@ -81,7 +81,6 @@ def without_effect(config: Config) -> Iterator[Finding]:
             needs = condition((when.field, when.values) for when in broken)
             yield Finding(
                 "HPC401",
-                "warning",
                 f"`{field.name}` has no effect: it applies only when {needs}",
                 (field, *(f.BY_NAME[when.field] for when in broken)),
                 also_read=tuple(f.BY_NAME[name] for name in FOLLOWING[field.name][1])
@@ -114,14 +113,14 @@ def beta_zero(config: Config) -> Iterator[Finding]:
     if included or config[f.pref_ftx] > 0:
         message = f"with `pref_beta` 0 only the supervised loss remains of {loss.name}: no preference is learned"
     beside = () if included else (f.pref_ftx,)
-    yield Finding("HPC402", "warning", message, (f.pref_beta, f.pref_loss, *beside))
+    yield Finding("HPC402", message, (f.pref_beta, f.pref_loss, *beside))
 
 
 def full_dropout(config: Config) -> Iterator[Finding]:
     """HPC403."""
     if config.acts(f.lora_dropout) and config[f.lora_dropout] == 1:
         message = "with `lora_dropout` 1 the adapter learns nothing"
-        yield Finding("HPC403", "warning", message, (f.lora_dropout,), also_read=(f.training_type,))
+        yield Finding("HPC403", message, (f.lora_dropout,), also_read=(f.training_type,))
 
 
 def best_beside_newest(config: Config) -> Iterator[Finding]:
@@ -131,7 +130,7 @@ def best_beside_newest(config: Config) -> Iterator[Finding]:
     if config[f.save_best_checkpoint] and evaluates and limited:
         message = "two checkpoints may be kept: the newest and the best"
         fields = (f.number_of_checkpoints, f.save_best_checkpoint, f.checkpoint_strategy, f.eval_strategy)
-        yield Finding("HPC404", "warning", message, fields)
+        yield Finding("HPC404", message, fields)
 
 
 def repeated_module(config: Config) -> Iterator[Finding]:
@@ -139,7 +138,7 @@ def repeated_module(config: Config) -> Iterator[Finding]:
     twice = next((name for name, count in Counter(modules(config)).items() if count > 1), None)
     if twice and config.acts(f.target_modules):
         message = f"`target_modules` names {show(twice)} twice"
-        yield Finding("HPC405", "warning", message, (f.target_modules,), also_read=(f.training_type,))
+        yield Finding("HPC405", message, (f.target_modules,), also_read=(f.training_type,))
 
 
 def indifferent_labels(config: Config) -> Iterator[Finding]:
@@ -147,21 +146,21 @@ def indifferent_labels(config: Config) -> Iterator[Finding]:
     smoothed = config[f.pref_loss] == "sigmoid" and config[f.dpo_label_smoothing] == 0.5
     if config[f.trainer] == "dpo" and smoothed:
         message = "with `dpo_label_smoothing` 0.5 neither answer is preferred: no preference is learned"
-        yield Finding("HPC406", "warning", message, (f.dpo_label_smoothing, f.pref_loss))
+        yield Finding("HPC406", message, (f.dpo_label_smoothing, f.pref_loss))
 
 
 def nothing_to_predict(config: Config) -> Iterator[Finding]:
     """HPC407."""
     if config[f.max_sequence_length] == 1:
         message = "with `max_sequence_length` 1 there is no next token: nothing is learned"
-        yield Finding("HPC407", "warning", message, (f.max_sequence_length,))
+        yield Finding("HPC407", message, (f.max_sequence_length,))
 
 
 def nothing_to_resume(config: Config) -> Iterator[Finding]:
     """HPC408."""
     if config[f.resume_from_checkpoint] is True and config[f.checkpoint_strategy] == "no":
         message = "`resume_from_checkpoint` is true, but this job saves a checkpoint only when a signal stops it"
-        yield Finding("HPC408", "warning", message, (f.resume_from_checkpoint, f.checkpoint_strategy))
+        yield Finding("HPC408", message, (f.resume_from_checkpoint, f.checkpoint_strategy))
 
 
 CHECKS: Final[tuple[Check, ...]] = (

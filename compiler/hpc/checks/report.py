@@ -8,7 +8,6 @@ from typing import Any
 
 from hpc.checks.words import show
 from hpc.diagnostics import Diagnostic, Fix, Related, Severity, Span
-from hpc.rules import all_rules
 from hpc.source.document import Document
 from hpc_schema import properties
 
@@ -16,25 +15,31 @@ from hpc_schema import properties
 def diagnose(
     document: Document,
     code: str,
-    severity: Severity,
     message: str,
     field: str,
     *,
+    severity: Severity | None = None,
     related: Iterable[str] = (),
     at_key: bool = False,
     help_: str = "",
     fix: Fix | None = None,
 ) -> Diagnostic:
-    """A diagnostic at a field: at its value, or at its key; related fields are shown where they are written."""
+    """A diagnostic at a field: at its value, or at its key; related fields are shown where they are written.
+
+    Severity and help are the rule's own unless they are said.
+    """
+    from hpc.rules import all_rules  # The rules stand beside their checks, which report through here.
+
+    rule = all_rules()[code]
     file, span = place(document, field, at_key=at_key)
     return Diagnostic(
         code=code,
-        severity=severity,
+        severity=severity or rule.severity,
         message=message,
         file=file,
         span=span,
         pointer="/" + field.replace("~", "~0").replace("/", "~1"),
-        help=help_ or all_rules()[code].help,
+        help=help_ or rule.help,
         related=tuple(_because(document, n) for n in related if n != field and _is_written(document, n)),
         fix=fix,
     )
@@ -43,19 +48,18 @@ def diagnose(
 def relation(
     document: Document,
     code: str,
-    severity: Severity,
     message: str,
     fields: Sequence[str],
     *,
+    severity: Severity | None = None,
     at_key: bool = False,
     help_: str = "",
 ) -> Diagnostic:
     """A diagnostic about several fields, at the first of them that was given; notes explain the others."""
     first = next((name for name in fields if name in document.values), fields[0])
     notes = tuple(filter(None, (_origin(document, name) for name in fields if name != first)))
-    return replace(
-        diagnose(document, code, severity, message, first, related=fields, at_key=at_key, help_=help_), notes=notes
-    )
+    found = diagnose(document, code, message, first, severity=severity, related=fields, at_key=at_key, help_=help_)
+    return replace(found, notes=notes)
 
 
 def place(document: Document, field: str, *, at_key: bool = False) -> tuple[str, Span | None]:

@@ -57,7 +57,7 @@ def _write(job: Job, folder: str, compilation: Compilation) -> None:
     try:
         write_artifacts(folder, list(compilation.artifacts.values()))
     except HpcError as error:
-        found = [diagnose(job.document, d.code, d.severity, d.message, f.output_dir.name) for d in error.diagnostics]
+        found = [diagnose(job.document, d.code, d.message, f.output_dir.name) for d in error.diagnostics]
         raise HpcError(*found, texts=job.texts) from None
 
 

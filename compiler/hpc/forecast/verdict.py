@@ -32,9 +32,9 @@ def verdict(document: Document, found: Forecast, *, force: bool = False) -> Iter
     yield relation(
         document,
         "HPC552" if cannot else "HPC553",
-        "error" if cannot and not force else "warning",
         message,
         written or [*fields, "model"][:1],
+        severity="warning" if force else None,
         help_=_help(found, device.memory),
     )
 

@@ -8,7 +8,7 @@ from hpc.diagnostics import Diagnostic, HpcError, Related
 from hpc.source.document import Place
 from hpc.source.lines import Lines
 from hpc.source.problem import Entry, Problem
-from hpc.source.rules import BY_CODE
+from hpc.source.reading_rules import BY_CODE
 
 
 class SourceError(HpcError):

@@ -13,7 +13,7 @@ import pytest
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.rule import Rule
 from hpc.source import Format, parse, read
-from hpc.source.rules import RULES
+from hpc.source.reading_rules import RULES
 
 FOLDER = Path(__file__).parents[2] / "errors" / "reading"
 CASES = sorted(path.name for path in FOLDER.iterdir() if path.suffix != ".txt")

@@ -90,11 +90,11 @@ def finding(config: Config, problem: Problem) -> Finding:
     given = (field for field in _fields(problem.given) if config.given(field))
     return Finding(
         problem.code,
-        problem.severity,
         _with_places(problem),
         (*_fields((problem.subject, *problem.also)), *given),
         problem.help,
         _fields((*problem.read, *problem.given)),
+        severity=problem.severity,
     )
 
 

@@ -1,4 +1,4 @@
-"""The rules of reading: every way in which a file can fail to be a config (HPC001 to HPC029)."""
+"""Rules of reading a file (HPC0xx)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from hpc.rule import Rule
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC001",
+        "reading",
+        "error",
         "the file does not exist",
         "Paths are relative to the current folder, as in every command-line tool. If a file in the same folder has "
         "almost the same name, hpc suggests it.",
@@ -17,6 +19,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC002",
+        "reading",
+        "error",
         "the file cannot be read",
         "The operating system refused: no permission, a broken disk, a closed standard input.",
         "give yourself permission to read it, for example with `chmod u+r FILE`",
@@ -24,6 +28,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC003",
+        "reading",
+        "error",
         "this is not a regular file",
         "A config is one regular file. A folder has many; a pipe or a device may never start or never end, and hpc "
         "always answers in bounded time.",
@@ -32,6 +38,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC004",
+        "reading",
+        "error",
         "hpc does not read files with this extension",
         "The extension alone decides the format, so that editors, hooks and hpc always agree on it. hpc reads "
         "`.json`, `.jsonc`, `.yaml`, `.yml` and `.toml`.",
@@ -40,6 +48,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC005",
+        "reading",
+        "error",
         "the file is too large to be a config",
         "A config with all forty hyperparameters has about two thousand characters. A file of more than 1 MiB is "
         "something else, usually the data, and is not read at all.",
@@ -48,6 +58,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC006",
+        "reading",
+        "error",
         "the file is not UTF-8 text",
         "hpc reads UTF-8, with or without a byte order mark. Reading another encoding (UTF-16, Latin-1) would be a "
         "guess, and a wrong guess can silently change a path or a name.",
@@ -56,6 +68,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC007",
+        "reading",
+        "error",
         "the text contains an invisible character",
         "NUL bytes and other control characters cannot be seen in an editor, formats treat them differently, and they "
         "usually come from a damaged copy. A NUL is rejected as an escape as well: it ends every path and every "
@@ -65,6 +79,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC008",
+        "reading",
+        "error",
         "the file is empty",
         "An empty file is more often a failed copy or a failed write than a config with all defaults.",
         "write `{}` (JSON, YAML) or at least one key; `hpc init` writes a config with comments to start from",
@@ -72,6 +88,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC009",
+        "reading",
+        "error",
         "a config must be an object of keys and values",
         "The whole config is one flat object that maps keys to values. A list, a string or a number at the top level "
         "has no keys.",
@@ -80,6 +98,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC010",
+        "reading",
+        "error",
         "the text is not valid JSON, YAML or TOML",
         "From here on the text does not follow the format, so the rest cannot be understood either.",
         "correct the text here",
@@ -87,6 +107,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC011",
+        "reading",
+        "error",
         "plain JSON cannot have comments",
         "Many tools that read `.json` files fail on a comment. The same text in a `.jsonc` file is fine, and editors "
         "know that extension.",
@@ -95,6 +117,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC012",
+        "reading",
+        "error",
         "plain JSON cannot have a trailing comma",
         "A comma after the last entry is an error in JSON; JSONC allows it.",
         "delete the comma, or rename the file to .jsonc",
@@ -102,6 +126,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC013",
+        "reading",
+        "error",
         "a string needs quotes",
         "In JSON and TOML only numbers, `true`, `false` (and `null` in JSON) are written without quotes. JSON keys "
         "need quotes as well, and JSON allows double quotes only. Python's `True`, `False` and `None` are spelled "
@@ -111,6 +137,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC014",
+        "reading",
+        "error",
         "a comma is missing between two entries",
         "The entries of an object are separated by commas.",
         "put a comma after the value",
@@ -118,6 +146,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC015",
+        "reading",
+        "error",
         "a number is written in a form that the format does not allow",
         "JSON numbers have no leading zeros, no `+`, no underscores, and a digit on both sides of the "
         "point. TOML forbids leading zeros and bare points as well.",
@@ -126,6 +156,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC016",
+        "reading",
+        "error",
         "a number is too large",
         "Integers must fit in 64 bits and other numbers in a double: `1e400` would become infinity, and no training "
         "library can hold a larger integer.",
@@ -134,6 +166,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC017",
+        "reading",
+        "error",
         "a key is written twice",
         "Most readers silently keep the last value. A reader who sees the first would assume it applies.",
         "keep one of the two",
@@ -141,6 +175,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC018",
+        "reading",
+        "error",
         "a hyperparameter cannot be NaN or infinity",
         "Range checks cannot be trusted with NaN and infinity, and training with them produces only NaN.",
         "write a finite number; to turn gradient clipping off, write 0",
@@ -148,6 +184,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC019",
+        "reading",
+        "error",
         "a string contains half of a character",
         "The escapes \\ud800 to \\udfff are halves of a character. One without its other half is not valid text: it "
         "can be neither written to a file nor displayed.",
@@ -156,6 +194,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC020",
+        "reading",
+        "error",
         "a string contains an invalid escape, a raw tab or a line break",
         'In a quoted string a backslash starts an escape such as `\\n` or `\\"`.',
         "write `\\\\` for a backslash, `\\t` for a tab, and `/` in paths",
@@ -163,6 +203,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC021",
+        "reading",
+        "error",
         "values are nested too deeply",
         "A config is flat. More than 64 levels of brackets mean a damaged file or an attack on the reader.",
         "write plain values: a string, a number, true or false",
@@ -170,6 +212,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC022",
+        "reading",
+        "error",
         "YAML anchors and aliases are not supported",
         "`&name` and `*name` use one value in several places; a few lines of them can expand to gigabytes. A flat "
         "config needs neither.",
@@ -178,6 +222,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC023",
+        "reading",
+        "error",
         "YAML tags and directives are not supported",
         "A tag (`!!str`, `!python/…`) changes what a value means, differently in every reader. The type follows from "
         "how the value is written.",
@@ -186,6 +232,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC024",
+        "reading",
+        "error",
         "the file contains more than one YAML document",
         "`---` after the first key begins a second document. Readers disagree about which one counts.",
         "keep one document, and move the other to its own file",
@@ -193,6 +241,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC025",
+        "reading",
+        "error",
         "YAML cannot be indented with tabs",
         "YAML allows only spaces for indentation, because a tab has no agreed width.",
         "replace the tab with spaces",
@@ -200,6 +250,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC026",
+        "reading",
+        "error",
         "a key must be plain text",
         "YAML allows a list or an object as a key, and the `? key` form. A hyperparameter's key is its name.",
         "write `name: value`",
@@ -207,6 +259,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC027",
+        "reading",
+        "error",
         "a config has no tables and no dotted keys",
         "A config is flat: the groups in the documentation are headings, not part of the keys. Each key belongs to one "
         "group only, so nothing is lost.",
@@ -215,6 +269,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC028",
+        "reading",
+        "error",
         "a hyperparameter cannot be a date or a time",
         "TOML reads 2026-01-31 and 12:30 as a date and a time. No field takes one.",
         "put it in quotes if it is meant as a string",
@@ -222,6 +278,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC029",
+        "reading",
+        "error",
         "the file cannot be written",
         "The operating system refused: no permission, a full disk, a missing folder. The file is unchanged.",
         "make sure that the folder exists and that you can write to it",

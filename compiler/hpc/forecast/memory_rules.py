@@ -1,33 +1,39 @@
-"""The rules of `hpc plan`: what it cannot be asked, and the memory that a job must not exceed."""
+"""Rules of the memory that a job needs, and of `hpc plan`."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from hpc.forecast import verdict
 from hpc.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC552",
+        "machine",
+        "error",
         "the job cannot fit into the device's memory",
         "hpc replays one training step without torch and counts what it allocates. Not even the lowest estimate fits, "
         "with rows of a single token where nothing says how long they are.",
         "change the settings that the message names, or try it all the same with `--force`",
         "$ hpc run train.json --set batch_size=4096",
+        checks=(verdict.verdict,),
     ),
     Rule(
         "HPC553",
+        "machine",
+        "warning",
         "the job may not fit into the device's memory",
         "With every micro-batch full of the longest rows that max_sequence_length lets in, the job needs more than the "
         "device has. Shorter rows may fit.",
         "run `hpc plan` to see what takes the memory and what to change",
         "$ hpc doctor train.json --set batch_size=64",
+        checks=(verdict.verdict,),
     ),
-)
-
-REQUESTS: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC720",
+        "request",
+        "error",
         "unknown device",
         "`hpc plan --gpu` takes the name of a device whose memory and speed hpc knows, or a memory size in GiB.",
         "use one of the names that the message lists, or a number of GiB",
@@ -35,6 +41,8 @@ REQUESTS: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC721",
+        "request",
+        "error",
         "the model config does not exist",
         "`hpc plan --model-config` reads the `config.json` of a model that is not on this machine.",
         "check the path",

@@ -1,33 +1,38 @@
-"""The rules of `hpc import`, and of configs that another tool wrote."""
+"""Rules of other tools' configs and keys, and of `hpc import`."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from hpc.checks import foreign
 from hpc.rule import Rule
 
-FOREIGN: Final[tuple[Rule, ...]] = (
+RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC107",
+        "field",
+        "error",
         "this is another tool's config",
         "The file has the keys of another tool and none that only hpc has. Most of its keys have a field of hpc that "
         "does the same, some need a decision, and a few have none: `hpc import` answers for each.",
         "run `hpc import FILE -o train.yaml`",
         '{"model_name_or_path": "org/model", "stage": "sft", "finetuning_type": "lora"}',
+        checks=(foreign.foreign_config,),
     ),
     Rule(
         "HPC109",
+        "field",
+        "error",
         "hpc does not do this",
         "The other tool does something here that hpc does not. A config without it would train something else, so it "
         "is only written when you accept the loss.",
         "follow the message, or accept the losses: `hpc import FILE -o train.yaml --accept-losses`",
         "$ hpc import llamafactory.yaml -o train.yaml",
     ),
-)
-
-REQUESTS: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC710",
+        "request",
+        "error",
         "this is not a config of a tool that hpc imports",
         "hpc recognizes a tool by keys that only its configs have.",
         "name the tool with --from, or check the file",
@@ -35,6 +40,8 @@ REQUESTS: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC711",
+        "request",
+        "error",
         "this script starts no training",
         "hpc reads the options of the training command in a shell script, and found none.",
         "give the script that starts the training, or the config that it names",

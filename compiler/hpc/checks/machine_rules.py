@@ -1,4 +1,4 @@
-"""The rules that only the running machine can break (HPC8xx). The runner reports them; their pages are here."""
+"""Rules of the machine and of the run itself (HPC550, HPC551, HPC8xx): the runner finds most of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,68 @@ from hpc.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
+        "HPC835",
+        "machine",
+        "error",
+        "the chat template cannot be read",
+        "`chat_template` names a file with a Jinja template, relative to the current folder.",
+        "write the path of the file",
+        "$ hpc run no_template.json",
+    ),
+    Rule(
+        "HPC836",
+        "machine",
+        "error",
+        "this model cannot train packed conversations",
+        "In a pack each conversation must see itself only. Layers that mix neighboring tokens by convolution or by a "
+        "state, and attention without masks of its own for each conversation, look across. The runner computes two "
+        "short texts together and apart before the training, and refuses where they differ.",
+        'write "packing": false',
+        "$ hpc run packed_mamba.json",
+    ),
+    Rule(
+        "HPC829",
+        "machine",
+        "error",
+        "a tracker's package is missing",
+        "Each tracker of report_to reports through its own package.",
+        "install the package, or remove the name from report_to",
+        "$ hpc run wandb.json   (without the package wandb)",
+    ),
+    Rule(
+        "HPC828",
+        "machine",
+        "error",
+        "the paged optimizer needs a GPU",
+        "bitsandbytes moves the optimizer state between GPU and host as memory runs out. Without a GPU nothing is "
+        "paged, and the optimizer would silently be another one.",
+        'write "optimizer": "adamw_8bit" or "adamw"',
+        "$ hpc run paged.json   (on a machine without a GPU)",
+    ),
+    Rule(
+        "HPC550",
+        "machine",
+        "error",
+        "the training packages are not installed",
+        "The base installation checks and compiles; training needs torch, transformers, TRL and PEFT, which take "
+        "gigabytes and are an extra.",
+        'in a clone of hpc, run: pip install ".[train]"',
+        "$ hpc doctor train.json",
+    ),
+    Rule(
+        "HPC551",
+        "machine",
+        "error",
+        "this machine could not be examined",
+        "`hpc doctor` asks the runner, in a process of its own, what hardware and packages there are. It gave no "
+        "answer; its last output is in the message.",
+        'a package is probably broken; in a clone of hpc, run: pip install --force-reinstall ".[train]"',
+        "$ hpc doctor train.json",
+    ),
+    Rule(
         "HPC801",
+        "machine",
+        "error",
         "the compiled folder cannot be used",
         "The runner reads a folder that `hpc compile -o` or `hpc run` wrote, in the format that it knows, and"
         " starts only the trainers that it knows.",
@@ -17,6 +78,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC802",
+        "machine",
+        "error",
         "a compiled file was changed after it was compiled",
         "plan.json holds the digest of every other file. A file edited by hand would no longer be what the "
         "config says, and origins.json would be wrong about it.",
@@ -25,6 +88,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC803",
+        "machine",
+        "error",
         "the number of processes differs from the plan's",
         "Batch sizes and DeepSpeed's settings were compiled for nodes × devices per node. With another number"
         " they would silently mean something else.",
@@ -33,6 +98,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC810",
+        "machine",
+        "error",
         "fp16 needs a GPU",
         "On a CPU, torch silently trains in 32 bits if fp16 is requested.",
         'write "mixed_precision": "bf16" or "none"',
@@ -40,6 +107,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC811",
+        "machine",
+        "error",
         "this GPU does not support bf16",
         "bfloat16 came with NVIDIA's Ampere; on older GPUs it is emulated or fails.",
         'write "mixed_precision": "fp16"',
@@ -47,6 +116,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC812",
+        "machine",
+        "error",
         "flash attention is not available here",
         "FlashAttention 2 needs an NVIDIA GPU (Ampere or newer) and the package flash-attn.",
         'install flash-attn, or write "flash_attention_v2": false',
@@ -54,6 +125,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC813",
+        "machine",
+        "error",
         "the liger kernel is not available here",
         "The fused kernels are written in Triton; they need a GPU and the package liger-kernel.",
         'install liger-kernel, or write "liger_kernel": false',
@@ -61,6 +134,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC814",
+        "machine",
+        "error",
         "quantization needs bitsandbytes",
         "Base models of 4 or 8 bits are loaded by the package bitsandbytes.",
         "run: pip install bitsandbytes",
@@ -68,6 +143,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC815",
+        "machine",
+        "error",
         "the backend deepspeed needs the package deepspeed",
         "The job was compiled for DeepSpeed, which is an extra of its own.",
         "run: pip install deepspeed",
@@ -75,6 +152,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC816",
+        "machine",
+        "error",
         "an installed library is older than the plan",
         "The compiled files use the argument names of the releases that plan.json lists; an older release "
         "would refuse or ignore them.",
@@ -83,20 +162,17 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC819",
+        "machine",
+        "error",
         "this machine has fewer GPUs than the job needs",
         "`devices_per_node` processes are started on each machine, one per GPU.",
         "lower devices_per_node",
         "$ hpc run train.json --set devices_per_node=16",
     ),
     Rule(
-        "HPC830",
-        "the output folder cannot be written",
-        "The operating system refused, for example for lack of permission or because a file has that name.",
-        "choose another output_dir, or correct the permissions",
-        "$ hpc run train.json --set output_dir=/proc/run",
-    ),
-    Rule(
         "HPC846",
+        "machine",
+        "error",
         "the loss or the gradient is not finite",
         "A loss, gradient norm or evaluation loss became nan or infinite, or the merged weights did. The next update "
         "would make every weight nan. The run ends without a result; earlier checkpoints are intact. With fp16, steps "
@@ -106,6 +182,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC860",
+        "machine",
+        "error",
         "the device ran out of memory",
         "Weights, gradients, optimizer state and activations together did not fit.",
         "lower batch_size or max_sequence_length, keep gradient checkpointing on, use LoRA, quantization, or "
@@ -114,6 +192,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC861",
+        "machine",
+        "error",
         "the disk is full",
         "A checkpoint or the final model did not fit. What was complete before is intact.",
         'free some space and run again with "resume_from_checkpoint": true; a lower number_of_checkpoints needs less',
@@ -121,6 +201,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC862",
+        "machine",
+        "error",
         "another process of the job was lost",
         "One process or machine ended, so the others cannot continue.",
         'see the output of that process, then start the same command on every node with "resume_from_checkpoint": true',
@@ -128,6 +210,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC863",
+        "machine",
+        "error",
         "the nodes do not meet",
         "Every node needs the same address of one of them, as host:port, and that node must have been started.",
         "set HPC_RENDEZVOUS to host:port of one node, the same on all",
@@ -135,6 +219,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "HPC870",
+        "machine",
+        "error",
         "MLflow's store cannot be used",
         "MLFLOW_TRACKING_URI names a server or a store that does not answer or rejects the connection.",
         "correct MLFLOW_TRACKING_URI, or unset it for a local store beside the run",
