@@ -7,42 +7,23 @@ elsewhere it is that prompt, the answer as the model would generate it, and the 
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from hpc_disk.turns import Malformed, Turns
+from hpc_runner.at_once import at_once
+from hpc_runner.calls import usable
+from hpc_runner.rendered import Rendered, split_reasoning
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-OPEN, CLOSE = "\ue000", "\ue001"
-"""Marks around an answer, to find it again in the rendered text; from the private area of Unicode."""
 PROBE: Final = "hpc\ue002answer"
 MARKER: Final = re.compile(r"<[|｜/]?[^<>\s]{1,40}[|｜]?>|\[/?[A-Z_]{2,}\]")
 """What the end of a turn looks like where it is not a special token of the tokenizer."""
-THOUGHT: Final = re.compile(r"\s*<think>(.*?)</think>\s*", re.DOTALL)
 CLOSED: Final = "\n</think>\n\n"
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """One row.
-
-    Attributes:
-        text: All of it.
-        spans: The learned characters, as pairs of start and end.
-        missing: Roles whose text the template left out, and ``reasoning`` or ``assistant`` for parts of an answer.
-        unended: True where the template writes no end of turn, so that the end of sequence must follow.
-    """
-
-    text: str
-    spans: tuple[tuple[int, int], ...]
-    missing: tuple[str, ...] = ()
-    unended: bool = False
 
 
 class Renderer:
@@ -83,9 +64,9 @@ class Renderer:
         Raises:
             Malformed: Where the template refuses it, or does not know the tools that it has.
         """
-        turns, whole = self._usable(turns, tools)
+        turns, whole = usable(self.render, turns, tools)
         learned = [n for n, turn in enumerate(turns) if turn["role"] == "assistant" and turn.get("learn", True)]
-        row = self._at_once(turns, tools, learned, whole)
+        row = at_once(self, turns, tools, learned, whole)
         rows = [row] if row else self._one_by_one(turns, tools, learned, whole)
         if len(rows) == 1:
             return [_judged(turns, learned, rows[0])]
@@ -100,77 +81,8 @@ class Renderer:
         (row,) = self.conversation([*({**turn, "learn": False} for turn in prompt), answer], tools)
         return row
 
-    def _usable(self, turns: Turns, tools: Any) -> tuple[Turns, str]:
-        """The turns in the form that this template takes, and its text of them."""
-        calls = any(turn.get("tool_calls") for turn in turns)
-        refused: Malformed | None = None
-        whole = None
-        for variant in _variants(turns) if calls else [turns]:
-            try:
-                whole = self.render(variant, tools)
-            except Malformed as reason:
-                refused = refused or reason
-                continue
-            if not _offers(whole, tools):
-                raise Malformed("it offers tools, but the model's chat template does not write them")
-            if not calls or self._writes_calls(variant, tools, whole):
-                return variant, whole
-        if refused and whole is None:
-            raise refused
-        raise Malformed("it calls tools, but the model's chat template does not write the calls")
-
-    def _writes_calls(self, turns: Turns, tools: Any, whole: str) -> bool:
-        silent = [{key: value for key, value in turn.items() if key != "tool_calls"} for turn in turns]
-        try:
-            return self.render([{**turn, "content": turn["content"] or ""} for turn in silent], tools) != whole
-        except Malformed:
-            return True
-
-    def _at_once(self, turns: Turns, tools: Any, learned: list[int], whole: str) -> Rendered | None:
-        """The whole conversation as one row, where it surely shows each answer as it is generated; linear in turns."""
-        first, last = learned[0], learned[-1]
-        if any(_thinks(turns[n]) or turns[n].get("tool_calls") for n in learned):
-            return None
-        prompt = self.render(turns[:first], tools, prompt=True)
-        if not self.end or not whole.startswith(prompt):
-            return None
-        if first == last == len(turns) - 1:
-            stop = self._content_end(whole, turns[last])
-            span = (len(prompt), stop + len(self.end))
-            return Rendered(whole, (span,)) if stop >= len(prompt) and whole.startswith(self.end, stop) else None
-        places = self._marked(turns, tools, learned, whole)
-        if not places:
-            return None
-        lead = whole[len(prompt) : places[0][0]]
-        before = prompt[-min(len(prompt), 24) :]
-        header = self._header or before
-        if not all(
-            whole.endswith(header + lead, 0, start) and whole.startswith(self.end, stop) for start, stop in places
-        ):
-            return None
-        spans = tuple((start - len(lead), stop + len(self.end)) for start, stop in places)
-        alone = self.render(turns[: first + 1], tools)
-        stable = alone.startswith(whole[: spans[0][1]])
-        if first != last:
-            stable = stable and whole.startswith(self.render(turns[:last], tools, prompt=True))
-            ended = self.render(turns[: last + 1], tools)
-            stable = stable and ended.startswith(whole[: spans[-1][1]])
-        return Rendered(whole, spans) if stable else None
-
-    def _marked(self, turns: Turns, tools: Any, learned: list[int], whole: str) -> list[tuple[int, int]]:
-        """Where the answers are in the text; empty where the template changes them."""
-        marked = [
-            {**turn, "content": _mark(turn["content"])} if n in set(learned) else turn for n, turn in enumerate(turns)
-        ]
-        text = self.render(marked, tools)
-        if text.replace(OPEN, "").replace(CLOSE, "") != whole or text.count(OPEN) != len(learned):
-            return []
-        starts = [match.start() - 2 * n for n, match in enumerate(re.finditer(OPEN, text))]
-        stops = [match.start() - 2 * n - 1 for n, match in enumerate(re.finditer(CLOSE, text))]
-        return list(zip(starts, stops, strict=True)) if len(starts) == len(stops) else []
-
     def _one_by_one(self, turns: Turns, tools: Any, learned: list[int], whole: str) -> list[Rendered]:
-        rows = [self._last(turns[: n + 1], tools) for n in learned]
+        rows = [self.last(turns[: n + 1], tools) for n in learned]
         starts = [row.spans[0] for row in rows]
         together = all(
             whole.startswith(row.text[:stop]) or (whole.startswith(row.text[:start]) and _same(whole, row, start, stop))
@@ -180,18 +92,18 @@ class Renderer:
             return [Rendered(whole, tuple(starts))]
         return rows
 
-    def _last(self, turns: Turns, tools: Any) -> Rendered:
+    def last(self, turns: Turns, tools: Any) -> Rendered:
         """The row of the last answer of these turns."""
         *before, answer = turns
         prompt = self.render(before, tools, prompt=True)
         shown, whole = self._with_reasoning(before, answer, tools)
         start = len(prompt)
-        written = answer.get("tool_calls") or self._content_end(shown, answer) >= start
+        written = answer.get("tool_calls") or self.content_end(shown, answer) >= start
         if shown.startswith(prompt) and whole and written:
             stop = self._turn_end(shown, start, answer)
             if stop is not None:
                 return Rendered(shown, ((start, stop),))
-            stop = max(start, self._content_end(shown, answer))
+            stop = max(start, self.content_end(shown, answer))
             return Rendered(shown[:stop], ((start, stop),), unended=True)
         text = prompt + self._generated(prompt, shown, answer)
         return Rendered(text + self.end, ((start, len(text + self.end)),), unended=not self.end)
@@ -237,14 +149,14 @@ class Renderer:
 
     def _lead(self, prompt: str, shown: str, content: str) -> str:
         """What the template writes between the prompt and an answer, such as a blank."""
-        place = self._content_end(shown, {"content": content}) - len(content.strip())
+        place = self.content_end(shown, {"content": content}) - len(content.strip())
         near = prompt[-min(len(prompt), 8) :]
         return next((shown[place - n : place] for n in range(4) if shown[: place - n].endswith(near)), "")
 
     def _turn_end(self, text: str, start: int, answer: dict[str, Any]) -> int | None:
         """Where the turn of the last answer ends in the text; None where the template writes no end."""
         calls = answer.get("tool_calls")
-        place = text.rfind(calls[-1]["function"]["name"]) if calls else self._content_end(text, answer)
+        place = text.rfind(calls[-1]["function"]["name"]) if calls else self.content_end(text, answer)
         if place < start:
             return None
         if self.end and (calls or text.startswith(self.end, place)):
@@ -255,7 +167,7 @@ class Renderer:
             return len(written) if written.endswith((*self.special, ">", "]")) else None
         return _first_end(text, place, self.special)
 
-    def _content_end(self, text: str, answer: dict[str, Any]) -> int:
+    def content_end(self, text: str, answer: dict[str, Any]) -> int:
         """Where the content of the last answer ends in the text; -1 where it is not there."""
         content = split_reasoning(answer)[1].strip()
         if text.endswith(self.tail) and text.endswith(content, 0, len(text) - len(self.tail)):
@@ -274,16 +186,6 @@ class Renderer:
         stop = _first_end(self.tail, 0, self.special)
         return self.tail[:stop] if stop is not None else ""
 
-    @cached_property
-    def _header(self) -> str:
-        """What a generation prompt adds to the turns before it."""
-        turns: Turns = [{"role": "user", "content": "?"}]
-        try:
-            text, prompt = self.render(turns), self.render(turns, prompt=True)
-        except Malformed:
-            return ""
-        return prompt[len(text) :] if prompt.startswith(text) else ""
-
     def _probe(self) -> str:
         try:
             return self.render([{"role": "user", "content": "?"}, {"role": "assistant", "content": PROBE}])
@@ -298,7 +200,7 @@ def _judged(turns: Turns, learned: list[int], row: Rendered) -> Rendered:
     for turn in turns[: learned[-1]]:
         if turn["role"] == "assistant" and turn.get("learn", True):
             continue
-        content = turn["content"].strip()
+        content = (turn["content"] or "").strip()
         found = row.text.find(content, place)
         place = found if found >= 0 else place
         if found < 0 and content not in row.text:
@@ -326,49 +228,5 @@ def _first_end(text: str, place: int, special: tuple[str, ...]) -> int | None:
     return marker.end() if marker else None
 
 
-def _mark(content: str) -> str:
-    core = content.strip()
-    start = content.find(core)
-    return f"{content[:start]}{OPEN}{core}{CLOSE}{content[start + len(core) :]}"
-
-
-def _thinks(turn: dict[str, Any]) -> bool:
-    return bool(turn.get("reasoning_content")) or "<think>" in turn["content"] or "</think>" in turn["content"]
-
-
-def split_reasoning(turn: dict[str, Any]) -> tuple[str, str]:
-    """The reasoning of an answer, wherever it is written, and the rest of its content."""
-    content: str = turn.get("content") or ""
-    if turn.get("reasoning_content"):
-        return str(turn["reasoning_content"]).strip(), content
-    found = THOUGHT.match(content)
-    return (found[1].strip(), content[found.end() :]) if found else ("", content)
-
-
 def _without_reasoning(turn: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in turn.items() if key != "reasoning_content"}
-
-
-def _variants(turns: Turns) -> Iterator[Turns]:
-    """Calls of tools in the forms that templates take: arguments as an object or as JSON, no content as "" or None."""
-    for as_text in (False, True):
-        for empty in ("", None):
-            yield [_variant(turn, as_text=as_text, empty=empty) for turn in turns]
-
-
-def _variant(turn: dict[str, Any], *, as_text: bool, empty: str | None) -> dict[str, Any]:
-    if not turn.get("tool_calls"):
-        return turn
-    calls = [
-        {**call, "function": {**call["function"], "arguments": _arguments(call["function"]["arguments"], as_text)}}
-        for call in turn["tool_calls"]
-    ]
-    return {**turn, "tool_calls": calls, "content": turn["content"] or empty}
-
-
-def _arguments(value: Any, as_text: bool) -> Any:
-    return json.dumps(value, ensure_ascii=False) if as_text and not isinstance(value, str) else value
-
-
-def _offers(text: str, tools: Any) -> bool:
-    return all(str(tool["function"]["name"]) in text for tool in tools or ())

@@ -17,7 +17,8 @@ from hpc_disk.problems import Place
 from hpc_disk.readers import Row
 from hpc_disk.turns import Example, Malformed
 from hpc_runner.lengths import Lengths
-from hpc_runner.rendering import Rendered, Renderer
+from hpc_runner.rendered import Rendered
+from hpc_runner.rendering import Renderer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

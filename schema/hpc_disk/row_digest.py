@@ -16,7 +16,7 @@ from hpc_disk.needs import Needs
 from hpc_disk.readers import NoLibraryError
 from hpc_disk.rows import Listing, sample
 
-ROWS_VERSION: Final = 3
+ROWS_VERSION: Final = 4
 """Raised whenever hpc makes other tokens of the same rows: earlier caches and checkpoints do not fit then."""
 TOKENIZER: Final = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),

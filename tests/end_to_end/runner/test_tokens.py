@@ -185,6 +185,21 @@ def test_tools_that_the_template_does_not_write_are_refused() -> None:
         )
 
 
+def test_calls_that_the_template_leaves_out_are_refused() -> None:
+    first = WITH_TOOLS.replace("message['tool_calls'] or []", "(message['tool_calls'] or [])[:1]")
+    two = [CALLED[0], {**CALLED[1], "tool_calls": [CALL, CALL]}, *CALLED[2:]]
+    assert Renderer(make_tokenizer(WITH_TOOLS)).conversation(two, [TOOL])
+    with pytest.raises(Malformed, match="does not write all the calls"):
+        Renderer(make_tokenizer(first)).conversation(two, [TOOL])
+
+
+def test_tools_are_not_taken_for_written_because_they_are_called() -> None:
+    only_calls = WITH_TOOLS.replace("{{ tools | tojson if tools else '' }}", "")
+    assert Renderer(make_tokenizer(only_calls)).conversation(CALLED, None)
+    with pytest.raises(Malformed, match="offers tools"):
+        Renderer(make_tokenizer(only_calls)).conversation(CALLED, [TOOL])
+
+
 def test_marked_turns_are_not_learned() -> None:
     by = maker(PLAIN)
     (row,) = made(by, {"messages": [*TALK[:2], {**TALK[2], "learn": False}, *TALK[3:]]})
@@ -239,7 +254,35 @@ def test_many_turns_are_one_row(turns: int) -> None:
     assert learned(by, row) == ANSWERS[:1] * turns
 
 
-def test_the_work_is_linear_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+TOOL = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
+CALL = {"type": "function", "function": {"name": "weather", "arguments": {"city": "Paris"}}}
+CALLED = [
+    {"role": "user", "content": "Dry?"},
+    {"role": "assistant", "content": "", "tool_calls": [CALL]},
+    {"role": "tool", "content": "It is dry."},
+    TALK[2],
+]
+WITH_TOOLS = PLAIN.replace(
+    "{{ message['content'] }}",
+    "{{ message['content'] }}{% for call in message['tool_calls'] or [] %}"
+    "<tool_call>{{ call['function'] | tojson }}</tool_call>{% endfor %}",
+).replace("{% for message in messages %}", "{{ tools | tojson if tools else '' }}{% for message in messages %}", 1)
+INSTRUCT = (
+    "{% for message in messages %}{% if message['role'] == 'user' %}[INST] {{ message['content'] | trim }} [/INST]"
+    "{% else %} {{ message['content'] | trim }}<|im_end|>{% endif %}{% endfor %}"
+)
+"""It has no generation prompt, as Mistral's."""
+THINKING = [TALK[1], {"role": "assistant", "content": "<think>\nHm.\n</think>\n\nParis."}]
+
+
+@pytest.mark.parametrize(
+    ("template", "turns", "tools"),
+    [(PLAIN, TALK[1:3], None), (INSTRUCT, TALK[1:3], None), (PLAIN, THINKING, None), (WITH_TOOLS, CALLED, [TOOL])],
+    ids=["plain", "instruct", "reasoning", "tools"],
+)
+def test_the_work_is_linear_in_turns(
+    template: str, turns: list[Any], tools: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Counted in calls of the template, which cost what they render."""
     calls: list[int] = []
     render = Renderer.render
@@ -249,10 +292,20 @@ def test_the_work_is_linear_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
         return render(self, turns, *more, **named)
 
     monkeypatch.setattr(Renderer, "render", counted)
-    for turns in (10, 100):
+    for number in (10, 100):
         calls.clear()
-        made(maker(PLAIN, limit=100_000), {"messages": [*TALK[1:3]] * turns})
-        assert sum(calls) <= 10 * turns + 20
+        (row,) = made(by := maker(template, limit=100_000), {"messages": turns * number, "tools": tools})
+        answers = sum(turn["role"] == "assistant" for turn in turns)
+        assert len(learned(by, row)) == number * answers
+        assert sum(calls) <= 10 * number * len(turns) + 50
+
+
+def test_answers_in_one_row_are_those_that_are_built_one_by_one() -> None:
+    by = maker(WITH_TOOLS, limit=100_000)
+    talk = [TALK[0], *CALLED, *THINKING, *CALLED, TALK[3], TALK[4]]
+    (row,) = by.renderer.conversation(talk, [TOOL])
+    numbers = [n for n, turn in enumerate(talk) if turn["role"] == "assistant"]
+    assert row.spans == tuple(by.renderer.last(talk[: n + 1], [TOOL]).spans[0] for n in numbers)
 
 
 def test_a_template_is_given_only_where_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
