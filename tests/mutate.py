@@ -20,7 +20,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from hpc.rows import Row
+from hpc.lowering import Row
 from hpc.targets import TARGETS
 from hpc_schema.field import Field
 

@@ -38,7 +38,7 @@ def check(document: Document, *, portal: bool | str = False, disk: Disk = "at ha
         # A good config needs nothing that explains.
         from hpc.checks.conflicts import broken_rules
         from hpc.checks.fields import read_fields
-        from hpc.checks.foreign import foreign_config
+        from hpc.checks.other_tool import foreign_config
 
         if foreign := foreign_config(document):
             return Job(read, resolve(replace(document, values={})), [foreign])
@@ -64,7 +64,7 @@ def _relations(config: Config, wrong: frozenset[str], disk: Disk, asked: dict[st
 
 def from_finding(document: Document, finding: Finding) -> Diagnostic:
     """The diagnostic of a finding, at the first of its fields that somebody gave."""
-    from hpc.checks.report import relation
+    from hpc.checks.diagnose import relation
     from hpc.rules import all_rules
 
     if not finding.fields:

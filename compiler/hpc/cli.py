@@ -75,7 +75,7 @@ def _run(words: Sequence[str]) -> int:
         code: int = _module(arguments.command).run(arguments)
         return code
     except HpcError as error:
-        from hpc.commands.output import exit_code, report
+        from hpc.commands.printing import exit_code, report
 
         report(error.diagnostics, error.texts)
         return exit_code(error.diagnostics)

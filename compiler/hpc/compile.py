@@ -12,8 +12,8 @@ from hpc import origins
 from hpc.check import check
 from hpc.diagnostics import HpcError
 from hpc.job import Job
+from hpc.lowering import Lowered, lower, unflatten
 from hpc.resolve import Config
-from hpc.rows import Lowered, lower, unflatten
 from hpc.source.document import Document
 from hpc.targets import NAMES, ORIGINS, TARGETS, Target
 

@@ -207,7 +207,7 @@ def _as_before(old: bytes, text: str) -> bytes:
 
 
 def _not_written(path: str, error: OSError | ValueError) -> HpcError:
-    from hpc.source.report import without_place
+    from hpc.source.source_error import without_place
 
     reason = (error.strerror if isinstance(error, OSError) else str(error)) or "unknown reason"
     return without_place("HPC029", f"cannot be written: {reason[0].lower()}{reason[1:]}", shown(path))

@@ -16,8 +16,8 @@ from hpc.check import check, from_finding
 from hpc.checks.disk.needs import finding
 from hpc.compile import lower_all
 from hpc.diagnostics import Diagnostic, in_file_order
+from hpc.forecast.fit import verdict
 from hpc.forecast.forecast import forecast
-from hpc.forecast.verdict import verdict
 from hpc.job import Job
 from hpc.rules import all_rules
 from hpc.source.document import Document

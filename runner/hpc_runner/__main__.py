@@ -156,7 +156,7 @@ def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: T
     from hpc_disk.run_folder import FINAL, METRICS
     from hpc_runner import callbacks, checkpoints, finish, finite, generation, model, progress, trainers
     from hpc_runner import report as reports
-    from hpc_runner.files import write_json
+    from hpc_runner.atomic import write_json
     from hpc_runner.output import clear
 
     resume = checkpoints.choose(needs)

@@ -11,8 +11,8 @@ from torch.optim.lr_scheduler import LambdaLR
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from hpc_disk.checkpoints import MARK
+from hpc_runner.atomic import write_json
 from hpc_runner.errors import say
-from hpc_runner.files import write_json
 from hpc_runner.model import offload_activations
 from hpc_runner.signals import Signals
 from hpc_runner.tracking import Tracker

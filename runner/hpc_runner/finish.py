@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hpc_disk.models.folder import formats
 from hpc_disk.run_folder import FINAL, MERGED
+from hpc_runner.atomic import commit_folder, partial_folder
 from hpc_runner.card import write_card
 from hpc_runner.corrected import SHARD
 from hpc_runner.errors import RunnerError, rank
-from hpc_runner.files import commit_folder, partial_folder
 from hpc_runner.generation import settle
 from hpc_runner.model import files_of, load_base, number_format
 from hpc_runner.plan import Plan

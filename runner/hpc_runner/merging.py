@@ -14,7 +14,7 @@ def main(adapter: Path, base: str, target: Path) -> int:
     from hpc_runner.quiet import quieten
 
     quieten()
-    from hpc_runner.files import commit_folder, partial_folder
+    from hpc_runner.atomic import commit_folder, partial_folder
 
     partial = partial_folder(target, create=True)
     try:

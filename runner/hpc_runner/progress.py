@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from transformers import TrainerCallback, TrainerState
 
-from hpc_runner.files import write_text
+from hpc_runner.atomic import write_text
 
 
 class MetricsFile(TrainerCallback):  # type: ignore[misc]

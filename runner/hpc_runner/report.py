@@ -12,8 +12,8 @@ import torch
 
 from hpc_disk.checkpoints import all_checkpoints, incomplete
 from hpc_disk.run_folder import METRICS
+from hpc_runner.atomic import replaced, write_json
 from hpc_runner.errors import RunnerError, rank, visible
-from hpc_runner.files import replaced, write_json
 from hpc_runner.finite import NotFiniteError
 from hpc_runner.plan import Plan
 from hpc_runner.progress import MetricsFile, read_metrics

@@ -22,8 +22,8 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from hpc_disk.data import LISTED
 from hpc_disk.problems import Place
 from hpc_disk.row_digest import ROWS_VERSION
+from hpc_runner.atomic import remove
 from hpc_runner.errors import say
-from hpc_runner.files import remove
 from hpc_runner.tokens import Count, Facts
 
 if TYPE_CHECKING:

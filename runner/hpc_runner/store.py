@@ -14,7 +14,7 @@ from typing import Any
 
 from hpc_disk.needs import Needs
 from hpc_disk.run_folder import store_of
-from hpc_runner.files import write_json
+from hpc_runner.atomic import write_json
 from hpc_runner.plan import Plan
 
 RUN_FILE = "mlflow_run.json"

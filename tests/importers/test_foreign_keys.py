@@ -9,7 +9,7 @@ import pytest
 from hpc.check import check
 from hpc.checks.names import OTHER_NAMES
 from hpc.fix import Source, fix
-from hpc.importers.foreign import ASKED, answer
+from hpc.importers.answers import ASKED, answer
 from hpc.source import parse
 from hpc.source.encode import encode
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from hpc.importers.foreign import ASKED
+from hpc.importers.answers import ASKED
 from hpc.importers.table import STATES
 from hpc.importers.tool import ARGUMENTS, Tool
 from hpc.importers.tools import TOOLS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hpc.rows import Row, Table
+from hpc.lowering import Row, Table
 from hpc.targets import TARGETS
 from hpc_schema import fields as f
 

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -24,3 +26,25 @@ def test_tool_finds_nothing(name: str) -> None:
     start = [sys.executable, module] if module.endswith(".py") else [sys.executable, "-m", module]
     done = subprocess.run([*start, *arguments], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+ONE_THING: Final = {"__init__", "needs"}
+"""Module names that mean the same wherever they stand."""
+LONGEST: Final = 400
+AS_LONG_AS_IT_IS: Final = {"validator.py", "axolotl.py", "swift.py", "trl.py"}
+"""What is generated, and tables with a row for each key of a tool that has hundreds."""
+
+
+def test_a_module_s_name_means_one_thing() -> None:
+    """A command is named as the user types it, whatever else has that name; every other name stands at most twice."""
+    folders = ("schema", "compiler", "runner", "ui")
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py") if path.parent.name != "commands"]
+    found = Counter(path.stem for path in paths)
+    assert {name: count for name, count in found.items() if count > 2 and name not in ONE_THING} == {}
+
+
+def test_no_file_is_too_long_to_be_read() -> None:
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.glob("*/hpc*/**/*.py")}
+    assert {
+        path.name: count for path, count in lines.items() if count > LONGEST and path.name not in AS_LONG_AS_IT_IS
+    } == {}

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from hpc_disk.streams import Steady
+from hpc_runner.atomic import commit_folder, partial_folder, write_text
 from hpc_runner.errors import RunnerError, visible
 from hpc_runner.faults import explain
-from hpc_runner.files import commit_folder, partial_folder, write_text
 from hpc_runner.row_cache import cached
 from hpc_runner.tokens import Facts
 

@@ -21,7 +21,7 @@ from hpc.diagnostics import Diagnostic, HpcError
 from hpc_ui import calls
 from hpc_ui.files import Changed, Refused
 from hpc_ui.guard import Guard, no_token
-from hpc_ui.words import help_of
+from hpc_ui.help_texts import help_of
 
 PAGE: Final = Path(__file__).with_name("page")
 

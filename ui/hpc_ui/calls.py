@@ -21,10 +21,10 @@ from hpc.starter import starting_config
 from hpc_schema import fields as f
 from hpc_schema import properties, schema
 from hpc_ui import files, insert, rows, runs, tracking
+from hpc_ui.help_texts import help_of
 from hpc_ui.positions import Positions
 from hpc_ui.reading import editable
 from hpc_ui.verdict import verdict
-from hpc_ui.words import help_of
 
 Body = dict[str, Any]
 BUSY: Final = "a run is already in progress in this folder: stop it, or wait for it to end"

@@ -15,11 +15,11 @@ from hpc.source.document import Document, Format
 from hpc_disk.hub import uncached
 from hpc_schema import fields as f
 from hpc_ui import lines
-from hpc_ui.foreign import import_fix, imported
+from hpc_ui.help_texts import help_of
+from hpc_ui.importing import import_fix, imported
 from hpc_ui.positions import Positions
 from hpc_ui.reading import while_empty
 from hpc_ui.summary import summary
-from hpc_ui.words import help_of
 
 FOREIGN: Final = "HPC107"
 """The rule that another tool's config breaks."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Any
 
-from hpc.checks.report import default_of, relation
+from hpc.checks.diagnose import default_of, relation
 from hpc.checks.words import show
 from hpc.diagnostics import Diagnostic
 from hpc.source.document import Document

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from hpc.checks.diagnose import diagnose
 from hpc.checks.elsewhere import elsewhere, other_field
 from hpc.checks.meant import meant_value
 from hpc.checks.names import other_name
-from hpc.checks.report import diagnose
 from hpc.checks.values import has_type, types
 from hpc.checks.words import cut, listing, nearest, show
 from hpc.diagnostics import LIMIT, Diagnostic, Fix, summed
@@ -116,7 +116,7 @@ def _removal(document: Document, key: str, taken: str) -> Fix | None:
 
 def _read_unknown(reading: Reading, key: str) -> None:
     """HPC101. The key of another tool is answered from that tool's table, and meant where nothing else can be."""
-    from hpc.importers.foreign import answer
+    from hpc.importers.answers import answer
 
     document = reading.document
     found = answer(key, document.values[key])

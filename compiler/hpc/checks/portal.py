@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hpc.checks.report import diagnose
+from hpc.checks.diagnose import diagnose
 from hpc.checks.words import listing, show
 from hpc.diagnostics import Diagnostic
 from hpc.source.document import Document

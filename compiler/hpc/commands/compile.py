@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hpc.check import check
-from hpc.commands.output import ERRORS, GOOD, report
+from hpc.commands.printing import ERRORS, GOOD, report
 from hpc.compile import Artifact, Compilation, compile_job, select
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.source import read

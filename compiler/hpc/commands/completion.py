@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-from hpc.commands.output import GOOD
+from hpc.commands.printing import GOOD
 
 SHELLS: Final = ("bash", "zsh", "fish")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpc.check import check
-from hpc.commands.output import ERRORS, GOOD, report
+from hpc.commands.printing import ERRORS, GOOD, report
 from hpc.here import TIME, SilentError, absent_packages, in_own_process
 from hpc.job import Job
 from hpc.source import parse, read
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
-        from hpc.render.rows import lines
+        from hpc.render.terminal_rows import lines
 
         print("\n".join(lines(answer, color=sys.stdout.isatty())))
     return ERRORS if any(problem["severity"] == "error" for problem in answer["problems"]) else GOOD

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from hpc.checks.disk.needs import needs_of
 from hpc.checks.words import show
-from hpc.commands.output import ERRORS, GOOD, UNUSABLE, report
+from hpc.commands.printing import ERRORS, GOOD, UNUSABLE, report
 from hpc.compile import Compilation, compile_document
 from hpc.diagnostics import HpcError
 from hpc.diff import Comparison, Difference, Kind, Side, compare, side_of, to_json

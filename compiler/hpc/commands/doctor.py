@@ -7,7 +7,7 @@ import sys
 from typing import Final
 
 from hpc.checks.disk.needs import needs_of
-from hpc.commands.output import ERRORS, GOOD, show
+from hpc.commands.printing import ERRORS, GOOD, show
 from hpc.commands.run import summary
 from hpc.here import examine
 from hpc.job import Job

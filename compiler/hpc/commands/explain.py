@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from hpc.commands.output import GOOD
+from hpc.commands.printing import GOOD
 from hpc.explain import explain, explain_field, explain_rule, overview
 from hpc.render.page import wrapped
 from hpc.render.screen import screen_of

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from hpc.commands.init import format_of, write_new
-from hpc.commands.output import ERRORS, GOOD, report
+from hpc.commands.printing import ERRORS, GOOD, report
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.importers.reading import Import, import_source
 from hpc.importers.render import to_json, to_text

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from hpc.commands.output import GOOD
+from hpc.commands.printing import GOOD
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.recipes import RECIPES
 from hpc.source.document import Format

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from hpc.check import check
-from hpc.commands.output import ERRORS, GOOD, report
+from hpc.commands.printing import ERRORS, GOOD, report
 from hpc.forecast.devices import DEVICES, Device, named
 from hpc.forecast.forecast import forecast, to_json
 from hpc.forecast.text import lines

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from shutil import rmtree
 
-from hpc.checks.report import diagnose
-from hpc.commands.output import report
+from hpc.checks.diagnose import diagnose
+from hpc.commands.printing import report
 from hpc.compile import Compilation, compile_job
 from hpc.diagnostics import HpcError
 from hpc.forecast.forecast import forecast

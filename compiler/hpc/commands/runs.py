@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from hpc.commands.output import GOOD
+from hpc.commands.printing import GOOD
 from hpc.render.screen import printable
 from hpc.rules import refused
 from hpc_disk import runs

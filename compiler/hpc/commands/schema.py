@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Final
 
-from hpc.commands.output import GOOD
+from hpc.commands.printing import GOOD
 from hpc_schema import SCHEMA_FILE
 
 EDITORS: Final = ("vscode", "tombi", "other")

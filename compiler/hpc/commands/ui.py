@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from hpc.commands.output import GOOD, UNUSABLE
+from hpc.commands.printing import GOOD, UNUSABLE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from hpc.commands.output import ERRORS, UNUSABLE, exit_code, report, show
+from hpc.commands.printing import ERRORS, UNUSABLE, exit_code, report, show
 from hpc.diagnostics import Diagnostic, HpcError, in_file_order, strict
 from hpc.fix import Fixed, Source, examine, fix, load
 from hpc.render import FORMATS

@@ -12,9 +12,9 @@ from typing import Any
 from hpc.forecast.changes import Change, changes
 from hpc.forecast.devices import Device
 from hpc.forecast.duration import Range, cost, duration
-from hpc.forecast.here import device_here
 from hpc.forecast.memory import FIELDS, Memory, expected, memory_of
 from hpc.forecast.schedule import Schedule, schedule
+from hpc.forecast.this_device import device_here
 from hpc.memory.shape import Shape, shape_of
 from hpc.resolve import Config
 from hpc_disk.models.folder import model_config

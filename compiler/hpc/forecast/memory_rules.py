@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hpc.forecast import verdict
+from hpc.forecast import fit
 from hpc.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -17,7 +17,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "with rows of a single token where nothing says how long they are.",
         "change the settings that the message names, or try it all the same with `--force`",
         "$ hpc run train.json --set batch_size=4096",
-        checks=(verdict.verdict,),
+        checks=(fit.verdict,),
     ),
     Rule(
         "HPC553",
@@ -28,7 +28,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "device has. Shorter rows may fit.",
         "run `hpc plan` to see what takes the memory and what to change",
         "$ hpc doctor train.json --set batch_size=64",
-        checks=(verdict.verdict,),
+        checks=(fit.verdict,),
     ),
     Rule(
         "HPC720",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hpc.checks import foreign
+from hpc.checks import other_tool
 from hpc.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -17,7 +17,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "does the same, some need a decision, and a few have none: `hpc import` answers for each.",
         "run `hpc import FILE -o train.yaml`",
         '{"model_name_or_path": "org/model", "stage": "sft", "finetuning_type": "lora"}',
-        checks=(foreign.foreign_config,),
+        checks=(other_tool.foreign_config,),
     ),
     Rule(
         "HPC109",

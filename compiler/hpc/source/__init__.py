@@ -54,7 +54,7 @@ def parse(text: str, format_: Format, file: str) -> Document:
         values, entries = reader.parse(text)
         _check_nul(values, entries)
     except Unreadable as error:
-        from hpc.source.report import as_error
+        from hpc.source.source_error import as_error
 
         raise as_error(file, text, error.problems) from None
     return Document(file, format_, text, values, partial(_locate, entries))
@@ -63,7 +63,7 @@ def parse(text: str, format_: Format, file: str) -> Document:
 def check_visible(text: str, file: str) -> None:
     """Raise HPC007 where a character cannot be seen."""
     if found := _INVISIBLE.search(text):
-        from hpc.source.report import as_error
+        from hpc.source.source_error import as_error
 
         message = f"invisible character U+{ord(found[0]):04X}"
         raise as_error(file, text, [Problem("HPC007", message, *found.span())])
@@ -79,7 +79,7 @@ def _check_nul(values: Mapping[str, Any], entries: Entries) -> None:
 
 
 def _locate(entries: Entries, text: str) -> Mapping[str, Place]:
-    from hpc.source.report import as_places
+    from hpc.source.source_error import as_places
 
     return as_places(text, entries())
 

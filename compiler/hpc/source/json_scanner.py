@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any, Final
 
-from hpc.source import words
+from hpc.source import bare_words
 from hpc.source.numbers import TooLarge, integer, real
 from hpc.source.problem import (
     MAX_DEPTH,
@@ -154,7 +154,7 @@ class _Scanner:
         if self.text[self.pos] in "\"'":
             return self.string()
         if word := _WORD.match(self.text, self.pos):
-            self.problems.add(words.unquoted(word[0], self.pos, word[0] if self.depth == 1 else self.key))
+            self.problems.add(bare_words.unquoted(word[0], self.pos, word[0] if self.depth == 1 else self.key))
             self.pos = word.end()
             return word[0]
         raise self.stop("a key is expected here", "write the key in double quotes, or close the object with `}`")
@@ -237,7 +237,7 @@ class _Scanner:
             return _CONSTANTS[word]
         number = _NUMBER.fullmatch(word)
         if number is None:
-            self.problems.add(words.problem(word, start, self.key))
+            self.problems.add(bare_words.problem(word, start, self.key))
             return word
         try:
             return real(word) if number[1] or number[2] else integer(word)

@@ -65,7 +65,7 @@ def shown(path: str) -> str:
 
 
 def _refused(code: str, message: str, name: str, help_text: str = "") -> HpcError:
-    from hpc.source.report import without_place
+    from hpc.source.source_error import without_place
 
     return without_place(code, message, name, help_text)
 
@@ -131,6 +131,6 @@ def _not_utf8(data: bytes, start: int, name: str) -> HpcError:
     help_ = "save the file as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`" if utf16 else ""
     text = data.decode("utf-8-sig", "replace")
     offset = len(data[:start].decode("utf-8-sig"))
-    from hpc.source.report import as_error
+    from hpc.source.source_error import as_error
 
     return as_error(name, text, [Problem("HPC006", message, offset, offset + 1, help_)])

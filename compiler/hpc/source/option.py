@@ -11,7 +11,7 @@ from typing import Any, Final
 from hpc.diagnostics import HpcError
 from hpc.source import check_visible, parse
 from hpc.source.document import Document
-from hpc.source.report import SourceError, without_place
+from hpc.source.source_error import SourceError, without_place
 
 _NOT_TEXT: Final = re.compile("[\ud800-\udfff]")
 """How Python holds the bytes of an argument that are not UTF-8."""

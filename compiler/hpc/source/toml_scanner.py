@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from hpc.diagnostics import Fix
-from hpc.source import words
+from hpc.source import bare_words
 from hpc.source.numbers import TooLarge, integer, real, within
 from hpc.source.problem import (
     MAX_DEPTH,
@@ -126,7 +126,7 @@ class _Scanner:
         if dotted or self.followed_by_dot():
             self.dotted(start)
         elif token[0] == key and not _BARE_KEY.fullmatch(key):
-            self.problems.add(words.unquoted(key, start, self.key or key))
+            self.problems.add(bare_words.unquoted(key, start, self.key or key))
         return key, end
 
     def unique(self, spans: dict[str, tuple[int, int]]) -> tuple[str, int]:
@@ -225,8 +225,8 @@ class _Scanner:
             self.problems.add(Problem("HPC016", message, start, self.pos, key=self.key))
             return
         if not known:
-            phrase = self.phrase(start) if self.depth == 0 and not words.is_number(word) else None
-            self.problems.add(phrase or words.problem(word, start, self.key))
+            phrase = self.phrase(start) if self.depth == 0 and not bare_words.is_number(word) else None
+            self.problems.add(phrase or bare_words.problem(word, start, self.key))
 
     def phrase(self, start: int) -> Problem | None:
         """A string of several words without its quotes, up to the end of the line."""
@@ -234,7 +234,7 @@ class _Scanner:
         if " " not in text:
             return None
         self.pos = start + len(text)
-        return words.unquoted(text, start, self.key)
+        return bare_words.unquoted(text, start, self.key)
 
     def number(self, word: str) -> bool:
         digits = word.replace("_", "")

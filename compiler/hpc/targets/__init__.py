@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hpc.lowering import Table
 from hpc.resolve import Config
-from hpc.rows import Table
 from hpc.targets import deepspeed, launch, peft, plan, ray, skypilot, slurm, training_arguments, trainjob
 from hpc_schema import fields as f
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from hpc.lowering import Row, Table, combine, constant, convert, copy, unused
 from hpc.resolve import Config
-from hpc.rows import Row, Table, combine, constant, convert, copy, unused
 from hpc_disk.models.folder import hidden_size
 from hpc_schema import fields as f
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hpc import torchrun
-from hpc.rows import Table, copy, unused
+from hpc.lowering import Table, copy, unused
 from hpc_schema import fields as f
 
 TABLE: Final[Table] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hpc.rows import Table, constant, convert, copy, unused
+from hpc.lowering import Table, constant, convert, copy, unused
 from hpc_schema import fields as f
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hpc import __version__
-from hpc.rows import Table, combine, constant, convert, copy, unused
+from hpc.lowering import Table, combine, constant, convert, copy, unused
 from hpc_disk.formats import KINDS
 from hpc_disk.losses import LOSSES
 from hpc_schema import fields as f

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hpc.rows import Table, copy, unused
+from hpc.lowering import Table, copy, unused
 from hpc.targets.manifest import FILES
 from hpc_schema import fields as f
 

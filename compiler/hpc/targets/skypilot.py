@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hpc.rows import Table, combine, constant, convert, copy, unflatten, unused
+from hpc.lowering import Table, combine, constant, convert, copy, unflatten, unused
 from hpc.targets.manifest import FILES, extras, job_name, to_yaml
 from hpc_schema import fields as f
 

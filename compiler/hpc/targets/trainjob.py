@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hpc import torchrun
-from hpc.rows import Table, constant, convert, copy, unflatten, unused
+from hpc.lowering import Table, constant, convert, copy, unflatten, unused
 from hpc.targets.manifest import FILES, job_name, to_yaml
 from hpc_schema import fields as f
 

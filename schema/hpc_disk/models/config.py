@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from hpc_disk.files import fault_of, kind
+from hpc_disk.messages import show
 from hpc_disk.models.families import LEARNED_POSITIONS
 from hpc_disk.models.folder import folder_of, model_config, size, text_config
-from hpc_disk.models.words import show
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem, Severity
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from hpc_disk.files import kind, read_object
+from hpc_disk.messages import show
 from hpc_disk.models.families import TRANSFORMERS
 from hpc_disk.models.folder import folder_of, is_pointer, model_config, weight_files
-from hpc_disk.models.words import show
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 

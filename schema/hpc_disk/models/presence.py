@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from hpc_disk.files import kind
+from hpc_disk.messages import show
 from hpc_disk.models.families import TRANSFORMERS, TRIED
 from hpc_disk.models.folder import folder_of, model_config, weight_files
 from hpc_disk.models.kinds import ADAPTER
-from hpc_disk.models.words import show
 from hpc_disk.needs import Needs
 from hpc_disk.paths import local
 from hpc_disk.problems import Problem, Severity

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from hpc_disk.files import kind
+from hpc_disk.messages import nearest, show
 from hpc_disk.models.folder import folder_of, is_pointer, shapes, text_config, weight_files
-from hpc_disk.models.words import nearest, show
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 from hpc_disk.safetensors import Shape, safetensors_header

@@ -50,7 +50,7 @@ def test_no_permission(tmp_path: Path) -> None:
     path.chmod(0)
     code = f"""
 import os, sys
-import hpc.source.report  # the other user may not be able to read the installation
+import hpc.source.source_error  # the other user may not be able to read the installation
 from hpc.source import read
 from hpc.diagnostics import HpcError
 if os.geteuid() == 0:

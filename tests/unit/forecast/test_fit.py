@@ -9,7 +9,7 @@ import pytest
 from tests.unit.forecast.test_plan_command import LLAMA_70B
 
 from hpc.cli import main
-from hpc.forecast import here
+from hpc.forecast import this_device
 from hpc.forecast.devices import named
 
 
@@ -42,8 +42,8 @@ def test_force_makes_it_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_job_that_may_not_fit_is_a_warning(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(here, "device_here", lambda _: named("2000"))
-    monkeypatch.setattr("hpc.forecast.forecast.device_here", here.device_here)
+    monkeypatch.setattr(this_device, "device_here", lambda _: named("2000"))
+    monkeypatch.setattr("hpc.forecast.forecast.device_here", this_device.device_here)
     assert main(["doctor", "job.json", "--set", "max_sequence_length=65536"]) == 1
     text = capsys.readouterr().out
     assert "warning[HPC553]: the job needs about" in text

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from hpc.checks.report import relation
+from hpc.checks.diagnose import relation
 from hpc.diagnostics import Diagnostic
 from hpc.forecast.forecast import Forecast
 from hpc.forecast.memory import FIELDS
