@@ -55,6 +55,9 @@ test-all: .venv/test  ## run all tests
 test-elsewhere: .venv/test  ## run the tests as other machines would: make test-elsewhere ARGS="--whole", ARGS=locale
 	$(BIN)/python tests/elsewhere.py $(ARGS)
 
+# Trainings of the tests keep their rows apart from the user's.
+plan-check chaos fuzz families: export HPC_CACHE = $(CURDIR)/.cache/hpc
+
 lint: .venv/test  ## run ruff, mypy --strict and import-linter, check generated files
 	$(BIN)/python -m pytest tests/unit/test_house.py
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import random
+import shutil
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
@@ -16,6 +19,12 @@ os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARAL
 
 # Else each of the many processes that tests start compiles hpc's own modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Never the user's own cache of rows: tests would find what others left there, and leave their own. The workers of one
+# run share theirs.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["HPC_CACHE"] = tempfile.mkdtemp(prefix="hpc-cache-of-tests-")
+    atexit.register(shutil.rmtree, os.environ["HPC_CACHE"], ignore_errors=True)
 
 # The same examples in every run, however slow the machine is; `make fuzz` looks for new ones.
 hypothesis.settings.register_profile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,11 @@ def test_the_first_rows_are_shown_with_long_texts_shortened(capsys: pytest.Captu
 def test_a_sample_is_judged_as_strictly_as_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys, "d.jsonl", "--sample", "2")[0] == 0
     assert shown(capsys, "d.jsonl", "--sample", "3")[0] == 1
+
+
+def test_no_test_uses_the_cache_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # As every test finds it.
+    assert rows_cache.cache_folder().is_relative_to(tempfile.gettempdir())
 
 
 def test_both_sides_keep_the_cache_in_the_same_folder(monkeypatch: pytest.MonkeyPatch) -> None:
