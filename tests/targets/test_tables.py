@@ -1,7 +1,10 @@
 """Every target names every field: it lowers it, or says why not. A new field fails here until each has a row."""
 
+from pathlib import Path
+
 import pytest
 
+from hpc import targets
 from hpc.lowering import Row, Table
 from hpc.targets import TARGETS
 from hpc_schema import fields as f
@@ -32,3 +35,9 @@ def test_unused_is_said_with_a_reason_and_only_of_fields_that_are_not_lowered(ta
 def test_no_key_is_written_twice(table: Table) -> None:
     keys = [row.key for row in table if row.key]
     assert len(keys) == len(set(keys))
+
+
+def test_no_table_names_the_fields_that_it_leaves_out_by_what_it_has() -> None:
+    """Such a table would name a new field by itself, and the test above could not fail."""
+    sources = Path(targets.__file__).parent.glob("*.py")
+    assert [path.name for path in sources if "f.ALL" in path.read_text(encoding="utf-8")] == []

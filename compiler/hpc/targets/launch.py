@@ -7,13 +7,16 @@ from typing import Any, Final
 
 from hpc import torchrun
 from hpc.lowering import Table, copy, unused
+from hpc.targets.manifest import IN_THE_FOLDER
 from hpc_schema import fields as f
 
 TABLE: Final[Table] = (
     copy(f.nodes, "nodes"),
     copy(f.devices_per_node, "devices_per_node"),
     unused(
-        *(field for field in f.ALL if field not in (f.nodes, f.devices_per_node)),
+        *IN_THE_FOLDER,
+        f.distributed_backend,
+        f.quantization_bit,
         because="the compiled folder is the launcher's only argument",
     ),
 )

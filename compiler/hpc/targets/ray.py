@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hpc.lowering import Table, copy, unused
-from hpc.targets.manifest import FILES
+from hpc.targets.manifest import FILES, IN_THE_FOLDER
 from hpc_schema import fields as f
 
 TABLE: Final[Table] = (
     copy(f.nodes, "NODES"),
     copy(f.devices_per_node, "DEVICES_PER_NODE"),
-    unused(*(field for field in f.ALL if field not in (f.nodes, f.devices_per_node)), because=FILES),
+    unused(*IN_THE_FOLDER, f.distributed_backend, f.quantization_bit, because=FILES),
 )
 
 SCRIPT: Final = '''\

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hpc.lowering import Table, combine, constant, convert, copy, unflatten, unused
-from hpc.targets.manifest import FILES, extras, job_name, to_yaml
+from hpc.targets.manifest import FILES, IN_THE_FOLDER, extras, job_name, to_yaml
 from hpc_schema import fields as f
 
 ACCELERATORS: Final = ("H200", "H100", "A100-80GB", "L40S")
-USED: Final = (f.nodes, f.devices_per_node, f.distributed_backend, f.quantization_bit)
 
 SETUP: Final = 'pip install "$HPC_PACKAGE"\n'
 RUN: Final = """\
@@ -37,7 +36,7 @@ TABLE: Final[Table] = (
     combine((f.distributed_backend, f.quantization_bit), "envs.HPC_PACKAGE", package),
     constant("setup", SETUP, "runs once on every node"),
     constant("run", RUN, "the same launcher as for a manual start"),
-    unused(*(field for field in f.ALL if field not in USED), because=FILES),
+    unused(*IN_THE_FOLDER, because=FILES),
 )
 
 HEAD: Final = """\

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from hpc import torchrun
 from hpc.lowering import Table, constant, convert, copy, unflatten, unused
-from hpc.targets.manifest import FILES, job_name, to_yaml
+from hpc.targets.manifest import FILES, IN_THE_FOLDER, job_name, to_yaml
 from hpc_schema import fields as f
 
 FOLDER: Final = "/hpc/build"
@@ -35,7 +35,7 @@ TABLE: Final[Table] = (
     copy(f.nodes, "spec.trainer.numNodes"),
     copy(f.devices_per_node, "spec.trainer.numProcPerNode"),
     convert(f.devices_per_node, "spec.trainer.resourcesPerNode.limits", gpus),
-    unused(*(field for field in f.ALL if field not in (f.nodes, f.devices_per_node)), because=FILES),
+    unused(*IN_THE_FOLDER, f.distributed_backend, f.quantization_bit, because=FILES),
 )
 
 HEAD: Final = """\
