@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from hpc import __version__
+from hpc import __version__, insert
 from hpc.compile import compile_document
 from hpc.diagnostics import HpcError
 from hpc.here import ready_to_run
@@ -20,7 +20,7 @@ from hpc.source import parse
 from hpc.starter import starting_config
 from hpc_schema import fields as f
 from hpc_schema import properties, schema
-from hpc_ui import files, insert, rows, runs, tracking
+from hpc_ui import files, rows, runs, tracking
 from hpc_ui.help_texts import help_of
 from hpc_ui.positions import Positions
 from hpc_ui.reading import editable

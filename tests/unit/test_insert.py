@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpc.edit import apply
+from hpc.insert import drop, put
 from hpc.source import parse
 from hpc.source.document import Format
 from hpc_schema.fields import BY_NAME
 from hpc_ui.calls import meant
-from hpc_ui.insert import drop, put
 from hpc_ui.positions import Positions
 from hpc_ui.reading import editable
 
