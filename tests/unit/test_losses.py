@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hpc.check import check
+from hpc.importers import readers
 from hpc.source.document import Document
 from hpc.targets.training_arguments import PREFERENCE, TABLES
 from hpc_disk.losses import LOSSES, Loss
@@ -71,3 +73,9 @@ def test_the_trainer_exists_and_asks_a_reference_or_not(loss: Loss) -> None:
     trainer, arguments = resolve(loss.trainer), resolve(loss.arguments)
     assert callable(arguments)
     assert ("ref_model" in trainer.__init__.__code__.co_varnames) == loss.reference
+
+
+def test_no_importer_has_a_list_of_its_own() -> None:
+    """Such a list would not know a loss that is added."""
+    sources = Path(readers.__file__).parent.glob("*.py")
+    assert [path.name for path in sources if '"hinge"' in path.read_text(encoding="utf-8")] == []

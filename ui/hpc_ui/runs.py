@@ -16,7 +16,7 @@ from typing import Any, Final
 from hpc.edit import write_atomic
 from hpc_disk.checkpoints import all_checkpoints
 from hpc_disk.files import kind
-from hpc_disk.run_folder import LOG, METRICS
+from hpc_disk.run_folder import LOG, METRICS, is_locked
 
 FOLDER: Final = Path(".hpc/run")
 STATE: Final = FOLDER / "state.json"
@@ -79,14 +79,7 @@ def read_state() -> dict[str, Any] | None:
 
 def is_running() -> bool:
     """Whether the job is running: whether its lock is held."""
-    try:
-        with LOCK.open("rb") as stream:
-            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
+    return is_locked(LOCK)
 
 
 def stop() -> None:

@@ -22,7 +22,6 @@ FORMATS: Final = {
     "completion": "corpus",
     "pretrain": "corpus",
 }
-LOSSES: Final = {"dpo": "sigmoid", "ipo": "ipo", "simpo": "simpo", "orpo": "orpo"}
 # Names of columns that hpc knows, too.
 COLUMNS: Final = {"field_messages": ("messages", "conversations"), "field": ("text",)}
 SCHEDULERS: Final = ("cosine", "linear", "constant", "constant_with_warmup")
@@ -61,9 +60,10 @@ def trainer(job: Job) -> Outcome:
     name = job["rl"]
     if name in (None, False, "", "none"):
         return mapped(trainer="pt" if _types(job) & {"completion", "pretrain"} or job["pretraining_dataset"] else "sft")
-    if word(name) not in LOSSES:
-        return lose(f"hpc does no {name}", "use the trainer sft, pt or dpo")
-    return mapped(trainer="dpo", pref_loss=LOSSES[word(name)])
+    loss = readers.loss_of(word(name))
+    return (
+        mapped(trainer="dpo", pref_loss=loss) if loss else lose(f"hpc does no {name}", "use the trainer sft, pt or dpo")
+    )
 
 
 def beta(job: Job) -> Outcome:
@@ -78,7 +78,7 @@ def dpo_loss(job: Job) -> Outcome:
     names = value if isinstance(value, list) else [value] if value else []
     if not names:
         return mapped()
-    known = len(names) == 1 and names[0] in ("sigmoid", "hinge", "ipo")
+    known = len(names) == 1 and names[0] in readers.VARIANTS
     return mapped(pref_loss=names[0]) if known else lose(f"hpc has no preference loss {', '.join(map(str, names))}")
 
 

@@ -14,8 +14,8 @@ from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, imp
 from hpc.importers.templates import read_template
 from hpc.importers.tool import Tool, extend
 from hpc.importers.values import number, switch, word
+from hpc_disk.losses import LOSSES
 
-LOSSES: Final = ("sigmoid", "hinge", "ipo", "kto_pair", "orpo", "simpo")
 STAGES: Final = {"sft": "sft", "pt": "pt", "dpo": "dpo"}
 NOT_DONE: Final = {
     "rm": "hpc trains no reward models",
@@ -165,7 +165,7 @@ OWN: Final[Table] = (
         checkpointing,
         "on unless it is disabled",
     ),
-    combine(("pref_loss",), ("pref_loss",), preference, "sigmoid, hinge, ipo, kto_pair, orpo and simpo are hpc's"),
+    combine(("pref_loss",), ("pref_loss",), preference, f"hpc has {', '.join(LOSSES)}"),
     copy("pref_beta", "pref_beta", "dpo_beta"),
     copy("pref_ftx", "pref_ftx", "dpo_ftx"),
     copy("dpo_label_smoothing", "dpo_label_smoothing"),

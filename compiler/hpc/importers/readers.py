@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from hpc.importers.table import Job, Outcome
 from hpc.importers.values import number, switch, word, words
+from hpc_disk.losses import LOSSES
 
 OPTIMIZERS: Final = {
     **dict.fromkeys(("adamw_torch", "adamw_torch_fused", "adamw_hf", "adamw", "adamw_apex_fused"), "adamw"),
@@ -23,8 +24,16 @@ SCHEDULERS: Final = {
     "constant": "constant",
     "constant_with_warmup": "constant",
 }
+VARIANTS: Final = tuple(loss.name for loss in LOSSES.values() if loss.table == "dpo")
+"""The losses among which TRL's trainer of DPO has a choice, as its argument `loss_type`."""
 KEPT: Final = 1000
 """The number of checkpoints that stands for all of them."""
+
+
+def loss_of(algorithm: str) -> str | None:
+    """The preference loss that other tools name as an algorithm, if hpc has it; "dpo" is the loss of its paper."""
+    name = "sigmoid" if algorithm == "dpo" else algorithm
+    return name if name in LOSSES else None
 
 
 def mapped(**values: Any) -> Outcome:

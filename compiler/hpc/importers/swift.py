@@ -13,9 +13,6 @@ from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, imp
 from hpc.importers.tool import Tool, extend
 from hpc.importers.values import UnknownValueError, is_placeholder, number, switch, word
 
-RLHF: Final = {"dpo": "sigmoid", "orpo": "orpo", "simpo": "simpo"}
-LOSSES: Final = ("sigmoid", "hinge", "ipo")
-
 
 def adapt(job: Job, command: tuple[str, ...]) -> Job:
     """`swift pt` trains all parameters on plain text, and `swift rlhf` learns preferences."""
@@ -38,10 +35,11 @@ def trainer(job: Job) -> Outcome:
     if job["verb"] != "rlhf":
         return mapped(trainer=job["verb"])
     name = word(job["rlhf_type"])
-    if name not in RLHF:
+    loss = readers.loss_of(name)
+    if loss is None:
         why = "hpc's KTO learns from pairs" if name == "kto" else f"hpc does no {name}"
         return lose(why, "use the trainer sft, pt or dpo")
-    return mapped(trainer="dpo", pref_loss=RLHF[name])
+    return mapped(trainer="dpo", pref_loss=loss)
 
 
 def tuner(job: Job) -> Outcome:
@@ -65,7 +63,7 @@ def loss_type(job: Job) -> Outcome:
         return mapped()
     if isinstance(value, str) and is_placeholder(value):
         raise UnknownValueError(value)
-    if job["verb"] == "rlhf" and value in LOSSES:
+    if job["verb"] == "rlhf" and value in readers.VARIANTS:
         return mapped(pref_loss=value)
     return lose(f"hpc has no loss {value}")
 

@@ -15,6 +15,7 @@ from hpc.importers.special_tokens import read_eos
 from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied, lost, no_effect, part_of
 from hpc.importers.tool import Tool, extend
 from hpc.importers.values import UnknownValueError, number, words
+from hpc_disk.losses import LOSSES
 
 ONLINE: Final = ("reward_funcs", "num_generations", "reward_weights", "reward_model_path", "teacher_model_name_or_path")
 PREFERENCE: Final = (
@@ -26,7 +27,6 @@ PREFERENCE: Final = (
     "rpo_alpha",
     "cpo_alpha",
 )
-LOSSES: Final = ("sigmoid", "hinge", "ipo", "kto_pair", "orpo", "simpo")
 SUPERVISED: Final = ("nll", "chunked_nll")
 RATES: Final = {"sft": 2e-5, "dpo": 1e-6}
 
