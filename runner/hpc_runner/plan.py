@@ -9,6 +9,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from hpc_disk.files import section
 from hpc_runner.errors import RunnerError
 
 FORMAT = 1
@@ -135,11 +136,12 @@ def load_plan(folder: Path) -> Plan:
             f"{folder / 'plan.json'} has format {raw.get('format')!r}; this runner reads format {FORMAT}",
             "compile the config again with the hpc that is installed beside this runner",
         )
-    _verify(folder, raw.get("artifacts", {}))
+    _verify(folder, section(raw, "artifacts"))
     try:
         return _build(folder, raw)
-    except (KeyError, TypeError) as error:
-        raise RunnerError("HPC801", f"{folder / 'plan.json'} lacks {error}", "compile the config again") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        message = f"{folder / 'plan.json'} is damaged ({error})"
+        raise RunnerError("HPC801", message, "compile the config again") from error
 
 
 def _build(folder: Path, raw: dict[str, Any]) -> Plan:
@@ -191,7 +193,7 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise RunnerError(
             "HPC801", f"cannot read {path}: {error.strerror}", "give the folder that `hpc compile -o` wrote"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RunnerError("HPC801", f"{path} is not JSON: {error}", "compile the config again") from error
     if not isinstance(value, dict):
         raise RunnerError("HPC801", f"{path} does not hold an object", "compile the config again")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from hpc_disk.files import read_object
+from hpc_disk.files import read_object, section
 from hpc_disk.run_folder import BUILD
 
 ORIGINS: Final = "origins.json"
@@ -45,7 +45,7 @@ def read_build(folder: Path) -> Build:
 def build_of(artifacts: Mapping[str, Mapping[str, Any]]) -> Build:
     """The values of artifacts that are JSON objects, by the places that ``origins.json`` names."""
     origins = artifacts.get(ORIGINS, {})
-    field_origins = origins.get("fields", {})
+    field_origins = section(dict(origins), "fields")
     values: dict[str, Any] = {}
     fields: dict[str, tuple[str, ...]] = {}
     given: dict[str, Any] = {}
@@ -56,13 +56,13 @@ def build_of(artifacts: Mapping[str, Mapping[str, Any]]) -> Build:
             fields[key] = tuple(origin.get("fields", ()))
             if len(fields[key]) == 1 and "derived" not in origin:
                 given[fields[key][0]] = values[key]
-    return Build(values, fields, {name: _words(origin) for name, origin in field_origins.items()}, given)
+    return Build(values, fields, {name: _words(section(field_origins, name)) for name in field_origins}, given)
 
 
 def _entries(origins: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     for artifact, entries in origins.items():
         if artifact != "fields" and isinstance(entries, Mapping):
-            yield from ((artifact, pointer, origin) for pointer, origin in entries.items())
+            yield from ((artifact, pointer, origin) for pointer, origin in entries.items() if isinstance(origin, dict))
 
 
 def _at(value: Any, pointer: str) -> Any:
@@ -71,7 +71,8 @@ def _at(value: Any, pointer: str) -> Any:
     return value
 
 
-def _words(origin: Mapping[str, Any]) -> str:
-    if written := origin.get("written"):
+def _words(origin: dict[str, Any]) -> str:
+    written = section(origin, "written")
+    if {"file", "line", "column"} <= written.keys():
         return f"{written['file']}:{written['line']}:{written['column']}"
     return str(origin.get("overridden") or origin.get("derived") or "default")

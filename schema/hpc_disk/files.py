@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import stat
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any, Final, Literal
 
 JSON_LIMIT: Final = 64 * 2**20
 """Bytes; an index of a very large model has a few million."""
+LARGEST: Final = 2**53
+"""No size or count is this large; beyond it a float is not exact, and arithmetic may overflow."""
 DAMAGED: Final = (ValueError, RecursionError)
 """What ``json`` raises for a text that is not JSON, nests too deeply, or holds a number of thousands of digits."""
 
@@ -39,10 +42,31 @@ def read_object(path: Path) -> dict[str, Any]:
 @lru_cache(maxsize=32)
 def _object(path: Path, _changed: int, _size: int) -> dict[str, Any]:
     try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
+        loaded = parsed(path.read_text(encoding="utf-8"))
     except (OSError, *DAMAGED):
         return {}
     return loaded if isinstance(loaded, dict) else {}
+
+
+def parsed(text: str) -> Any:
+    """A JSON text as a value whose numbers are finite.
+
+    Raises:
+        ValueError, RecursionError: It is none.
+    """
+    return json.loads(text, parse_constant=str, parse_float=_finite)
+
+
+def section(values: dict[str, Any], key: str) -> dict[str, Any]:
+    """The object below a key; empty where there is none."""
+    found = values.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _finite(text: str) -> float | str:
+    """A number; what is none that a check could calculate with (1e999, Infinity) stays a text."""
+    number = float(text)
+    return number if math.isfinite(number) else text
 
 
 def fault_of(path: Path) -> str | None:

@@ -212,15 +212,15 @@ def _rows_of_lines(name: str, lines: Iterable[str], start: int) -> Iterator[Row]
             yield Row(name, number, _value(line))
 
 
-def _value(line: str) -> Any:
+def _value(line: str, decode: Callable[[str], Any] = json.loads) -> Any:
     try:
-        return json.loads(line)
+        return decode(line)
     except json.JSONDecodeError as error:
         return ValueError(f"it is not JSON: {error}")
     except RecursionError:
         return ValueError(TOO_DEEP)
     except ValueError:
-        return LENIENT.decode(line)
+        return _value(line, LENIENT.decode)
 
 
 def _check_header(name: str, header: list[str]) -> None:

@@ -166,15 +166,26 @@ def _parts(path: Path, name: str) -> list[Part]:
 @contextmanager
 def _archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
     import zipfile
-    import zlib
 
+    broken = (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) + _codec_errors()
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+    except broken as error:
         raise Unreadable(f"{name}: {error}", "download or pack the archive again") from None
     except OSError as error:
         raise Unreadable(f"cannot read {name}: {error.strerror or error}") from None
+
+
+def _codec_errors() -> tuple[type[Exception], ...]:
+    """What unpacking a damaged member raises; Python may have been built without LZMA."""
+    import zlib
+
+    try:
+        import lzma
+    except ImportError:
+        return (zlib.error,)
+    return zlib.error, lzma.LZMAError
 
 
 def _members(name: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:

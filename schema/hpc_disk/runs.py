@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from hpc_disk.checkpoints import all_checkpoints
-from hpc_disk.files import DAMAGED, kind, read_object
+from hpc_disk.files import DAMAGED, LARGEST, kind, parsed, read_object, section
 from hpc_disk.run_folder import BUILD, FINAL, LOCK, METRICS, RESULTS, is_locked
 
 MOST: Final = 1000
@@ -70,8 +69,8 @@ def answering(folder: Path, *, base: bool) -> Answering | None:
         return None
     plan, final = read_object(folder / BUILD / "plan.json"), folder / FINAL
     adapter = read_object(final / "adapter_config.json")
-    chat = plan.get("data", {}).get("kind") != "corpus"
-    start = str(adapter.get("base_model_name_or_path") or plan.get("model", {}).get("path"))
+    chat = section(plan, "data").get("kind") != "corpus"
+    start = str(adapter.get("base_model_name_or_path") or section(plan, "model").get("path"))
     if base:
         return Answering(start, None, results[-1], chat)
     if adapter and results == [str(final)]:
@@ -149,7 +148,7 @@ def _last_metrics(path: Path) -> list[dict[str, Any]]:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        return parsed(text)
     except DAMAGED:
         return None
 
@@ -160,7 +159,8 @@ def _last(lines: list[dict[str, Any]], key: str) -> float | None:
 
 def _number(values: dict[str, Any], key: str) -> float | None:
     value = values.get(key)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    sound = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
+    return value if sound else None
 
 
 def _modified(path: Path) -> float:

@@ -6,6 +6,7 @@ the same seed makes the same input.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -13,14 +14,24 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from hpc.check import check
+from hpc.cli import main as main_of_hpc
+from hpc.compile import compile_document
 from hpc.diagnostics import HpcError
+from hpc.forecast.forecast import forecast
+from hpc.forecast.verdict import verdict
 from hpc.source import parse
+from hpc_disk.models.merging import plan_merge
+from hpc_disk.runs import answering
+from hpc_runner.errors import RunnerError
+from hpc_runner.needs import needs_of as needs_of_plan
+from hpc_runner.plan import load_plan
 from tests.fuzz import configs, damage
 from tests.fuzz.page import statuses
 
@@ -32,13 +43,24 @@ MODEL = {
     "num_hidden_layers": 1,
     "vocab_size": 100,
     "max_position_embeddings": 64,
-    "rope_scaling": {"factor": 2.0, "rope_type": "linear"},
+    "rope_scaling": {"factor": 2.0, "rope_type": "linear", "original_max_position_embeddings": 32},
     "torch_dtype": "float32",
-    "quantization_config": {"load_in_4bit": True},
+    "quantization_config": {"load_in_4bit": True, "quant_method": "bitsandbytes"},
+    "num_key_value_heads": 2,
+    "head_dim": 8,
+    "intermediate_size": 64,
+    "num_local_experts": 4,
+    "tie_word_embeddings": True,
+    "is_encoder_decoder": False,
+    "auto_map": {"AutoModel": "a.B"},
+    "text_config": {"hidden_size": 32},
 }
 TOKENIZER = {"eos_token": "</s>", "pad_token": "<pad>", "chat_template": "{{ messages }}", "added_tokens_decoder": {}}
 MARK = {"world_size": 1, "identity": {"batch_size": 1, "epochs": 1, "target_modules": []}, "rows": "x", "step": 3}
 PEFT = {"r": 8, "lora_alpha": 16, "target_modules": ["q_proj"], "base_model_name_or_path": "model"}
+
+
+ARTIFACTS = compile_document(parse('{"model": "model", "train_data": "d.jsonl"}', "json", "train.json")).artifacts
 
 
 def fixes(seed: str) -> str:
@@ -73,7 +95,30 @@ def disk(seed: str) -> str:
     resume = chance.choice([True, False, "out/checkpoint-3"])
     config = {"model": "model", "train_data": rows, "trainer": trainer, "output_dir": "out"}
     document = parse(json.dumps({**config, "resume_from_checkpoint": resume}), "json", "job.json")
-    check(document, disk="needed")
+    job = check(document, disk="needed")
+    verdict(document, forecast(job.config))
+    return ""
+
+
+def runs(seed: str) -> str:
+    """The folder of a run whose compiled files, metrics and results are damaged."""
+    chance, build = random.Random(seed), Path("out/build")
+    for name, artifact in ARTIFACTS.items():
+        damaged = name != "launch.sh" and chance.random() < 0.4
+        data = damage.odd_json(json.loads(artifact.text), chance) if damaged else artifact.text.encode()
+        damage.write(build / name, data)
+    metrics = [{"step": 1, "loss": 2.0, "elapsed": 1.5, "eval_loss": 3.0}, {"step": 2, "loss": 1.0, "time": 5}]
+    damage.write(Path("out/metrics.jsonl"), b"\n".join(damage.odd_json(line, chance) for line in metrics))
+    damage.write(Path("out/summary.json"), damage.odd_json({"steps": 2, "seconds": 3.0, "ended": "x"}, chance))
+    damage.write(Path("out/final/adapter_config.json"), damage.odd_json(PEFT, chance))
+    damage.write(Path("train.json"), b"{}")
+    with redirect_stdout(io.StringIO()):
+        for command in (["runs"], ["runs", "--format", "json"], ["diff", "out", "train.json"], ["diff", "out", "out"]):
+            main_of_hpc(command)
+    answering(Path("out"), base=chance.random() < 0.5)
+    plan_merge("out", None, None)
+    with suppress(RunnerError):
+        needs_of_plan(load_plan(build))
     return ""
 
 
@@ -87,7 +132,7 @@ def page(seed: str) -> str:
     return "" if found in (200, 400, 403, 409) else f"status {found}"
 
 
-PARTS: dict[str, Callable[[str], str]] = {"fixes": fixes, "readers": readers, "disk": disk, "page": page}
+PARTS: dict[str, Callable[[str], str]] = {"fixes": fixes, "readers": readers, "disk": disk, "runs": runs, "page": page}
 
 
 def run(part: str, seed: int, seconds: float) -> tuple[int, list[str]]:

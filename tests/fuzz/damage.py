@@ -13,6 +13,7 @@ from typing import Any
 ODD: tuple[Any, ...] = (
     *(None, True, -1, 0, 2**70, 1e308, "", "x" * 300, [], {}, [[]], {"a": {}}),
     *("../../etc", "\x1b[31m", "\ud800", ["human"], [None], {"": 0}, [-1, 5], [0, 2**64]),
+    *(float("inf"), float("nan"), -0.0, 0.5, 2**4000, "\0", "/", ".", [{}], {"a": [{"b": None}]}),
 )
 RAW = (b"Infinity", b"NaN", b"9" * 5000, b"[" * 3000, b"\xff\xfe", b"\x00", b'"\\ud800"', b"1e999", b"")
 

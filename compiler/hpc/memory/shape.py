@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hpc_disk.files import LARGEST
+
 LLAMA_LIKE: Final = ("llama", "mistral", "qwen2", "qwen3", "smollm3", "granite")
 """Model types whose layers are: norm, attention with rotary positions, norm, gated feed-forward network."""
 
@@ -69,20 +71,20 @@ class Shape:
 def shape_of(settings: Mapping[str, Any]) -> Shape | None:
     """The shape that a ``config.json`` describes; None for a family whose layers are not known here."""
     family = settings.get("model_type")
-    if family not in LLAMA_LIKE:
+    if not isinstance(family, str) or family not in LLAMA_LIKE:
         return None
     try:
         heads = _size(settings, "num_attention_heads")
         hidden = _size(settings, "hidden_size")
-        head = settings.get("head_dim") or hidden // heads
+        head = _size(settings, "head_dim", hidden // heads)
         return Shape(
-            family=str(family),
+            family=family,
             hidden=hidden,
             inner=_size(settings, "intermediate_size"),
             layers=_size(settings, "num_hidden_layers"),
             heads=heads,
             queries=heads * head,
-            kv=(settings.get("num_key_value_heads") or heads) * head,
+            kv=_size(settings, "num_key_value_heads", heads) * head,
             vocabulary=_size(settings, "vocab_size"),
             tied=bool(settings.get("tie_word_embeddings", False)),
             head_norms=family == "qwen3",
@@ -92,8 +94,8 @@ def shape_of(settings: Mapping[str, Any]) -> Shape | None:
         return None
 
 
-def _size(settings: Mapping[str, Any], key: str) -> int:
-    value = settings[key]
-    if not isinstance(value, int) or value < 1:
+def _size(settings: Mapping[str, Any], key: str, default: int = 0) -> int:
+    value = settings.get(key) or default
+    if not isinstance(value, int) or not 0 < value < LARGEST:
         raise ValueError(key)
     return value

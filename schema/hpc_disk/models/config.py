@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from hpc_disk.files import fault_of, kind
+from hpc_disk.files import LARGEST, fault_of, kind
 from hpc_disk.messages import show
 from hpc_disk.models.families import LEARNED_POSITIONS
-from hpc_disk.models.folder import folder_of, model_config, size, text_config
+from hpc_disk.models.folder import family, folder_of, model_config, size, text_config
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem, Severity
 
@@ -28,7 +28,7 @@ def broken_config(needs: Needs) -> Iterator[Problem]:
 
 
 def _fault(model: str | None) -> str | None:
-    if not isinstance(model_config(model).get("model_type"), str):
+    if not family(model_config(model)):
         return "has no model_type, by which transformers finds the model's class"
     return _wrong_size(text_config(model))
 
@@ -45,7 +45,7 @@ def context_length(needs: Needs) -> Iterator[Problem]:
     limit = _context(settings)
     if limit and wanted > limit:
         message = f"`max_sequence_length` is {wanted}, but {needs.model} supports at most {limit} tokens"
-        severity: Severity = "error" if str(settings.get("model_type")) in LEARNED_POSITIONS else "warning"
+        severity: Severity = "error" if family(settings) in LEARNED_POSITIONS else "warning"
         yield Problem("HPC504", severity, "max_sequence_length", message, f"write {limit} or less", also=("model",))
 
 
@@ -80,8 +80,9 @@ def _context(settings: dict[str, Any]) -> int:
     if not isinstance(rope, dict):
         return plain
     factor, start = rope.get("factor"), size(rope, "original_max_position_embeddings")
-    stretched = int(factor * start) if isinstance(factor, int | float) else 0
-    return max(plain, stretched)
+    if not isinstance(factor, int | float) or not 0 < factor < LARGEST:
+        return plain
+    return max(plain, int(factor * start))
 
 
 def _head(settings: dict[str, Any]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from hpc_disk.models.families import FUSED, MAMBA, WITHOUT_ADAPTER
-from hpc_disk.models.folder import size, text_config
+from hpc_disk.models.folder import family, size, text_config
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 
@@ -26,7 +26,7 @@ def dropout(needs: Needs) -> Iterator[Problem]:
 
 def halves(needs: Needs) -> Iterator[Problem]:
     """HPC582: two matrices that are loaded as one have an adapter together or not at all."""
-    mapped = FUSED.get(str(text_config(needs.model).get("model_type")))
+    mapped = FUSED.get(family(text_config(needs.model)))
     if not mapped or needs.training_type != "lora":
         return
     pair = mapped["gate_up_proj"]
@@ -42,7 +42,7 @@ def halves(needs: Needs) -> Iterator[Problem]:
 def parts_of_mamba(needs: Needs) -> Iterator[Problem]:
     """HPC589. With every linear layer adapted, the runner leaves these out and says so."""
     named = [t for t in needs.target_modules if t.split(".")[-1] in WITHOUT_ADAPTER]
-    if named and needs.training_type == "lora" and text_config(needs.model).get("model_type") in MAMBA:
+    if named and needs.training_type == "lora" and family(text_config(needs.model)) in MAMBA:
         message = f"`target_modules` names {named[0]}, which cannot have an adapter in a Mamba model"
         help_ = f"leave {', '.join(named)} out"
         yield Problem("HPC589", "error", "target_modules", message, help_, ("model",))
@@ -53,7 +53,7 @@ def on_experts(needs: Needs) -> bool:
     settings = text_config(needs.model)
     if needs.training_type != "lora" or size(settings, *COUNTS) < 2:
         return False
-    mapped = FUSED.get(str(settings.get("model_type")))
+    mapped = FUSED.get(family(settings))
     if mapped is None:
         return False
     if not needs.target_modules:

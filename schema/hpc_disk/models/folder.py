@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from hpc_disk.files import kind, read_object
+from hpc_disk.files import LARGEST, kind, read_object
 from hpc_disk.safetensors import Shape, safetensors_header
 
 INDEX: Final = "model.safetensors.index.json"
@@ -53,10 +53,16 @@ def hidden_size(model: str | None) -> int | None:
     return size(text_config(model), "hidden_size", "n_embd", "d_model") or None
 
 
+def family(settings: dict[str, Any]) -> str:
+    """The type of the model, by which transformers finds its class; empty where it is not said."""
+    found = settings.get("model_type")
+    return found if isinstance(found, str) else ""
+
+
 def size(settings: dict[str, Any], *keys: str) -> int:
     """The first of the keys that holds a whole number above 0; 0 where none does."""
     values = (settings.get(key) for key in keys)
-    return next((value for value in values if isinstance(value, int) and value > 0), 0)
+    return next((value for value in values if isinstance(value, int) and 0 < value < LARGEST), 0)
 
 
 def weight_files(folder: Path) -> list[Path]:

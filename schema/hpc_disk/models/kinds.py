@@ -9,7 +9,7 @@ from typing import Final
 from hpc_disk.files import kind, read_object
 from hpc_disk.messages import show
 from hpc_disk.models.families import TRANSFORMERS
-from hpc_disk.models.folder import folder_of, is_pointer, model_config, weight_files
+from hpc_disk.models.folder import family, folder_of, is_pointer, model_config, weight_files
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 
@@ -44,12 +44,13 @@ def own_code(needs: Needs) -> Iterator[Problem]:
     settings = model_config(needs.model)
     if not isinstance(settings.get("auto_map"), dict):
         return
-    type_ = settings.get("model_type")
+    type_ = family(settings)
     if type_ in TRANSFORMERS:
         message = f"{needs.model} has Python code of its own, which hpc does not run: transformers' {type_} is used"
         yield Problem("HPC580", "note", "model", message)
     else:
-        message = f"{needs.model} ({show(type_)}) needs Python code of its own, which hpc does not run"
+        which = show(settings.get("model_type"))
+        message = f"{needs.model} ({which}) needs Python code of its own, which hpc does not run"
         yield Problem("HPC580", "error", "model", message)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from hpc_disk.files import kind
 from hpc_disk.models.families import DENSE, TRIED
-from hpc_disk.models.folder import folder_of, model_config, shapes, size, text_config, weight_files
+from hpc_disk.models.folder import family, folder_of, model_config, shapes, size, text_config, weight_files
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 from hpc_disk.safetensors import Shape, is_whole
@@ -43,7 +43,7 @@ def missing_layers(needs: Needs) -> Iterator[Problem]:
     """HPC514: transformers would fill layers that are not stored with random numbers, and train those."""
     folder, settings = folder_of(needs.model), text_config(needs.model)
     wanted = size(settings, "num_hidden_layers", "n_layer")
-    if not folder or settings.get("model_type") not in TRIED or not _all_there(folder):
+    if not folder or family(settings) not in TRIED or not _all_there(folder):
         return
     numbers = [int(found[1]) for name in shapes(folder) if (found := LAYER.search(name))]
     if numbers and max(numbers) + 1 < wanted:
@@ -61,7 +61,7 @@ def _embeddings(settings: dict[str, Any], stored: dict[str, Shape]) -> Iterator[
 
 def _matrices(settings: dict[str, Any], stored: dict[str, Shape]) -> Iterator[str]:
     """A size that config.json leaves out has the family's default, which only transformers knows."""
-    if settings.get("model_type") not in DENSE:
+    if family(settings) not in DENSE:
         return
     for end, sides in MATRICES.items():
         name = f"model.layers.0.{end}"

@@ -1,0 +1,112 @@
+"""Values on a disk that a check cannot calculate with: an answer, and never an exception."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from hpc.cli import main
+from hpc_disk.files import read_object
+from hpc_disk.foreign import Unreadable
+from hpc_disk.models.merging import plan_merge
+from hpc_disk.readers import _value
+from hpc_disk.rows import listing, rows
+from hpc_disk.runs import answering, describe
+from hpc_runner.errors import RunnerError
+from hpc_runner.plan import load_plan
+
+SOUND = {"model_type": "llama", "hidden_size": 32, "vocab_size": 64, "num_attention_heads": 4, "intermediate_size": 64}
+ODD = (
+    "Infinity",
+    "-Infinity",
+    "NaN",
+    "1e999",
+    "1e308",
+    "9" * 4500,
+    "9" * 300,
+    "[]",
+    '{"a": 1}',
+    '"x"',
+    "null",
+    "true",
+    "0",
+)
+WRITTEN = (
+    *("model_type", "hidden_size", "vocab_size", "num_attention_heads", "num_key_value_heads", "head_dim"),
+    *("num_hidden_layers", "max_position_embeddings", "rope_scaling", "quantization_config", "text_config"),
+    *("auto_map", "num_local_experts", "tie_word_embeddings", "is_encoder_decoder", "torch_dtype"),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model").mkdir()
+    (tmp_path / "rows.jsonl").write_text('{"text": "a"}\n')
+    (tmp_path / "job.json").write_text('{"model": "model", "train_data": "rows.jsonl", "trainer": "pt"}')
+    return tmp_path
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd[:12])
+def test_every_setting_of_a_model(odd: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for key in WRITTEN:
+        settings = json.dumps({**SOUND, key: "ODD"}).replace('"ODD"', odd)
+        (folder / "model/config.json").write_text(settings)
+        assert main(["validate", "job.json"]) in (0, 1)
+        assert main(["plan", "job.json"]) in (0, 1)
+
+
+@pytest.mark.parametrize("factor", ODD, ids=lambda odd: odd[:12])
+def test_the_factor_of_stretched_positions(factor: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rope = f'{{"factor": {factor}, "original_max_position_embeddings": 64}}'
+    (folder / "model/config.json").write_text(f'{json.dumps(SOUND)[:-1]}, "rope_scaling": {rope}}}')
+    assert main(["validate", "job.json"]) in (0, 1)
+
+
+def test_numbers_that_are_not_finite_stay_texts(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"a": Infinity, "b": 1e999, "c": NaN, "d": 2.5}')
+    assert read_object(tmp_path / "a.json") == {"a": "Infinity", "b": "1e999", "c": "NaN", "d": 2.5}
+
+
+def test_a_huge_number_in_a_line_that_is_not_json() -> None:
+    assert isinstance(_value(f'{{"a": {"9" * 5000}'), ValueError)
+    assert _value(f'{{"a": {"9" * 5000}}}') == {"a": "9" * 5000}
+
+
+def test_a_damaged_archive_of_every_codec(folder: Path) -> None:
+    for codec in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        with zipfile.ZipFile("rows.zip", "w", codec) as archive:
+            archive.writestr("a.json", json.dumps([{"text": f"row {number}"} for number in range(200)]))
+            start = archive.infolist()[0].header_offset + 60
+        data = bytearray((folder / "rows.zip").read_bytes())
+        data[start : start + 40] = b"\xff" * 40
+        (folder / "rows.zip").write_bytes(data)
+        with pytest.raises(Unreadable):
+            list(rows(listing("rows.zip").parts))
+
+
+DAMAGES = (
+    '{"data": 7, "hpc": "1", "model": []}',
+    '{"hpc": "1", "artifacts": 3}',
+    "[" * 50_000,
+    '{"hpc": "1", "format": 1}',
+)
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage[:20])
+def test_the_folder_of_a_run(damage: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("build/plan.json", "build/origins.json", "summary.json", "final/adapter_config.json"):
+        path = folder / "out" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(damage)
+    (folder / "out/metrics.jsonl").write_text('{"step": NaN, "loss": 1e999}\n{"step": 3, "loss": ' + "9" * 400 + "}\n")
+    assert describe(folder / "out").steps == 3
+    answering(folder / "out", base=True)
+    plan_merge("out", None, None)
+    assert main(["runs"]) == 0
+    assert main(["diff", "out", "job.json"]) in (1, 2)
+    with pytest.raises(RunnerError, match="HPC801"):
+        load_plan(folder / "out/build")
