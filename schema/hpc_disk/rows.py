@@ -167,7 +167,7 @@ def _parts(path: Path, name: str) -> list[Part]:
 def _archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
     import zipfile
 
-    broken = (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) + _codec_errors()
+    broken = (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, *_codec_errors())
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive

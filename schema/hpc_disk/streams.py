@@ -34,10 +34,10 @@ class Steady:
         return getattr(self._stream, name)
 
 
-def steady() -> None:
-    """Make this process's standard output and error steady; a stream that was closed at the start goes nowhere."""
+def steady(*names: str) -> None:
+    """Make standard output and error steady, or one of them; a stream that was closed at the start goes nowhere."""
     _open_closed_descriptors()
-    for name in ("stdout", "stderr"):
+    for name in names or ("stdout", "stderr"):
         stream = getattr(sys, name)
         if not isinstance(stream, Steady):
             setattr(sys, name, Steady(stream or Path(os.devnull).open("w")))  # noqa: SIM115

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
+from hpc.forecast.verdict import verdict
 from rich.console import Console
 from rich.table import Table
 
@@ -25,7 +26,6 @@ from hpc.cli import main as main_of_hpc
 from hpc.compile import compile_document
 from hpc.diagnostics import HpcError
 from hpc.forecast.forecast import forecast
-from hpc.forecast.verdict import verdict
 from hpc.source import parse
 from hpc_disk.models.merging import plan_merge
 from hpc_disk.runs import answering

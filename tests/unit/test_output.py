@@ -76,3 +76,52 @@ def test_an_output_dir_that_climbs(path: str, folder: Path) -> None:
 def test_an_output_dir_that_does_not_climb(path: str, folder: Path) -> None:
     (folder / "a.json").write_text(f'{{"output_dir": "{path}"}}')
     assert hpc("validate", "a.json", folder=folder).returncode == 0
+
+
+@pytest.mark.parametrize("where", ["2> /dev/full", "2>&-"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(("validate", "bad.json"), 1), (("validate", "none.json"), 2), (("explain", "bogus.json"), 2), (("bogus",), 2)],
+)
+def test_a_standard_error_that_takes_nothing(where: str, arguments: tuple[str, ...], code: int, folder: Path) -> None:
+    done = hpc(*arguments, folder=folder, before=where)
+    assert done.returncode == code
+    assert "hpc: 1 file" not in done.stdout
+
+
+INTERRUPTED = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "MODULE":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+import hpc.cli
+sys.exit(hpc.cli.main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [
+        ("hpc.dispatch", ["validate", "good.json"]),
+        ("argparse", ["--help"]),
+        ("hpc.commands.validate", ["validate", "good.json"]),
+        ("hpc.check", ["validate", "good.json"]),
+        ("hpc.render.full", ["validate", "bad.json"]),
+        ("uvicorn", ["ui", "--no-browser"]),
+        ("hpc_ui.serve", ["ui", "--no-browser"]),
+    ],
+)
+def test_ctrl_c_while_hpc_imports(module: str, arguments: list[str], folder: Path) -> None:
+    program = INTERRUPTED.replace("MODULE", module)
+    done = subprocess.run([sys.executable, "-c", program, *arguments], cwd=folder, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_ctrl_c_that_is_ignored_stays_ignored(folder: Path) -> None:
+    program = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n" + INTERRUPTED.replace(
+        "MODULE", "hpc.check"
+    )
+    done = subprocess.run([sys.executable, "-c", program, "validate", "good.json"], cwd=folder, capture_output=True)
+    assert done.returncode == 0

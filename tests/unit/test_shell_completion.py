@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hpc.cli import COMMANDS, main
+from hpc.cli import main
+from hpc.dispatch import COMMANDS
 from hpc.recipes import RECIPES
 from hpc.render import FORMATS
 from hpc.targets import NAMES

