@@ -167,11 +167,11 @@ def _parts(path: Path, name: str) -> list[Part]:
 def _archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
     import zipfile
 
-    broken = (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, *_codec_errors())
+    damaged: tuple[type[Exception], ...] = (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError)
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except broken as error:
+    except damaged + _codec_errors() as error:
         raise Unreadable(f"{name}: {error}", "download or pack the archive again") from None
     except OSError as error:
         raise Unreadable(f"cannot read {name}: {error.strerror or error}") from None
