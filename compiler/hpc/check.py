@@ -7,7 +7,6 @@ relation), and none is hidden by one that `hpc validate --fix` takes away (relat
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final, Literal
 
 from hpc.checks import beyond
@@ -41,7 +40,7 @@ def check(document: Document, *, portal: bool | str = False, disk: Disk = "at ha
         from hpc.checks.other_tool import foreign_config
 
         if foreign := foreign_config(document):
-            return Job(read, resolve(replace(document, values={})), [foreign])
+            return Job(read, resolve(document._replace(values={})), [foreign])
         reading = read_fields(document)
         document, wrong = reading.as_meant(), frozenset(reading.wrong)
         found += reading.diagnostics

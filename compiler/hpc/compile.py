@@ -1,12 +1,9 @@
 """A document becomes artifacts: checked, resolved, lowered, rendered. The same document gives the same bytes."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hpc import origins
 from hpc.check import check
@@ -18,8 +15,7 @@ from hpc.source.document import Document
 from hpc.targets import NAMES, ORIGINS, TARGETS, Target
 
 
-@dataclass(frozen=True)
-class Artifact:
+class Artifact(NamedTuple):
     """One compiled file. ``lowered`` is None for what no table makes (origins.json)."""
 
     name: str
@@ -27,8 +23,7 @@ class Artifact:
     lowered: Lowered | None = None
 
 
-@dataclass(frozen=True)
-class Compilation:
+class Compilation(NamedTuple):
     """A job with all its artifacts by name."""
 
     job: Job

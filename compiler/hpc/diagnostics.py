@@ -1,18 +1,14 @@
 """One value for everything that hpc reports about a config: the diagnostic."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
 LIMIT: Final = 100
 """How many diagnostics of a file are shown; the last of them stands for the rest."""
 
 
-@dataclass(frozen=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A half-open piece of a text: character offsets, and the same ends as 1-based lines and columns."""
 
     start: int
@@ -23,8 +19,7 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace the characters ``start:end`` of the document's text."""
 
     start: int
@@ -32,16 +27,14 @@ class Edit:
     replacement: str
 
 
-@dataclass(frozen=True)
-class Fix:
+class Fix(NamedTuple):
     """A change that is safe to make: it says what the user meant and nothing else."""
 
     description: str
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True)
-class Related:
+class Related(NamedTuple):
     """Another place that explains the diagnostic ("because of `training_type` here")."""
 
     message: str
@@ -49,15 +42,15 @@ class Related:
     span: Span
 
 
-@dataclass(frozen=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """What is wrong, where, why, and what to write instead.
 
     ``file`` is empty where no file is at fault but what was asked of hpc (an unknown name, a wrong option).
     ``pointer`` is the JSON pointer of the value in question (``/learning_rate``), or the empty string for the
     whole document. ``span`` is None where there is no text to point at, for example an unreadable file. ``notes``
     explain it like related places, but have no place in a text (a default, an option of the command line).
-    ``count`` is the number of problems for which it stands: more than one where those beyond ``LIMIT`` are summed up.
+    ``represents`` is the number of problems for which it stands: more than one where those
+    beyond ``LIMIT`` are summed up.
     """
 
     code: str
@@ -70,7 +63,7 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     notes: tuple[str, ...] = ()
-    count: int = 1
+    represents: int = 1
 
     @property
     def place(self) -> str:
@@ -98,7 +91,9 @@ def in_file_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 def summed(first: Diagnostic, count: int) -> Diagnostic:
     """One diagnostic for the first and all that follow it in its file."""
     message = f"{count:,} more problems in this file are not shown"
-    return replace(first, message=message, help="fix those above first", related=(), fix=None, notes=(), count=count)
+    return first._replace(
+        message=message, help="fix those above first", related=(), fix=None, notes=(), represents=count
+    )
 
 
 def limited(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -113,9 +108,9 @@ def _limited(found: list[Diagnostic]) -> list[Diagnostic]:
     if len(found) <= LIMIT:
         return found
     rest = sorted(found[LIMIT - 1 :], key=lambda d: d.severity != "error")
-    return [*found[: LIMIT - 1], summed(rest[0], sum(d.count for d in rest))]
+    return [*found[: LIMIT - 1], summed(rest[0], sum(d.represents for d in rest))]
 
 
 def strict(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Warnings become errors (``--strict``)."""
-    return [replace(d, severity="error") if d.severity == "warning" else d for d in diagnostics]
+    return [d._replace(severity="error") if d.severity == "warning" else d for d in diagnostics]

@@ -40,7 +40,7 @@ def install(editor: str, folder: str) -> list[tuple[str, bool]]:
         raise HpcError(
             Diagnostic("HPC001", "error", message, folder, help="give the folder that you open in the editor")
         )
-    schema = SCHEMA_FILE.read_text(encoding="utf-8")
+    schema = Path(SCHEMA_FILE).read_text(encoding="utf-8")
     changes: dict[Path, Callable[[str], str]] = {root / SCHEMA_COPY: lambda _old: schema}
     changes |= {root / name: change for name, change in SETTINGS[editor].items()}
     # Everything is read and changed before anything is written: a refusal leaves the folder unchanged.

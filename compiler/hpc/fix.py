@@ -1,9 +1,7 @@
 """``hpc validate --fix``: the safe fixes of a text, applied until none is left."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hpc.check import check
 from hpc.diagnostics import Diagnostic, Edit, Fix, HpcError
@@ -12,8 +10,7 @@ from hpc.source.document import Format
 from hpc.source.load import load_file, load_stdin
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A config's name for diagnostics, its format, and its text as it was loaded."""
 
     file: str
@@ -21,12 +18,11 @@ class Source:
     text: str
 
 
-@dataclass(frozen=True)
-class Fixed:
+class Fixed(NamedTuple):
     """A text after fixing: how many fixes were applied, and what is still wrong with it."""
 
     text: str
-    count: int
+    applied: int
     diagnostics: Sequence[Diagnostic]
     texts: Mapping[str, str]
 

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,7 +43,7 @@ def ready_to_run(document: Document, *, force: bool = False, **asked: Any) -> Jo
     """
     job = check(document, disk="needed", **asked)
     memory = verdict(document, forecast(job.config), force=force) if job.compiles else ()
-    return replace(job, diagnostics=in_file_order([*job.diagnostics, *memory, *absent_packages(job)]))
+    return job._replace(diagnostics=in_file_order([*job.diagnostics, *memory, *absent_packages(job)]))
 
 
 def examine(document: Document, ask: Ask | None = None, **asked: Any) -> Job:
@@ -53,7 +52,7 @@ def examine(document: Document, ask: Ask | None = None, **asked: Any) -> Job:
     if not job.compiles or absent_packages(job):
         return job
     both = _together(job.diagnostics, _machine(job, ask or in_own_process, asked))
-    return replace(job, diagnostics=in_file_order(both))
+    return job._replace(diagnostics=in_file_order(both))
 
 
 def _together(compiler: Sequence[Diagnostic], runner: Sequence[Diagnostic]) -> list[Diagnostic]:

@@ -1,10 +1,7 @@
 """A job: a document that is read, checked and resolved once, and then handed to whatever works with it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from hpc.diagnostics import Diagnostic
 from hpc.resolve import Config
@@ -13,8 +10,7 @@ from hpc.source.document import Document
 NOT_OF_THE_CONFIG: Final = ("disk", "machine", "request")
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """What a document holds and what is wrong with it.
 
     ``config`` takes a value that can only have been meant otherwise as it was meant, and the default for a value that

@@ -3,11 +3,8 @@
 A table is a tuple of rows. Every row names the fields it reads and at most one dotted key that it writes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from hpc.origins import Derived, Origin
 from hpc.resolve import Config
@@ -19,8 +16,7 @@ C = TypeVar("C")
 D = TypeVar("D")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One line of a table: ``function`` of the values of ``fields`` becomes ``key``; no key: written nowhere.
 
     ``because`` is the rule in words; for a copied value it is empty.
@@ -36,8 +32,7 @@ class Row:
 Table = tuple[Row, ...]
 
 
-@dataclass(frozen=True)
-class Lowered:
+class Lowered(NamedTuple):
     """The values of one artifact by dotted key, and beside each where it comes from."""
 
     values: Mapping[str, Any]

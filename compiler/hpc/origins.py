@@ -1,13 +1,9 @@
 """Where a value comes from. Origins travel beside the values, keyed like them; no value is ever wrapped."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """It is written in the config, at this place (1-based line and column)."""
 
     file: str
@@ -18,8 +14,7 @@ class Written:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True)
-class Overridden:
+class Overridden(NamedTuple):
     """An option of the command line gave it."""
 
     option: str
@@ -28,8 +23,7 @@ class Overridden:
         return self.option
 
 
-@dataclass(frozen=True)
-class Defaulted:
+class Defaulted(NamedTuple):
     """It was not given: it is the schema's default, at this JSON pointer of the schema."""
 
     pointer: str
@@ -38,8 +32,7 @@ class Defaulted:
         return f"default, hpc.schema.json#{self.pointer}"
 
 
-@dataclass(frozen=True)
-class Derived:
+class Derived(NamedTuple):
     """A rule made it from the values of these fields; no fields: it is always the same, and ``rule`` says why."""
 
     rule: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePath
+from os.path import basename, splitext
 from typing import Any, TypeVar, cast
 
 from hpc.origins import Defaulted, Derived, Origin, Overridden, Written
@@ -16,14 +15,16 @@ from hpc_schema.field import Field
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
 class Config:
     """A value for every field of the schema, and where each comes from."""
 
-    name: str
-    document: Document
-    values: Mapping[str, Any]
-    derived: Mapping[str, Derived]
+    def __init__(
+        self, name: str, document: Document, values: Mapping[str, Any], derived: Mapping[str, Derived]
+    ) -> None:
+        self.name = name
+        self.document = document
+        self.values = values
+        self.derived = derived
 
     @property
     def file(self) -> str:
@@ -61,7 +62,7 @@ def resolve(document: Document) -> Config:
     """Fill in every default."""
     values = {field.name: document.values.get(field.name, field.default) for field in f.ALL}
     derived: dict[str, Derived] = {}
-    name = PurePath(document.file).stem.strip("<>") or "run"
+    name = splitext(basename(document.file))[0].strip("<>") or "run"  # noqa: PTH119, PTH122 (pathlib is slow to import)
     for field_name, (rule, inputs, follow) in FOLLOWING.items():
         if values[field_name] is None:
             values[field_name] = follow(name, values)

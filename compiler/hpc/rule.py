@@ -1,10 +1,7 @@
 """A rule: what hpc reports, what follows from it, and the texts of its page in the reference."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from hpc.diagnostics import Severity
 
@@ -12,8 +9,7 @@ Kind = Literal["reading", "field", "conflict", "effect", "disk", "machine", "req
 """What a rule is about, which decides what follows where it is broken; its code decides nothing."""
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One named thing that can be wrong with a config.
 
     Attributes:

@@ -36,7 +36,7 @@ def starting_config(recipe: str, format_: Format) -> str:
 
 def _values(recipe: str) -> dict[str, Value]:
     """The recipe's values and the other fields' defaults, in the schema's order, where they apply."""
-    config = resolve(Document(recipe, "json", "", RECIPES[recipe], lambda _text: {}))
+    config = resolve(Document(recipe, "json", "", RECIPES[recipe], dict))
     acting = (field for field in f.ALL if config.acts(field) and field.name not in config.derived)
     return {field.name: config[field] for field in acting if config[field] is not None}
 

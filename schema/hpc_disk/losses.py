@@ -1,13 +1,9 @@
 """The preference losses: what each one is, once, for tables, rules, step counts, checkpoints and memory."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 
-@dataclass(frozen=True)
-class Loss:
+class Loss(NamedTuple):
     """One value of ``pref_loss``.
 
     Attributes:

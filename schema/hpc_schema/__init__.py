@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
+from os.path import dirname, join
 from typing import Any
 
-SCHEMA_FILE = Path(__file__).with_name("hpc.schema.json")
+SCHEMA_FILE = join(dirname(__file__), "hpc.schema.json")  # noqa: PTH118, PTH120 (pathlib is slow to import)
 
 
 @cache
 def schema() -> dict[str, Any]:
     """The schema as a plain object. Callers share it: read, never write."""
-    loaded: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    with open(SCHEMA_FILE, encoding="utf-8") as stream:  # noqa: PTH123
+        loaded: dict[str, Any] = json.load(stream)
     return loaded
 
 

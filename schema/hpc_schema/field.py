@@ -1,25 +1,20 @@
 """A typed handle on one field of the schema."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T", covariant=True)
 
 Value = str | int | float | bool | list[str] | None
 
 
-@dataclass(frozen=True)
-class When:
+class When(NamedTuple):
     """A condition: the named field has one of these values."""
 
     field: str
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True)
-class Field(Generic[T]):
+class Field(NamedTuple, Generic[T]):
     """One key of a config. ``T`` is the Python type of its value: a type checker checks every table row.
 
     ``default`` is None where the schema gives none: the field is optional, or its default follows another.

@@ -31,7 +31,7 @@ def node_modules(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session")
 def editor(node_modules: None, tombi: str | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
-    running = Editor(SCHEMA_FILE, tmp_path_factory.mktemp("editor"), tombi)
+    running = Editor(Path(SCHEMA_FILE), tmp_path_factory.mktemp("editor"), tombi)
     yield running
     running.close()
 

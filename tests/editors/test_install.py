@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(node_modules: None, tombi: str | None, folder: Path) -> Iterator[Editor]:
-    running = Editor(SCHEMA_FILE, folder, tombi, folder / ".vscode/settings.json")
+    running = Editor(Path(SCHEMA_FILE), folder, tombi, folder / ".vscode/settings.json")
     yield running
     running.close()
 

@@ -122,8 +122,8 @@ def test_each_fix_takes_diagnostics_away_and_adds_none(config: dict[str, object]
     found, _ = examine(source, [], portal=True)
     fixed = fix(source, [], portal=True)
     rest = [(d.code, d.pointer) for d in fixed.diagnostics]
-    assert len(rest) == len(found) - fixed.count
-    assert fixed.count == len(apart(d.fix for d in found if d.fix))
+    assert len(rest) == len(found) - fixed.applied
+    assert fixed.applied == len(apart(d.fix for d in found if d.fix))
     assert fix(Source(document.file, format_, fixed.text), [], portal=True).text == fixed.text
 
 

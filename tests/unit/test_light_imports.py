@@ -10,6 +10,7 @@ from hpc.rules import FILES
 
 HEAVY = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "deepspeed", "mlflow", "numpy", "pandas")
 LATE = ("jsonschema", "fastjsonschema", "yaml", "tomllib", "rich", "importlib.metadata", "asyncio")
+SLOW = ("argparse", "dataclasses", "inspect", "pathlib", "shutil", "hashlib", "unicodedata")
 
 PROBE = """
 import sys
@@ -46,6 +47,7 @@ def test_a_valid_config_needs_no_library_at_all(config: str) -> None:
     loaded = modules_after("validate", config)
     assert "hpc_schema.validator" in loaded
     assert not loaded.intersection(LATE)
+    assert not loaded.intersection(SLOW)
 
 
 def test_a_valid_config_reads_no_text_of_a_rule(config: str) -> None:

@@ -34,7 +34,7 @@ def plain(text: str) -> dict[str, object]:
 
 def test_it_prints_the_schema_byte_for_byte(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     assert main(["schema"]) == 0
-    assert capsysbinary.readouterr().out == SCHEMA_FILE.read_bytes()
+    assert capsysbinary.readouterr().out == Path(SCHEMA_FILE).read_bytes()
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -53,7 +53,7 @@ def test_vscode_settings_gain_the_schema_and_lose_nothing(tmp_path: Path, name: 
     assert all(letter in remaining for letter in (before or "")), "a letter that was there is gone"
     if name == "windows":
         assert after.count("\n") == after.count("\r\n")
-    assert (tmp_path / ".hpc/hpc.schema.json").read_bytes() == SCHEMA_FILE.read_bytes()
+    assert (tmp_path / ".hpc/hpc.schema.json").read_bytes() == Path(SCHEMA_FILE).read_bytes()
 
 
 @pytest.mark.parametrize("editor", ["vscode", "tombi", "other"])
@@ -71,7 +71,7 @@ def test_an_older_copy_of_the_schema_is_replaced(tmp_path: Path) -> None:
     copy.parent.mkdir()
     copy.write_text("{}")
     assert main(["schema", "--install", "other", str(tmp_path)]) == 0
-    assert copy.read_bytes() == SCHEMA_FILE.read_bytes()
+    assert copy.read_bytes() == Path(SCHEMA_FILE).read_bytes()
 
 
 def test_tombi_settings_gain_the_schema_and_lose_nothing(tmp_path: Path) -> None:

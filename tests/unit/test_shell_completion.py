@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from hpc.arguments import COMMANDS
 from hpc.cli import main
-from hpc.dispatch import COMMANDS
 from hpc.recipes import RECIPES
 from hpc.render import FORMATS
 from hpc.targets import NAMES

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hpc.arguments import COMMANDS
 from hpc.check import check
 from hpc.cli import main
-from hpc.dispatch import COMMANDS
 from hpc.resolve import resolve
 from hpc.rules import all_rules
 from hpc.source import read

@@ -28,5 +28,5 @@ def editable(text: str, format_: Format, file: str) -> Document:
 def while_empty(text: str, format_: Format, file: str, unreadable: Sequence[Diagnostic]) -> Document | None:
     """The empty job that a YAML or TOML text without any key stands for; None where the text is wrong otherwise."""
     if format_ in ("yaml", "toml") and {found.code for found in unreadable} == {EMPTY}:
-        return Document(file, format_, text, {}, lambda _: {})
+        return Document(file, format_, text, {}, dict)
     return None

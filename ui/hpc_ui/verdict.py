@@ -100,7 +100,7 @@ def _diagnostic(d: Diagnostic, positions: Positions) -> dict[str, Any]:
     return {
         "code": d.code,
         "severity": d.severity,
-        "count": d.count,
+        "count": d.represents,
         "message": d.message,
         "help": help_of(d),
         "field": d.pointer[1:],

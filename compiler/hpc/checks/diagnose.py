@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from hpc.checks.words import show
@@ -59,7 +58,7 @@ def relation(
     first = next((name for name in fields if name in document.values), fields[0])
     notes = tuple(filter(None, (_origin(document, name) for name in fields if name != first)))
     found = diagnose(document, code, message, first, severity=severity, related=fields, at_key=at_key, help_=help_)
-    return replace(found, notes=notes)
+    return found._replace(notes=notes)
 
 
 def place(document: Document, field: str, *, at_key: bool = False) -> tuple[str, Span | None]:

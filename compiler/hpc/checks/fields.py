@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -27,7 +26,6 @@ TYPE_WORDS = {
 }
 
 
-@dataclass
 class Reading:
     """A document field by field: what is wrong with it, and what its author meant.
 
@@ -36,24 +34,25 @@ class Reading:
     ``unexplained`` are the unknown keys beyond ``LIMIT``: a file of so many is no config, and is read in bounded time.
     """
 
-    document: Document
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    keys: dict[str, str] = field(default_factory=dict)
-    meant: dict[str, Any] = field(default_factory=dict)
-    wrong: set[str] = field(default_factory=set)
-    unexplained: list[str] = field(default_factory=list)
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.diagnostics: list[Diagnostic] = []
+        self.keys = {key: key for key in document.values if key in properties()}
+        self.meant: dict[str, Any] = {}
+        self.wrong: set[str] = set()
+        self.unexplained: list[str] = []
 
     def as_meant(self) -> Document:
         """The document as its author meant it, at the places where it was written."""
         document, keys = self.document, self.keys
         places = {name: document.places[key] for name, key in keys.items() if key in document.places}
         overrides = {name: document.overrides[key] for name, key in keys.items() if key in document.overrides}
-        return replace(document, values=self.meant, overrides=overrides, locate=lambda _text: places)
+        return document._replace(values=self.meant, overrides=overrides, locate=lambda: places)
 
 
 def read_fields(document: Document) -> Reading:
     """Judge every key of the document, on its own."""
-    reading = Reading(document, keys={key: key for key in document.values if key in properties()})
+    reading = Reading(document)
     for key, value in document.values.items():
         name = key if key in properties() else _renamed(reading, key)
         if name is not None:

@@ -1,11 +1,8 @@
 """Relations between fields that JSON Schema cannot express (HPC3xx), and values without effect (HPC4xx)."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hpc.checks.words import condition, show
 from hpc.diagnostics import Severity
@@ -16,8 +13,7 @@ from hpc_schema import properties
 from hpc_schema.field import Field
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """A broken rule: the field to point at first, then the fields that cause it.
 
     ``also_read`` are fields that decide whether it is broken, but would not help to explain it. ``severity`` is the
@@ -92,7 +88,8 @@ def without_effect(config: Config) -> Iterator[Finding]:
 
 def _is_written_anyway(config: Config, field: Field[Any]) -> bool:
     """The platform's JSON mode writes every field: with its default, or with the one that the platform has."""
-    return config[field] in (default_value(config, field), properties()[field.name].get("x-portal-default"))
+    value = config[field]
+    return bool(value == default_value(config, field) or value == properties()[field.name].get("x-portal-default"))
 
 
 def default_value(config: Config, field: Field[Any]) -> Any:

@@ -29,7 +29,7 @@ def _complete_parser() -> argparse.ArgumentParser:
     """The parser with every command's arguments, and with the values that each of them can have."""
     import shtab
 
-    from hpc.dispatch import COMMANDS, command_parser
+    from hpc.arguments import COMMANDS, command_parser
     from hpc.recipes import RECIPES
     from hpc.targets import NAMES
 

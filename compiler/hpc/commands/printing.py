@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TextIO
 
 from hpc.diagnostics import Diagnostic, limited
-from hpc.render import renderer
-from hpc.render.screen import screen_of
 
 GOOD: Final = 0
 ERRORS: Final = 1
@@ -17,6 +15,11 @@ UNUSABLE: Final = 2
 
 def show(stream: TextIO, diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], format_: str = "full") -> None:
     """Write diagnostics as the stream can show them; characters that its encoding lacks become escapes."""
+    if format_ == "full" and not diagnostics:
+        return
+    from hpc.render import renderer
+    from hpc.render.screen import screen_of
+
     text = renderer(format_)(limited(diagnostics), texts, screen_of(stream))
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Final
 
 from hpc.commands.printing import GOOD
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the schema, byte for byte; or write what the editor needs."""
     if arguments.install is None:
-        sys.stdout.write(SCHEMA_FILE.read_text(encoding="utf-8"))
+        sys.stdout.write(Path(SCHEMA_FILE).read_text(encoding="utf-8"))
         return GOOD
     from hpc.editors import install
 

@@ -1,24 +1,26 @@
 """``hpc validate``: everything that is wrong with configs, with its place; ``--fix`` applies safe fixes."""
 
-from __future__ import annotations
-
-import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hpc.commands.printing import ERRORS, UNUSABLE, exit_code, report, show
 from hpc.diagnostics import Diagnostic, HpcError, in_file_order, strict
 from hpc.fix import Fixed, Source, examine, fix, load
-from hpc.render import FORMATS
+
+if TYPE_CHECKING:
+    import argparse
 
 PORTAL_OF: Final = "--portal-of"
 """How ``--portal=DATE`` reaches the parser: an option that may stand alone cannot take a value with argparse."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: "argparse.ArgumentParser") -> None:
     """The command's arguments."""
+    import argparse
+
+    from hpc.render import FORMATS
+
     parser.add_argument("files", nargs="+", metavar="FILE", help="configs; - for standard input")
     parser.add_argument("--format", choices=FORMATS, default="full", help="output format (full)")
     parser.add_argument("--strict", action="store_true", help="treat warnings as errors")
@@ -39,17 +41,34 @@ def _date(text: str) -> str:
     return date.fromisoformat(text).isoformat()
 
 
-@dataclass
+class Options(NamedTuple):
+    """What the command is asked for."""
+
+    files: Sequence[str]
+    format: str = "full"
+    strict: bool = False
+    portal: bool | str = False
+    set: Sequence[str] = ()
+    fix: bool = False
+    diff: bool = False
+
+
 class Findings:
     """What was found in all files, and what was or would be changed."""
 
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    texts: dict[str, str] = field(default_factory=dict)
-    fixes: int = 0
-    differs: bool = False
+    def __init__(self) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self.texts: dict[str, str] = {}
+        self.fixes = 0
+        self.differs = False
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: "argparse.Namespace") -> int:
+    """Run the command as it was typed."""
+    return validate(Options(*(getattr(arguments, name) for name in Options._fields)))
+
+
+def validate(arguments: Options) -> int:
     """Check every file and show everything that was found."""
     findings = Findings()
     for path in dict.fromkeys(arguments.files):
@@ -68,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     return max(code, ERRORS) if findings.differs and code != UNUSABLE else code
 
 
-def _validate(path: str, arguments: argparse.Namespace, findings: Findings) -> None:
+def _validate(path: str, arguments: Options, findings: Findings) -> None:
     source = load(path)
     if not (arguments.fix or arguments.diff):
         found, texts = examine(source, arguments.set, portal=arguments.portal)
@@ -77,7 +96,7 @@ def _validate(path: str, arguments: argparse.Namespace, findings: Findings) -> N
         found, texts = fixed.diagnostics, fixed.texts
         if arguments.fix:
             _write(path, source, fixed)
-        findings.fixes += fixed.count
+        findings.fixes += fixed.applied
         if arguments.diff and _show_difference(source, fixed):
             # The remaining diagnostics are about a text that does not exist.
             findings.differs = True
@@ -105,10 +124,10 @@ def _show_difference(source: Source, fixed: Fixed) -> bool:
     return source.text != fixed.text
 
 
-def _summary(found: Sequence[Diagnostic], fixes: int, arguments: argparse.Namespace) -> str:
+def _summary(found: Sequence[Diagnostic], fixes: int, arguments: Options) -> str:
     """One line for people: how much was found, fixed, and can be fixed."""
-    errors = sum(d.count for d in found if d.severity == "error")
-    warnings = sum(d.count for d in found) - errors
+    errors = sum(d.represents for d in found if d.severity == "error")
+    warnings = sum(d.represents for d in found) - errors
     parts = [_count(len(arguments.files), "file"), _count(errors, "error"), _count(warnings, "warning")]
     if arguments.fix or arguments.diff:
         parts.append(f"{_count(fixes, 'fix')} {'applied' if arguments.fix else 'shown'}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from hpc.resolve import Config
@@ -122,4 +122,4 @@ def _together(config: Config, now: int, limit: int, measure: Measure) -> Change:
 
 def changed(config: Config, values: Mapping[str, Any]) -> Config:
     """The job with other values."""
-    return replace(config, values={**config.values, **values})
+    return Config(config.name, config.document, {**config.values, **values}, config.derived)

@@ -1,11 +1,8 @@
 """The lines of a source that a diagnostic is about, with the place underlined."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from hpc.diagnostics import Span
 from hpc.render.screen import cells, width
@@ -14,8 +11,7 @@ from hpc.source.lines import Lines
 _ELLIPSIS: Final = "…"
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line of an excerpt: its number, its text and its underline (``^`` the place, ``-`` a related one)."""
 
     number: int
@@ -23,8 +19,7 @@ class Line:
     underline: str = ""
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """A line as it looks: what each character looks like, and where it ends, in cells from the line's start."""
 
     characters: list[str]

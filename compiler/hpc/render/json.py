@@ -31,7 +31,7 @@ def entry(diagnostic: Diagnostic) -> dict[str, Any]:
         "related": [{"message": r.message, "file": r.file, **_place(r.span)} for r in diagnostic.related],
         "notes": list(diagnostic.notes),
         "fix": _fix(diagnostic.fix) if diagnostic.fix else None,
-        **({"truncated": diagnostic.count} if diagnostic.count > 1 else {}),
+        **({"truncated": diagnostic.represents} if diagnostic.represents > 1 else {}),
     }
 
 

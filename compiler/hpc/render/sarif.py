@@ -27,7 +27,7 @@ def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: 
         "columnKind": "unicodeCodePoints",
         "results": [_result(d, codes.index(d.code), lines) for d in diagnostics],
     }
-    if truncated := sum(d.count for d in diagnostics if d.count > 1):
+    if truncated := sum(d.represents for d in diagnostics if d.represents > 1):
         run["properties"] = {"truncated": truncated}
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
 

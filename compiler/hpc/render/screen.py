@@ -4,12 +4,9 @@ The full format paints with a handful of ANSI codes of its own: importing rich.c
 everything else that ``hpc validate`` does, and it would still leave the excerpts to be laid out here.
 """
 
-from __future__ import annotations
-
 import os
 import unicodedata
-from dataclasses import dataclass
-from typing import IO, Final, Literal
+from typing import IO, Final, Literal, NamedTuple
 
 Color = Literal["red", "yellow", "cyan", "blue", "bold"]
 
@@ -19,8 +16,7 @@ _NOT_A_TERMINAL: Final = 100
 _TAB: Final = 4
 
 
-@dataclass(frozen=True)
-class Screen:
+class Screen(NamedTuple):
     """The width in cells of a character each, and whether colors may be used."""
 
     width: int = _NOT_A_TERMINAL

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from hpc.diagnostics import HpcError
@@ -28,7 +27,7 @@ def override(document: Document, options: Sequence[str]) -> Document:
             raise refused("HPC703", f"`--set {option}` is not KEY=VALUE")
         values[key] = read_value(key, text)
         typed[key] = f"--set {option}"
-    return replace(document, values=values, overrides=typed)
+    return document._replace(values=values, overrides=typed)
 
 
 def read_value(key: str, text: str) -> Any:
@@ -47,7 +46,7 @@ def read_value(key: str, text: str) -> Any:
         return parse(f"{{{json.dumps(key)}: {written}}}", "json", name).values[key]
     except HpcError as error:
         # The places are those of the JSON around the value, which the user has not written.
-        raise SourceError(*(replace(d, span=None, related=(), fix=None) for d in error.diagnostics)) from None
+        raise SourceError(*(d._replace(span=None, related=(), fix=None) for d in error.diagnostics)) from None
 
 
 def _is_json(text: str) -> bool:

@@ -1,10 +1,7 @@
 """What a reader finds wrong with a text, by offset."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from hpc.diagnostics import Edit, Fix
@@ -30,8 +27,7 @@ class Entry(NamedTuple):
 Entries = Callable[[], Sequence[Entry]]
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """A broken rule at the characters ``start:end``. ``key`` is the top-level key that it belongs to."""
 
     code: str

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import replace
 from typing import Final
 
 from hpc.diagnostics import Fix
@@ -84,7 +83,7 @@ class _Scanner:
     def offer_titles(self) -> None:
         """Table headers can be deleted where no key is written twice: tables may share a key, a flat config cannot."""
         if not self.repeats:
-            self.problems[:] = [replace(p, fix=p.fix or self.titles.get(p.start)) for p in self.problems]
+            self.problems[:] = [p._replace(fix=p.fix or self.titles.get(p.start)) for p in self.problems]
 
     def statement(self) -> None:
         start = self.pos

@@ -1,10 +1,7 @@
 """The targets: each file that a config is lowered to, with the tables that lower it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hpc.lowering import Table
 from hpc.resolve import Config
@@ -12,8 +9,7 @@ from hpc.targets import deepspeed, launch, peft, plan, ray, skypilot, slurm, tra
 from hpc_schema import fields as f
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """One artifact. ``tables`` are all its tables, ``table`` chooses one for a job.
 
     ``exists`` says whether a job has this artifact; ``otherwise`` says, in words, what it needs.

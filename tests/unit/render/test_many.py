@@ -64,4 +64,4 @@ def test_each_file_has_a_hundred_of_its_own() -> None:
     found = [Diagnostic("HPC101", "error", "x", file) for file in ("a", "b") for _ in range(LIMIT)]
     assert limited(found) == found
     found.append(Diagnostic("HPC401", "warning", "x", "b"))
-    assert [(d.file, d.count, d.severity) for d in limited(found)[-2:]] == [("b", 1, "error"), ("b", 2, "error")]
+    assert [(d.file, d.represents, d.severity) for d in limited(found)[-2:]] == [("b", 1, "error"), ("b", 2, "error")]

@@ -1,0 +1,70 @@
+"""The commands of hpc, and the parser of their arguments."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Final
+
+from hpc import __version__
+
+COMMANDS: Final = {
+    "init": "write a config with comments to start from",
+    "import": "import a config of another tool",
+    "validate": "check configs and explain every error",
+    "compile": "compile a config to the files that a training needs",
+    "explain": "explain a compiled value, a field or an error code",
+    "diff": "compare two configs or runs by what they compile to",
+    "runs": "list the runs in a folder",
+    "ask": "ask the model of a run",
+    "schema": "print the schema, or set up an editor",
+    "data": "show the rows of a job as the model sees them",
+    "doctor": "check that this job can run on this machine",
+    "plan": "estimate memory, time and cost, and whether this job fits",
+    "run": "compile a config and train",
+    "merge": "merge a LoRA adapter into its base model",
+    "completion": "print a shell completion script",
+    "ui": "set up, run and monitor a job in the browser",
+}
+
+EXAMPLE: Final = """\
+example:
+  hpc init train_lora_sft            write train_lora_sft.jsonc, then edit it
+  hpc doctor train_lora_sft.jsonc    check config, model, data and machine
+  hpc run train_lora_sft.jsonc       train
+
+hpc COMMAND --help explains a command.
+"""
+
+
+def command_parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser; only the command that is called defines its arguments, so only its module is imported."""
+    parser = _Parser(
+        prog="hpc",
+        description="The hyperparameter compiler: checks, compiles and runs fine-tuning jobs.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"hpc {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        if name in words:
+            command_module(name).add_arguments(command)
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose help is not silently lost where it cannot be written."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if message:
+            (file or sys.stderr).write(message)
+
+
+def command_module(command: str) -> ModuleType:
+    """The command's module; `import` is a word of Python, so its file is import_.py."""
+    return import_module(f"hpc.commands.{'import_' if command == 'import' else command}")
