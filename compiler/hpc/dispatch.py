@@ -8,6 +8,7 @@ from io import TextIOWrapper
 
 from hpc_disk.streams import steady
 
+
 def main(argv: Sequence[str], begin: Callable[[], object] = bool) -> int:
     """Run a command; returns the exit code (hpc.cli). ``begin`` is called when the command is about to work."""
     _show_every_character()

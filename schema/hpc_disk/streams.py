@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Any, TextIO
 
 
@@ -40,7 +39,7 @@ def steady(*names: str) -> None:
     for name in names or ("stdout", "stderr"):
         stream = getattr(sys, name)
         if not isinstance(stream, Steady):
-            setattr(sys, name, Steady(stream or Path(os.devnull).open("w")))  # noqa: SIM115
+            setattr(sys, name, Steady(stream or open(os.devnull, "w")))  # noqa: PTH123, SIM115 (pathlib is slow to import)
 
 
 def _open_closed_descriptors() -> None:
