@@ -6,7 +6,7 @@ PIP := DS_BUILD_OPS=0 $(BIN)/python -m pip install --no-compile --disable-pip-ve
 INSTALL := $(PIP) --quiet
 TORCH := torch==2.13.0
 
-.PHONY: install demo ui docs test test-all test-elsewhere lint generate worlds mutate plan-check import-coverage chaos fuzz families bench clean help
+.PHONY: install demo ui docs test test-all test-elsewhere lint generate worlds mutate plan-check import-coverage import-check chaos fuzz families bench clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -72,6 +72,9 @@ plan-check: .venv/test  ## compare the memory that hpc plan predicts with what t
 
 import-coverage: .venv/test  ## what hpc import makes of the configs of real users: make import-coverage CORPUS=FILE
 	timeout 600 $(BIN)/python tests/importers/coverage.py $(CORPUS)
+
+import-check: .venv/test  ## let other tools read the configs of real users, and compare: make import-check TOOLS=trl
+	timeout 3600 $(BIN)/python -m tests.importers.import_check $(TOOLS)
 
 worlds: .venv/test  ## let doctor and a run judge hundreds of broken folders: make worlds N=500 SEED=1
 	HF_HUB_OFFLINE=1 CUDA_VISIBLE_DEVICES= $(BIN)/python -u -m tests.worlds $(or $(N),500) $(or $(SEED),1) 3600

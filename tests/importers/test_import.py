@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from hpc.check import check
 from hpc.importers.reading import Import, import_source
+from hpc.importers.render import to_text
 from hpc.importers.source import Source, read_source
 from hpc.importers.tools import BY_NAME, recognize
+from hpc.source import parse
 from hpc_schema import fields as f
 
 
@@ -136,6 +139,44 @@ def test_a_data_set_is_looked_up(tmp_path: Path) -> None:
     absent = imported("llamafactory", {**LLAMA, "dataset": "other"}, file)
     assert absent.config["train_data"] == "other"
     assert absent.outcomes["dataset"].state == "resolved"
+
+
+@pytest.mark.parametrize(
+    ("tool", "values", "wanted", "state"),
+    [
+        ("trl", {"dataset_mixer": {"a": 1.0, "b": 1}}, ["a", "b"], "mapped"),
+        ("trl", {"dataset_mixer": {"a": 1.0, "b": 0.5}}, ["a", {"path": "b", "weight": 0.5}], "resolved"),
+        ("trl", {"dataset_mixture": {"datasets": [{"path": "a"}, {"id": "b", "weight": 2}]}}, None, "mapped"),
+        ("trl", {"datasets": [{"path": "a", "split": "test"}]}, "a", "resolved"),
+        ("trl", {"datasets": [{"path": "a", "name": "part"}]}, None, "lost"),
+        ("trl", {"datasets": [{"path": "json", "data_files": ["a.json", "b.json"]}]}, ["a.json", "b.json"], "mapped"),
+        (
+            "axolotl",
+            {"datasets": [{"path": "a", "type": "alpaca"}, {"path": "b", "type": "alpaca"}]},
+            ["a", "b"],
+            "mapped",
+        ),
+        ("axolotl", {"datasets": [{"path": "json", "data_files": ["a", "b"], "type": "alpaca"}]}, ["a", "b"], "mapped"),
+        ("axolotl", {"datasets": [{"path": "a", "type": "completion"}]}, "a", "resolved"),
+        (
+            "axolotl",
+            {"datasets": [{"path": "a", "type": "chat_template", "roles_to_train": ["assistant"]}]},
+            "a",
+            "mapped",
+        ),
+        ("axolotl", {"datasets": [{"path": "a", "type": "chat_template", "train_on_eos": "last"}]}, None, "lost"),
+        ("axolotl", {"datasets": [{"path": "a", "type": "alpaca", "split": "train[:10%]"}]}, "a", "resolved"),
+        ("ms-swift", {"dataset": ["a#500", "b#500"]}, ["a", "b"], "mapped"),
+        ("ms-swift", {"dataset": "a:part#500"}, "a", "resolved"),
+        ("llamafactory", {"dataset": "a,b"}, ["a", "b"], "resolved"),
+        ("llamafactory-v1", {"train_dataset": ["a.jsonl"]}, "a.jsonl", "resolved"),
+    ],
+)
+def test_several_data_sets(tool: str, values: dict[str, Any], wanted: Any, state: str) -> None:
+    done = imported(tool, {**(LLAMA if tool == "llamafactory" else {}), **values})
+    assert done.outcomes[next(iter(values))].state == state
+    assert done.config.get("train_data") == wanted or (wanted is None and state == "mapped")
+    assert not check(parse(to_text(done, "yaml"), "yaml", "imported.yaml")).errors or state == "lost"
 
 
 def test_a_deepspeed_file_beside_the_source_is_read(tmp_path: Path) -> None:

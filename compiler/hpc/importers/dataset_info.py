@@ -72,7 +72,10 @@ def _note(name: str, entry: Any) -> str:
     columns, tags = entry.get("columns") or {}, entry.get("tags") or {}
     other = {key: column for key, column in columns.items() if PLAIN_COLUMNS.get(key) != column}
     if tags == OPENAI and other == {"messages": "messages"}:
-        return ""
+        tags, other = {}, {}
     said = [f"{key} is in the column {column}" for key, column in other.items()]
     said += [f"{key} is {value}" for key, value in tags.items()]
-    return f"{name}: {', '.join(said)}: rename what hpc does not know, and check with `hpc data`" if said else ""
+    said += [f"it takes the {key} {entry[key]}" for key in ("subset", "folder") if entry.get(key)]
+    said += [f"it takes the split {entry['split']}"] if entry.get("split", "train") != "train" else []
+    said += [f"it takes {entry['num_samples']} rows"] if entry.get("num_samples") else []
+    return f"{name}: {', '.join(said)}: write the rows so, and check them with `hpc data`" if said else ""

@@ -109,6 +109,9 @@ TABLE: Final[Table] = (
         "activation_checkpointing_kwargs",
     ),
     implied("liger_kernel_config", "hpc chooses the kernels"),
+    implied("dataloader_in_order", "batches come in their order", unless="hpc's batches come in their order"),
+    implied("ignore_data_skip", "a resumed run goes on with the next rows", unless="hpc skips the rows seen", on=False),
+    combine(("eval_delay",), (), readers.first_evaluation, "evaluation changes nothing that is trained", "no_effect"),
     no_effect("logging_dir", "TensorBoard log directory."),
     no_effect("tf32", "Enable TensorFloat-32 (TF32) mode on Ampere and newer GPUs."),
     no_effect("torch_compile", "Compile the model using PyTorch 2.0's `torch.compile()` for faster training."),
@@ -196,7 +199,6 @@ TABLE: Final[Table] = (
         "dataloader_multiprocessing_context",
         'The multiprocessing start method to use for data loading workers (`"fork"`, `"spawn"`, or …',
     ),
-    no_effect("dataloader_in_order", "If `True`, the data loader yields batches in the order workers were dispatched."),
     no_effect("label_names", "The list of keys in your dictionary of inputs that correspond to the labels."),
     no_effect("length_column_name", "Column name for precomputed lengths."),
     no_effect(
@@ -222,7 +224,6 @@ TABLE: Final[Table] = (
         "local_rank", "When using torch.distributed.launch (Deprecated), it will pass `local_rank` in the script …"
     ),
     no_effect("do_train", "Whether to run training or not."),
-    no_effect("eval_delay", "Number of epochs or steps to wait for before the first evaluation can be performed …"),
     no_effect("push_to_hub", "Whether or not to push the model to the Hub every time the model is saved."),
     no_effect("do_predict", "Whether to run predictions on the test set or not."),
     no_effect("sortish_sampler", "Whether to use SortishSampler or not."),
@@ -238,9 +239,6 @@ TABLE: Final[Table] = (
     ),
     no_effect("torch_compile_backend", "Backend for `torch.compile()`."),
     no_effect("torch_compile_mode", "Compilation mode for `torch.compile()`."),
-    no_effect(
-        "ignore_data_skip", "When resuming training, skip fast-forwarding through the dataset to reach the previous …"
-    ),
     no_effect("restore_callback_states_from_checkpoint", "Restore callback states from checkpoint when resuming."),
     lost(
         "adam_beta1",

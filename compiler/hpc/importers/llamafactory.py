@@ -5,12 +5,25 @@ The sentences of arguments without effect are those of its own documentation.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 from hpc.importers import huggingface, readers
 from hpc.importers.dataset_info import read_datasets
-from hpc.importers.readers import lose, mapped
-from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied, lost, no_effect, part_of
+from hpc.importers.llamafactory_idle import IDLE
+from hpc.importers.readers import lose, mapped, resolved
+from hpc.importers.table import (
+    Job,
+    Outcome,
+    Table,
+    combine,
+    convert,
+    copy,
+    implied,
+    implied_as,
+    lost,
+    part_of,
+)
 from hpc.importers.templates import read_template
 from hpc.importers.tool import Tool, extend
 from hpc.importers.values import number, switch, word
@@ -107,6 +120,21 @@ def alpha(job: Job) -> Outcome:
     return mapped(lora_alpha=number(value) if value is not None else 2 * int(number(job["lora_rank"])))
 
 
+def tool_format(job: Job) -> Outcome:
+    """How the tools of a conversation are written."""
+    if job["tool_format"] is None:
+        return Outcome("no_effect", why="the template decides")
+    return resolved("the model's own chat template writes the tools: compare with `hpc data`")
+
+
+def tokenized(job: Job) -> Outcome:
+    """Rows that were prepared before are read in place of the data."""
+    path = job["tokenized_path"]
+    if path and any((folder / str(path)).exists() for folder in (job.folder, Path())):
+        return lose(f"the rows are read from {path}: hpc reads the data itself", "check that it holds the same rows")
+    return Outcome("implied", why="hpc keeps prepared rows in its own cache")
+
+
 def trains(job: Job) -> Outcome:
     """A config that only evaluates or predicts is no training."""
     if job.says("do_train") and not job.on("do_train"):
@@ -145,7 +173,12 @@ OWN: Final[Table] = (
     combine(("finetuning_type",), ("training_type",), finetuning_type, "lora or full"),
     copy("lora_rank", "lora_rank"),
     combine(("lora_alpha",), ("lora_alpha",), alpha, "twice the rank where it is not written"),
-    copy("lora_dropout", "lora_dropout"),
+    combine(
+        ("lora_dropout",),
+        ("lora_dropout",),
+        readers.dropout(lambda job: job["stage"] == "dpo"),
+        "its trainer of preferences switches all dropout off",
+    ),
     convert("lora_target", "target_modules", readers.modules, "all is all-linear"),
     convert("additional_target", "modules_to_save", readers.named_modules, "trained and saved as a whole"),
     combine(("use_dora", "use_rslora"), ("lora_variant",), readers.variant("use_dora", "use_rslora"), "DoRA or rsLoRA"),
@@ -173,122 +206,22 @@ OWN: Final[Table] = (
     convert("early_stopping_steps", "early_stopping_patience", number, "evaluations without a better loss"),
     combine(("seed",), ("seed",), lambda job: mapped(seed=number(job["seed"])), "the seed"),
     implied("ignore_pad_token_for_loss", "padding is never learned", unless="hpc does not learn padding"),
-    implied("mix_strategy", "the rows of all data sets, once each, in random order"),
+    implied_as(
+        "mix_strategy",
+        "concat",
+        why="the rows of all data sets, once each, in random order",
+        unless="hpc takes each row of all data sets once",
+    ),
+    implied("preprocessing_batch_size", "all texts are joined, and none is cut off"),
+    combine(("tool_format",), (), tool_format, "hpc uses the model's own chat template", "resolved"),
+    combine(("tokenized_path",), (), tokenized, "hpc keeps prepared rows in its own cache", "implied"),
     implied("disable_shuffling", "rows are shuffled in every epoch", unless="hpc shuffles the rows", on=False),
     implied("enable_thinking", "the model's own chat template decides"),
     implied("preserve_thinking", "the model's own chat template decides"),
     implied("split_special_tokens", "special tokens stay whole", unless="hpc keeps special tokens whole", on=False),
     implied("train_on_prompt", "only answers are learned", unless="hpc learns answers only", on=False),
     implied("mask_history", "every answer is learned", unless="hpc learns every answer of a conversation", on=False),
-    no_effect("adapter_folder", "The folder containing the adapter weights to load."),
-    no_effect("tool_format", "Tool format to use for constructing function calling examples."),
-    no_effect("cache_dir", "Where to store the pre-trained models downloaded from huggingface.co or modelscope.cn."),
-    no_effect(
-        "use_fast_tokenizer", "Whether or not to use one of the fast tokenizer (backed by the tokenizers library)."
-    ),
-    no_effect("low_cpu_mem_usage", "Whether or not to use memory-efficient model loading."),
-    no_effect("offload_folder", "Path to offload model weights."),
-    no_effect("infer_backend", "Backend engine used at inference."),
-    no_effect("use_kv_cache", "Whether or not to use KV cache in generation."),
-    no_effect("infer_dtype", "Data type for model weights and activations at inference."),
-    no_effect("hf_hub_token", "Auth token to log in with Hugging Face Hub."),
-    no_effect("ms_hub_token", "Auth token to log in with ModelScope Hub."),
-    no_effect("om_hub_token", "Auth token to log in with Modelers Hub."),
-    no_effect("print_param_status", "For debugging purposes, print the status of the parameters in the model."),
-    no_effect(
-        "trust_remote_code", "Whether to trust the execution of code from datasets/models defined on the Hub or not."
-    ),
-    no_effect("image_max_pixels", "The maximum number of pixels of image inputs."),
-    no_effect("image_min_pixels", "The minimum number of pixels of image inputs."),
-    no_effect("image_do_pan_and_scan", "Use pan and scan to process image for gemma3."),
-    no_effect("crop_to_patches", "Whether to crop the image to patches for internvl."),
-    no_effect("video_max_pixels", "The maximum number of pixels of video inputs."),
-    no_effect("video_min_pixels", "The minimum number of pixels of video inputs."),
-    no_effect("video_fps", "The frames to sample per second for video inputs."),
-    no_effect("video_maxlen", "The maximum number of sampled frames for video inputs."),
-    no_effect("use_audio_in_video", "Whether or not to use audio in video inputs."),
-    no_effect("audio_sampling_rate", "The sampling rate of audio inputs."),
-    no_effect("export_dir", "Path to the directory to save the exported model."),
-    no_effect("export_size", "The file shard size (in GB) of the exported model."),
-    no_effect("export_device", "The device used in model export, use `auto` to accelerate exporting."),
-    no_effect("export_quantization_bit", "The number of bits to quantize the exported model."),
-    no_effect(
-        "export_quantization_dataset", "Path to the dataset or dataset name to use in quantizing the exported model."
-    ),
-    no_effect("export_quantization_nsamples", "The number of samples used for quantization."),
-    no_effect("export_quantization_maxlen", "The maximum length of the model inputs used for quantization."),
-    no_effect("export_legacy_format", "Whether or not to save the `.bin` files instead of `.safetensors`."),
-    no_effect("export_hub_model_id", "The name of the repository if push the model to the Hugging Face hub."),
-    no_effect("vllm_maxlen", "Maximum sequence (prompt + response) length of the vLLM engine."),
-    no_effect("vllm_gpu_util", "The fraction of GPU memory in (0,1) to be used for the vLLM engine."),
-    no_effect("vllm_enforce_eager", "Whether or not to disable CUDA graph in the vLLM engine."),
-    no_effect("vllm_max_lora_rank", "Maximum rank of all LoRAs in the vLLM engine."),
-    no_effect("vllm_config", "Config to initialize the vllm engine."),
-    no_effect("sglang_maxlen", "Maximum sequence (prompt + response) length of the SGLang engine."),
-    no_effect("sglang_mem_fraction", "The memory fraction (0-1) to be used for the SGLang engine."),
-    no_effect("sglang_tp_size", "Tensor parallel size for the SGLang engine."),
-    no_effect("sglang_config", "Config to initialize the SGLang engine."),
-    no_effect("sglang_lora_backend", "The backend of running GEMM kernels for Lora modules."),
-    no_effect("use_v1_kernels", "Whether or not to use high-performance kernels in training."),
-    no_effect("media_dir", "Path to the folder containing the images, videos or audios."),
-    no_effect("overwrite_cache", "Overwrite the cached training and evaluation sets."),
-    no_effect("preprocessing_batch_size", "The number of examples in one group in pre-processing."),
-    no_effect("preprocessing_num_workers", "The number of processes to use for the pre-processing."),
-    no_effect("eval_num_beams", "Number of beams to use for evaluation."),
-    no_effect("eval_on_each_dataset", "Whether or not to evaluate on each dataset separately."),
-    no_effect("tokenized_path", "Path to save or load the tokenized datasets."),
-    no_effect("data_shared_file_system", "Whether or not to use a shared file system for the datasets."),
-    no_effect("use_swanlab", "Whether or not to use the SwanLab (an experiment tracking and visualization tool)."),
-    no_effect("swanlab_project", "The project name in SwanLab."),
-    no_effect("swanlab_workspace", "The workspace name in SwanLab."),
-    no_effect("swanlab_run_name", "The experiment name in SwanLab."),
-    no_effect("swanlab_mode", "The mode of SwanLab."),
-    no_effect("swanlab_api_key", "The API key for SwanLab."),
-    no_effect("swanlab_logdir", "The log directory for SwanLab."),
-    no_effect("swanlab_lark_webhook_url", "The Lark(飞书) webhook URL for SwanLab."),
-    no_effect("swanlab_lark_secret", "The Lark(飞书) secret for SwanLab."),
-    no_effect("freeze_vision_tower", "Whether ot not to freeze the vision tower in MLLM training."),
-    no_effect("freeze_multi_modal_projector", "Whether or not to freeze the multi modal projector in MLLM training."),
-    no_effect("compute_accuracy", "Whether or not to compute the token-level accuracy at evaluation."),
-    no_effect("plot_loss", "Whether or not to save the training loss curves."),
-    no_effect("include_effective_tokens_per_second", "Whether or not to compute effective tokens per second."),
-    no_effect("ray_num_workers", "The number of workers for Ray training."),
-    no_effect("ray_init_kwargs", "The arguments to pass to ray.init for Ray training."),
-    no_effect("master_addr", "The master address for init_process_group"),
-    no_effect("master_port", "The master port for init_process_group"),
-    no_effect("enable_torch_profiler", "Whether to enable torch profiler for collecting performance traces."),
-    no_effect("profiler_output_dir", "Directory to write profiler traces."),
-    no_effect("profiler_wait_steps", "Number of steps to skip at the start of each profiling cycle."),
-    no_effect("profiler_warmup_steps", "Number of profiler warm-up steps per cycle."),
-    no_effect("profiler_active_steps", "Number of steps to actively record per cycle."),
-    no_effect("profiler_repeat", "Number of profiling cycles."),
-    no_effect("profiler_record_shapes", "Whether to record tensor shapes during profiling."),
-    no_effect("profiler_profile_memory", "Whether to profile memory usage."),
-    no_effect("profiler_with_stack", "Whether to record stack traces during profiling."),
-    no_effect("profile_modules", "Comma-separated list of module name patterns to profile with CUDA events."),
-    no_effect("task", "Name of the evaluation task."),
-    no_effect("task_dir", "Path to the folder containing the evaluation datasets."),
-    no_effect("batch_size", "The batch size per GPU for evaluation."),
-    no_effect("lang", "Language used at evaluation."),
-    no_effect("n_shot", "Number of examplars for few-shot learning."),
-    no_effect("save_dir", "Path to save the evaluation results."),
-    no_effect("download_mode", "Download mode used for the evaluation datasets."),
-    no_effect("do_sample", "Whether or not to use sampling, use greedy decoding otherwise."),
-    no_effect("temperature", "The value used to modulate the next token probabilities."),
-    no_effect("top_p", "The smallest set of most probable tokens with probabilities that add up to top_p or higher …"),
-    no_effect("top_k", "The number of highest probability vocabulary tokens to keep for top-k filtering."),
-    no_effect("num_beams", "Number of beams for beam search."),
-    no_effect("max_length", "The maximum length the generated tokens can have."),
-    no_effect(
-        "max_new_tokens", "The maximum numbers of tokens to generate, ignoring the number of tokens in the prompt."
-    ),
-    no_effect("repetition_penalty", "The parameter for repetition penalty."),
-    no_effect("length_penalty", "Exponential penalty to the length that is used with beam-based generation."),
-    no_effect("skip_special_tokens", "Whether or not to remove special tokens in the decoding."),
-    no_effect("use_reentrant_gc", "Whether or not to use reentrant gradient checkpointing."),
-    no_effect(
-        "quantization_device_map", "Device map used to infer the 4-bit quantized model, needs bitsandbytes>=0.43.0."
-    ),
+    *IDLE,
     lost("adapter_name_or_path", "create_new_adapter", why="hpc starts from a base model", instead="merge the adapter"),
     lost("model_revision", why="hpc loads the newest revision", instead="download that revision and name its folder"),
     lost(

@@ -10,7 +10,7 @@ from hpc.importers.dataset_info import read_datasets
 from hpc.importers.deepspeed_file import read_deepspeed
 from hpc.importers.llamafactory import attention
 from hpc.importers.readers import lose, mapped, resolved
-from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied, lost, no_effect
+from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied_as, lost, no_effect
 from hpc.importers.templates import read_template
 from hpc.importers.tool import Tool
 from hpc.importers.values import UnknownValueError, number
@@ -184,7 +184,13 @@ TABLE: Final[Table] = (
     ),
     combine(("save_total_limit",), ("number_of_checkpoints",), readers.limit, "how many are kept"),
     copy("logging_steps", "logging_steps"),
-    implied("batching_strategy", "rows are padded in batches"),
+    implied_as(
+        "batching_strategy",
+        "normal",
+        "padding_free",
+        why="a batch has so many rows",
+        unless="hpc's batches have the same number of rows",
+    ),
     no_effect("trust_remote_code", "Trust remote code from Hugging Face."),
     no_effect("batching_workers", "Number of workers for batching."),
     no_effect("save_ckpt_as_hf", "Save intermediate checkpoints in HuggingFace format instead of distributed format."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -228,6 +229,25 @@ def resume(job: Job) -> Outcome:
     if not isinstance(value, str) or value.startswith(("/", "~", "$")) or ".." in PurePosixPath(value).parts:
         return resolved("write a path inside the current folder, or true for the newest checkpoint in `output_dir`")
     return resolved("a checkpoint of another tool: hpc resumes from its own", resume_from_checkpoint=False)
+
+
+def dropout(preference: Callable[[Job], bool]) -> Callable[[Job], Outcome]:
+    """The adapter's dropout; a trainer of preferences switches all dropout off."""
+
+    def read(job: Job) -> Outcome:
+        if preference(job):
+            return Outcome("mapped", {"lora_dropout": 0}, "its trainers of preferences switch all dropout off")
+        value = job["lora_dropout"]
+        return mapped() if value is None else mapped(lora_dropout=number(value))
+
+    return read
+
+
+def first_evaluation(job: Job) -> Outcome:
+    """Without an early one another checkpoint may be the best."""
+    if not number(job["eval_delay"] or 0) or not (job.on("load_best_model_at_end") or job["early_stopping_patience"]):
+        return Outcome("no_effect", why="evaluation changes nothing that is trained")
+    return lose("hpc evaluates from the start: another checkpoint may be the best")
 
 
 def sampling(job: Job) -> Outcome:

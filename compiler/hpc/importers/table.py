@@ -127,6 +127,19 @@ def implied(key: str, why: str, *older: str, unless: str = "", on: bool = True) 
     return Row(keys, "implied", read, why=why)
 
 
+def implied_as(key: str, *values: Any, why: str, unless: str) -> Row:
+    """Hpc does what these values ask for; with another one, ``unless`` says what is lost."""
+
+    def read(job: Job) -> Outcome:
+        if job[key] is None or str(job[key]).lower() in values:
+            return Outcome("implied", why=why)
+        if is_variable(job[key]):
+            raise UnknownValueError(job[key])
+        return Outcome("lost", why=unless)
+
+    return Row((key,), "implied", read, why=why)
+
+
 def no_effect(key: str, why: str, *older: str) -> Row:
     """``why`` is the sentence of the tool's own documentation."""
     return Row((key, *older), "no_effect", lambda _: Outcome("no_effect", why=why), why=why)

@@ -6,208 +6,49 @@ effect are those of TRL's own documentation.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from hpc.importers import huggingface, readers
-from hpc.importers.readers import lose, mapped, resolved
 from hpc.importers.special_tokens import read_eos
-from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied, lost, no_effect, part_of
-from hpc.importers.tool import Tool, extend
-from hpc.importers.values import UnknownValueError, number, words
-from hpc_disk.losses import LOSSES
-
-ONLINE: Final = ("reward_funcs", "num_generations", "reward_weights", "reward_model_path", "teacher_model_name_or_path")
-PREFERENCE: Final = (
-    "beta",
-    "loss_type",
-    "max_prompt_length",
-    "simpo_gamma",
-    "gamma_beta_ratio",
-    "rpo_alpha",
-    "cpo_alpha",
+from hpc.importers.table import (
+    Table,
+    combine,
+    convert,
+    copy,
+    implied,
+    implied_as,
+    lost,
+    no_effect,
+    part_of,
 )
-SUPERVISED: Final = ("nll", "chunked_nll")
-RATES: Final = {"sft": 2e-5, "dpo": 1e-6}
-
-
-def kind(job: Job, command: tuple[str, ...]) -> str:
-    """sft, dpo, or the name of another trainer: by the command, or by keys that only that trainer has."""
-    said = " ".join(Path(word).stem.lower() for word in command)
-    for name in (
-        "grpo",
-        "rloo",
-        "ppo",
-        "reward",
-        "online_dpo",
-        "gkd",
-        "distillation",
-        "kto",
-        "orpo",
-        "cpo",
-        "simpo",
-        "dpo",
-        "sft",
-    ):
-        if name in said:
-            return name
-    if any(job.says(key) for key in ONLINE):
-        return "grpo"
-    loss = job["loss_type"]
-    if loss in ("orpo", "simpo"):
-        return str(loss)
-    if job.says("gamma_beta_ratio"):
-        return "simpo"
-    preference = any(job.says(key) for key in PREFERENCE) and loss not in SUPERVISED
-    return "dpo" if preference else "sft"
-
-
-def adapt(job: Job, command: tuple[str, ...]) -> Job:
-    """The trainer, and its defaults."""
-    name = kind(job, command)
-    rate = RATES["sft" if name == "sft" else "dpo"] if job.says("model_name_or_path") or command else 5e-5
-    defaults = {**job.defaults, "trainer": name, "learning_rate": rate}
-    return Job(job.given, defaults, job.folder)
-
-
-def trainer(job: Job) -> Outcome:
-    """What the script trains."""
-    name = job["trainer"]
-    if name in ("sft", "dpo"):
-        return mapped(trainer=name)
-    if name in ("orpo", "cpo", "simpo"):
-        return mapped(trainer="dpo")
-    return lose(f"hpc has no trainer {name}", "use the trainer sft, pt or dpo")
-
-
-def online(job: Job) -> Outcome:
-    """Reinforcement learning."""
-    used = any(job.says(key) for key in ONLINE)
-    return lose("hpc does no reinforcement learning or distillation") if used else Outcome("no_effect", why="it is off")
-
-
-def loss(job: Job) -> Outcome:
-    """A loss that hpc has; several only as the supervised loss beside it."""
-    value = job["loss_type"]
-    if value in (None, "") or job["trainer"] == "sft":
-        name = job["trainer"] if job["trainer"] in ("orpo", "simpo") else None
-        if value not in (None, "", *SUPERVISED):
-            return lose(f"hpc's supervised loss is the plain one, not {value}")
-        return mapped(pref_loss=name) if name else mapped()
-    names = words(value)
-    if names == ["sigmoid", "sft"] and job.says("loss_weights"):
-        return resolved("write the weight of the supervised loss: `pref_ftx`", pref_loss="sigmoid")
-    if len(names) == 1 and names[0] in LOSSES:
-        return mapped(pref_loss=names[0])
-    return lose(f"hpc has no preference loss {', '.join(names)}", "use one of " + ", ".join(LOSSES))
-
-
-def gamma(job: Job) -> Outcome:
-    """The ratio of gamma to beta, as the SimPO paper writes it."""
-    if job.says("gamma_beta_ratio"):
-        return mapped(simpo_gamma=number(job["gamma_beta_ratio"]) * number(job["beta"]))
-    return mapped(simpo_gamma=number(job["simpo_gamma"])) if job.says("simpo_gamma") else mapped()
-
-
-def beta(job: Job) -> Outcome:
-    """0.1, where nothing is written."""
-    value = job.given.get("beta")
-    return mapped() if value is None else mapped(pref_beta=number(value))
-
-
-def precision(job: Job) -> Outcome:
-    """TRL trains in bf16 unless fp16 is asked for."""
-    if job["bf16"] is None and not job.on("fp16"):
-        return mapped(mixed_precision="bf16" if job["trainer"] else "none")
-    return readers.precision(job)
-
-
-def quantization(job: Job) -> Outcome:
-    """Bitsandbytes in 4 or 8 bits."""
-    return mapped(quantization_bit="int4" if job.on("load_in_4bit") else "int8" if job.on("load_in_8bit") else "none")
-
-
-def training_type(job: Job) -> Outcome:
-    """LoRA where PEFT is asked for."""
-    asked = job.on("use_peft") or job.says("lora_r") or job.says("lora_target_modules") or job.says("lora_alpha")
-    return mapped(training_type="lora" if asked else "full")
-
-
-def dataset(job: Job) -> Outcome:
-    """A path or an id; a mixture is a list of them."""
-    value = job.first(("dataset_name", "dataset", "dataset_mixer", "dataset_mixture", "datasets"))
-    if value is None:
-        return mapped()
-    if isinstance(value, dict) and not value.get("datasets") and value:
-        return mapped(train_data=list(value) if len(value) > 1 else next(iter(value)))
-    entries = value.get("datasets") if isinstance(value, dict) else value
-    if isinstance(entries, list):
-        paths = [entry.get("path") or entry.get("id") if isinstance(entry, dict) else entry for entry in entries]
-        if all(paths):
-            return mapped(train_data=paths[0] if len(paths) == 1 else paths)
-    if not isinstance(entries, str) or entries == "text" or entries.startswith(("<", "$")):
-        raise UnknownValueError(value)
-    return mapped(train_data=entries)
-
-
-def split(job: Job) -> Outcome:
-    """The share of rows that is kept for evaluation."""
-    value = job["test_split_size"]
-    return mapped(eval_split=number(value)) if value else mapped()
-
-
-def assistant_only(job: Job) -> Outcome:
-    """Hpc learns the assistant's turns."""
-    if job.says("assistant_only_loss") and not job.on("assistant_only_loss"):
-        return lose("hpc learns the assistant's turns only")
-    return Outcome("implied", why="only the assistant's turns are learned")
-
-
-def completion_only(job: Job) -> Outcome:
-    """Hpc learns completions."""
-    if job.says("completion_only_loss") and not job.on("completion_only_loss"):
-        return lose("hpc learns completions only")
-    return Outcome("implied", why="only completions are learned")
-
-
-def prompt_length(_job: Job) -> Outcome:
-    """Older releases of TRL cut prompts apart from answers."""
-    return resolved("hpc cuts the whole row at `max_sequence_length`: `hpc data` says whether a prompt is longer")
-
-
-def template(job: Job) -> Outcome:
-    """A file; a name is TRL's own."""
-    value = job.first(("chat_template_path", "chat_template"))
-    if value is None:
-        return mapped()
-    if str(value).endswith((".jinja", ".jinja2")):
-        return mapped(chat_template=str(value))
-    return resolved("write the template into a file and name it: `chat_template`")
-
-
-def packing_strategy(job: Job) -> Outcome:
-    """Hpc fits whole conversations into packs."""
-    if job["packing_strategy"] in (None, "bfd", "bfd-requeue", "ffd", "bfd_split") or not job.on("packing"):
-        return Outcome("implied", why="packs hold whole conversations")
-    return lose("hpc's packs hold whole conversations, not pieces of them")
-
-
-def dtype(job: Job) -> Outcome:
-    """The dtype in which the weights are loaded: hpc loads LoRA bases in the training's own."""
-    if job["training_type"] == "full" and readers.dtype(job.first(("dtype", "torch_dtype"))):
-        return resolved("hpc keeps float32 weights in full training with ddp")
-    return Outcome("implied", why="hpc loads the weights as the training needs them")
-
-
-def weight(value: Any) -> float | None:
-    """A number, where one is written."""
-    return None if value in (None, "") else number(value)
-
-
-def modules(value: Any) -> str:
-    """Where none are named, PEFT adapts the query and value projections of most models."""
-    return "q_proj,v_proj" if value is None else readers.modules(value)
-
+from hpc.importers.tool import Tool, extend
+from hpc.importers.trl_readings import (
+    ONLINE,
+    adapt,
+    assistant_only,
+    beta,
+    completion_only,
+    dataset,
+    dtype,
+    gamma,
+    loss,
+    modules,
+    nested,
+    online,
+    packing_strategy,
+    precision,
+    prompt_length,
+    quantization,
+    split,
+    supervised,
+    switches_dropout_off,
+    template,
+    test_split,
+    train_split,
+    trainer,
+    training_type,
+    weight,
+)
 
 OWN: Final[Table] = (
     combine(("trainer",), ("trainer",), trainer, "the script's trainer"),
@@ -227,14 +68,19 @@ OWN: Final[Table] = (
     combine(("use_peft",), ("training_type",), training_type, "LoRA where PEFT is asked for"),
     copy("lora_r", "lora_rank", "lora_rank"),
     copy("lora_alpha", "lora_alpha"),
-    copy("lora_dropout", "lora_dropout"),
+    combine(
+        ("lora_dropout", "disable_dropout"),
+        ("lora_dropout",),
+        readers.dropout(switches_dropout_off),
+        "its trainers of preferences switch all dropout off",
+    ),
     convert("lora_target_modules", "target_modules", modules, "all linear layers, or names", "target_modules"),
     convert("lora_modules_to_save", "modules_to_save", readers.named_modules, "trained and saved as a whole"),
     combine(("use_dora", "use_rslora"), ("lora_variant",), readers.variant("use_dora", "use_rslora"), "DoRA or rsLoRA"),
     combine(("load_in_4bit", "load_in_8bit"), ("quantization_bit",), quantization, "bitsandbytes"),
-    implied("bnb_4bit_quant_type", "int4 is nf4"),
+    implied_as("bnb_4bit_quant_type", "nf4", why="int4 is nf4", unless="hpc quantizes to nf4"),
     implied("bnb_4bit_quant_storage", "hpc stores 4-bit weights as the backend needs them"),
-    implied("use_bnb_nested_quant", "int4 quantizes its constants, too"),
+    combine(("use_bnb_nested_quant",), (), nested, "int4 quantizes its constants, too", "implied"),
     combine(("bf16", "fp16"), ("mixed_precision",), precision, "bf16 unless fp16 is asked for"),
     combine(("dtype", "torch_dtype"), (), dtype, "hpc loads the weights as the training needs them", "implied"),
     convert("attn_implementation", "flash_attention_v2", readers.attention, "FlashAttention 2 or SDPA", "attn_impl"),
@@ -242,7 +88,7 @@ OWN: Final[Table] = (
     combine(("beta",), ("pref_beta",), beta, "0.1 where nothing is written"),
     combine(("simpo_gamma", "gamma_beta_ratio"), ("simpo_gamma",), gamma, "gamma, or its ratio to beta"),
     copy("label_smoothing", "dpo_label_smoothing"),
-    convert("rpo_alpha", "pref_ftx", weight, "the weight of the supervised loss", "cpo_alpha"),
+    combine(("rpo_alpha", "cpo_alpha"), ("pref_ftx",), supervised, "the weight of the supervised loss", single=True),
     convert("early_stopping_patience", "early_stopping_patience", weight, "evaluations without a better loss"),
     combine(("chat_template_path", "chat_template"), ("chat_template",), template, "a file", "resolved"),
     copy("system_prompt", "system_prompt"),
@@ -251,25 +97,39 @@ OWN: Final[Table] = (
     combine(("completion_only_loss",), (), completion_only, "only completions are learned", "implied"),
     implied("eval_packing", "evaluation is packed as the training is"),
     implied("padding_free", "packs need no padding"),
-    implied("truncation_mode", "longer rows are cut at their end"),
+    implied_as(
+        "truncation_mode",
+        "keep_start",
+        why="longer rows are cut at their end",
+        unless="hpc cuts longer rows at their end",
+    ),
     implied("shuffle_dataset", "rows are shuffled in every epoch"),
-    implied("disable_dropout", "hpc keeps the dropout that is written"),
     implied("pad_to_multiple_of", "padding is never learned"),
     implied("pad_token", "padding is never learned", "padding_value"),
     implied("dataset_text_field", "hpc finds the columns by their names"),
     implied("columns", "hpc finds the columns by their names"),
-    implied("dataset_train_split", "of a folder with splits hpc reads train", "split", "dataset_splits"),
-    implied("dataset_test_split", "evaluation data is named: `eval_data`"),
+    combine(
+        ("dataset_train_split", "split", "dataset_splits"),
+        (),
+        train_split,
+        "of a folder with splits hpc reads train",
+        "implied",
+        single=True,
+    ),
+    combine(("dataset_test_split",), (), test_split, "evaluation data is named: `eval_data`", "implied"),
     implied("dataset_kwargs", "hpc prepares the rows itself"),
-    implied("lora_task_type", "a causal language model"),
-    implied("is_encoder_decoder", "a causal language model"),
+    implied_as(
+        "lora_task_type", "causal_lm", why="a causal language model", unless="hpc trains causal language models"
+    ),
+    implied_as(
+        "is_encoder_decoder", "false", why="a causal language model", unless="hpc trains causal language models"
+    ),
     no_effect("trust_remote_code", "Whether to allow for custom models defined on the Hub …"),
     no_effect("precompute_ref_log_probs", "Whether to precompute the reference model log probabilities …"),
     no_effect("precompute_ref_batch_size", "Batch size to use when precomputing reference model log probabilities."),
     no_effect("ignore_bias_buffers", "Debug argument for distributed training."),
     no_effect("generate_during_eval", "Whether to generate and log completions … during evaluation."),
     no_effect("activation_offloading", "Whether to offload the activations to the CPU."),
-    no_effect("cast_lm_head_to_fp32", "Whether to cast the language modeling head … to float32 …"),
     no_effect(
         "callbacks",
         "They run beside the training.",
@@ -311,6 +171,7 @@ OWN: Final[Table] = (
     part_of(
         ONLINE,
         "cache_implementation",
+        "cast_lm_head_to_fp32",
         "delta",
         "entropy_coef",
         "entropy_coef_delta",
@@ -404,6 +265,7 @@ TOOL: Final = Tool(
     overridden={
         "max_length": 1024,
         "beta": 0.1,
+        "disable_dropout": None,
         "seed": 42,
         "gradient_accumulation_steps": 1,
         "lora_target_modules": None,
