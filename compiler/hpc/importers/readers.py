@@ -236,9 +236,9 @@ def dropout(preference: Callable[[Job], bool]) -> Callable[[Job], Outcome]:
 
     def read(job: Job) -> Outcome:
         if preference(job):
-            return Outcome("mapped", {"lora_dropout": 0}, "its trainers of preferences switch all dropout off")
+            return Outcome("mapped", {"lora_dropout": 0.0}, "its trainers of preferences switch all dropout off")
         value = job["lora_dropout"]
-        return mapped() if value is None else mapped(lora_dropout=number(value))
+        return mapped() if value is None else mapped(lora_dropout=float(number(value)))
 
     return read
 
