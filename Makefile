@@ -76,8 +76,8 @@ import-coverage: .venv/test  ## what hpc import makes of the configs of real use
 import-check: .venv/test  ## let other tools read the configs of real users, and compare: make import-check TOOLS=trl
 	timeout 3600 $(BIN)/python -m tests.importers.import_check $(TOOLS)
 
-worlds: .venv/test  ## let doctor and a run judge hundreds of broken folders: make worlds N=500 SEED=1
-	HF_HUB_OFFLINE=1 CUDA_VISIBLE_DEVICES= $(BIN)/python -u -m tests.worlds $(or $(N),500) $(or $(SEED),1) 3600
+worlds: .venv/test  ## let doctor and a run judge hundreds of broken folders: make worlds N=500 SEED=1 REAL=20
+	HF_HUB_OFFLINE=1 CUDA_VISIBLE_DEVICES= $(BIN)/python -u -m tests.worlds $(or $(N),500) $(or $(SEED),1) 3600 $(or $(REAL),20)
 
 mutate: .venv/test  ## break every lowering row once and check that its effect test fails
 	timeout 7200 $(BIN)/python tests/mutate.py

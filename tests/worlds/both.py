@@ -7,11 +7,12 @@ import io
 import json
 import os
 import pickle
+import shutil
 import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from hpc.compile import compile_job
 from hpc.here import examine, ready_to_run
 from hpc.source import parse
 from hpc.write import write_artifacts
-from tests.worlds.world import World
+from tests.end_to_end.tiny import make_tiny
+from tests.worlds.world import BEFORE, OUT, TRAINED, World
 
 LIMIT = 900
 """Seconds for one world, which most need one of: only one that hangs takes so long on the busiest machine."""
@@ -30,11 +32,15 @@ Said = frozenset[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Both:
-    """The errors that each side found, as (code, field), and what went wrong beside that."""
+    """The errors that each side found, as (code, field), and what went wrong beside that.
+
+    ``late``: nothing was wrong before tokens were made.
+    """
 
     doctor: Said
     run: Said
     broken: str = ""
+    late: bool = False
 
     @property
     def agree(self) -> bool:
@@ -50,15 +56,40 @@ def look(world: World, model: Path) -> Both:
     """Judge a world from both sides, in a fork of this process: it has the libraries already."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "answer")
-        pid = os.fork()
-        if pid == 0:
-            signal.alarm(LIMIT)
-            try:
-                answer.write_bytes(pickle.dumps(_look(world, model, Path(folder))))
-            finally:
-                os._exit(0)
-        os.waitpid(pid, 0)
+        _forked(lambda: answer.write_bytes(pickle.dumps(_look(world, model, Path(folder)))))
         return pickle.loads(answer.read_bytes()) if answer.exists() else Both(frozenset(), frozenset(), "died")
+
+
+def make_model(folder: Path) -> Path:
+    """The model of all worlds, and beside it the output folder of a run that ended after three steps."""
+    model = make_tiny(folder / "model")
+    (folder / BEFORE).mkdir()
+
+    def train_once() -> None:
+        os.chdir(folder / BEFORE)
+        job = ready_to_run(parse(json.dumps(World("", TRAINED).make(model)), "json", "job.json"))
+        write_artifacts("build", list(compile_job(job).artifacts.values()))
+        with untracked():
+            _runner(["build"])
+
+    _forked(train_once)
+    assert (folder / BEFORE / OUT / "checkpoint-3" / "hpc.json").exists()
+    shutil.rmtree(folder / BEFORE / OUT / "final")
+    return model
+
+
+def _forked(do: Callable[[], object]) -> None:
+    """Do something in a fork of this process, and wait for its end."""
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(LIMIT)
+        try:
+            do()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
 
 
 def _look(world: World, model: Path, folder: Path) -> Both:
@@ -70,7 +101,8 @@ def _look(world: World, model: Path, folder: Path) -> Both:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             config = world.make(model)
             doctor = doctors(config, world.options)
-            return Both(doctor, runs(config, world.options))
+            run = runs(config, world.options)
+            return Both(doctor, run, late=bool(run) and only_tokens(config, world.options))
     except BaseException:
         return Both(frozenset(), frozenset(), traceback.format_exc())
 
@@ -111,18 +143,33 @@ def runs(config: dict[str, Any], options: dict[str, bool]) -> Said:
     raise AssertionError("the run ended before its first step")
 
 
+def only_tokens(config: dict[str, Any], options: dict[str, bool]) -> bool:
+    """Whether neither the compiler nor the machine has anything against a job, before its rows become tokens."""
+    from hpc_runner.plan import load_plan
+    from hpc_runner.preflight import inspect
+
+    if ready_to_run(parse(json.dumps(config), "json", "job.json"), **options).errors:
+        return False
+    asked = {"overwrite": False, "skip_bad_rows": False, **options}
+    return not any(problem.severity == "error" for problem in inspect(load_plan(Path("build")), **asked))
+
+
 @contextlib.contextmanager
 def stopped() -> Iterator[None]:
-    """A run of this process ends before its first optimizer step, and tracks nothing."""
+    """A run of this process ends before its first optimizer step, and tells no tracker."""
     from transformers import Trainer
 
     def reached(*_: Any, **__: Any) -> None:
         raise ReachedError
 
-    with (
-        patch.object(Trainer, "training_step", reached),
-        patch("hpc_runner.tracking.tracked", lambda *_: contextlib.nullcontext()),
-    ):
+    with patch.object(Trainer, "training_step", reached), untracked():
+        yield
+
+
+@contextlib.contextmanager
+def untracked() -> Iterator[None]:
+    """A run of this process tells no tracker."""
+    with patch("hpc_runner.tracking.tracked", lambda *_: contextlib.nullcontext()):
         yield
 
 

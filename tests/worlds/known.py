@@ -7,7 +7,7 @@ import json
 import zipfile
 from typing import Any, Final
 
-from tests.worlds.world import ALPACA, PAIR, TALK, TEXT, World, cut, file, gone, keys, longer
+from tests.worlds.world import ALPACA, PAIR, TALK, TEXT, TRAINED, World, cut, file, gone, keys, longer
 
 
 def zipped(**files: str) -> bytes:
@@ -111,6 +111,20 @@ FOLDERS: Final = (
     World("nothing to resume from", {"resume_from_checkpoint": True, "checkpoint_strategy": "epoch"}),
     World("two nodes and no rendezvous", {"nodes": 2}),
 )
-QUICK: Final = (SOUND[0], *DATA[::5], *MODEL[8:13], *TOKENS[::3], *FOLDERS[::3])
+ON: Final = {**TRAINED, "resume_from_checkpoint": True, "epochs": 2}
+NAMED: Final = {**ON, "resume_from_checkpoint": "out/checkpoint-3"}
+RESUMED: Final = (
+    World("going on", ON, trained=True),
+    World("going on from a named checkpoint", NAMED, trained=True),
+    World("modules in another order", {**ON, "target_modules": "v_proj,q_proj"}, trained=True),
+    World("other modules", {**ON, "target_modules": "v_proj"}, trained=True),
+    World("another learning rate", {**ON, "learning_rate": 0.01}, trained=True),
+    World("other rows", ON, rows=[TALK] * 6, trained=True),
+    World("no optimizer in a named checkpoint", NAMED, changes=(gone("out/checkpoint-3/optimizer.pt"),), trained=True),
+    World("no optimizer in the newest", ON, changes=(gone("out/checkpoint-3/optimizer.pt"),), trained=True),
+    World("half of the weights", NAMED, changes=(cut("out/checkpoint-3/adapter_model.safetensors", 90),), trained=True),
+    World("checkpoints of an earlier run", TRAINED, trained=True),
+)
+QUICK: Final = (SOUND[0], *DATA[::5], *MODEL[8:13], *TOKENS[::3], *FOLDERS[::3], *RESUMED[2:7:4])
 """A few of every kind, for each run of the tests."""
-KNOWN: Final = (*SOUND, *DATA, *MODEL, *TOKENS, *FOLDERS)
+KNOWN: Final = (*SOUND, *DATA, *MODEL, *TOKENS, *FOLDERS, *RESUMED)

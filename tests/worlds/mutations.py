@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
-from tests.worlds.world import MANY, ROWS, Change, World, cut, file, gone, keys, longer
+from tests.worlds.world import MANY, ROWS, TRAINED, Change, World, cut, file, gone, keys, longer
 
 TRAINERS: Final[tuple[dict[str, Any], ...]] = (
     {},
@@ -40,6 +43,29 @@ FOLDER: Final[tuple[Callable[[random.Random], Change], ...]] = (
     lambda _draw: file("train.jsonl", b"\xff\xfe"),
 )
 """What can be wrong with the files."""
+CHECKPOINT: Final[tuple[Callable[[random.Random], Change | dict[str, Any]], ...]] = (
+    lambda draw: gone(f"out/{newest(draw)}/{draw.choice(STATES)}"),
+    lambda draw: cut(f"out/{newest(draw)}/{draw.choice(STATES)}", draw.choice([0, 50, -9])),
+    lambda draw: keys(f"out/{newest(draw)}/hpc.json", rows=draw.choice([None, "other"])),
+    lambda draw: file("train.jsonl", json.dumps(ROWS["sft"] | {"output": draw.choice("abc")}) + "\n"),
+    lambda draw: keys("model/generation_config.json", top_k=draw.randint(1, 9)),
+    lambda draw: {"learning_rate": draw.choice([1e-5, 3e-4, 1e-3]), "seed": draw.choice([42, 7])},
+    lambda draw: {"target_modules": draw.choice(["v_proj,q_proj", "q_proj", "v_proj , q_proj"])},
+    lambda draw: {"resume_from_checkpoint": f"out/{newest(draw)}"},
+    lambda draw: {"epochs": draw.randint(2, 4), "gradient_accumulation_steps": draw.choice([1, 2])},
+    lambda draw: {"lora_rank": draw.choice([4, 8]), "training_type": draw.choice(["lora", "full"])},
+)
+"""What can be wrong with a checkpoint, or with the job that would go on from it."""
+STATES: Final = (
+    *("adapter_model.safetensors", "optimizer.pt", "scheduler.pt", "rng_state.pth", "trainer_state.json", "hpc.json"),
+)
+
+
+def newest(draw: random.Random) -> str:
+    """The newest checkpoint, or the one before."""
+    return draw.choice(["checkpoint-3", "checkpoint-3", "checkpoint-2"])
+
+
 JOB: Final[tuple[Callable[[random.Random], dict[str, Any]], ...]] = (
     lambda draw: {"max_sequence_length": draw.choice([1, 2, 4, 8, 12, 16, 24])},
     lambda draw: {"target_modules": draw.choice(["q_proj", "lm_head", "typo_proj", "down_proj,up_proj"])},
@@ -52,9 +78,84 @@ JOB: Final[tuple[Callable[[random.Random], dict[str, Any]], ...]] = (
 """What can be unfortunate in the job."""
 
 
+LONG: Final = "a long question " * 40
+BEYOND: Final = "<|beyond|>"
+"""A token that the tokenizer has and the model has not."""
+TEMPLATES: Final = (
+    "{{ raise_exception('no') }}",
+    "{% for m in messages %}{% if m['role'] == 'user' %}{{ raise_exception('no questions') }}{% endif %}{% endfor %}",
+    "{% for m in messages %}{{ m['content'] + 1 }}{% endfor %}",
+    "{% for m in messages %}{{ m.nothing.at.all }}{% endfor %}",
+)
+"""Chat templates that compile and refuse every conversation."""
+Late = tuple[dict[str, Any], list[Any], tuple[Change, ...]]
+"""The job, the rows and the changes of a world that is sound until its tokens are made."""
+LATE: Final[tuple[Callable[[random.Random, dict[str, Any]], Late], ...]] = (
+    lambda draw, row: ({"max_sequence_length": draw.randint(2, 60)}, [longer_question(row)] * MANY, ()),
+    lambda draw, row: ({}, [row] * MANY, (file("model/chat_template.jinja", draw.choice(TEMPLATES)),)),
+    lambda draw, row: (
+        {},
+        [*[row] * draw.randint(1, MANY), with_text(row, BEYOND)],
+        (beyond(draw.randint(450, 9000)),),
+    ),
+)
+"""What shows only when tokens are made: no answer within the limit, a template that refuses, a token too many."""
+
+
+def longer_question(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with a question that alone is longer than any limit that is drawn."""
+    if "conversations" in row:
+        return {**row, "conversations": [{"from": "human", "value": LONG}]}
+    return {**row, "instruction": LONG}
+
+
+def with_text(row: dict[str, Any], text: str) -> dict[str, Any]:
+    """The row with something more in its text."""
+    if "conversations" in row:
+        return {**row, "conversations": [{"from": "human", "value": text}]}
+    return {**row, **{key: row[key] + text for key in row.keys() & {"text", "output"}}}
+
+
+def beyond(number: int) -> Change:
+    """A token of the tokenizer with a number that the model has no embedding for."""
+
+    def change() -> None:
+        path = Path("model/tokenizer.json")
+        values = json.loads(path.read_text())
+        token = {"id": number, "content": BEYOND, "special": False, "normalized": False}
+        token |= {"single_word": False, "lstrip": False, "rstrip": False}
+        path.write_text(json.dumps({**values, "added_tokens": [*values["added_tokens"], token]}))
+
+    return change
+
+
+def late(draw: random.Random) -> World:
+    """A world that is sound until its tokens are made. Pre-training has no questions and no template."""
+    config = dict(draw.choice(TRAINERS))
+    trainer = config.get("trainer", "sft")
+    config_, rows, changes = draw.choice(LATE[2:] if trainer == "pt" else LATE)(draw, ROWS[trainer])
+    return World("", config | config_, rows, changes)
+
+
+def going_on(draw: random.Random) -> World:
+    """A world with the checkpoints of an earlier run, from which its job would go on."""
+    config: dict[str, Any] = {**TRAINED, "resume_from_checkpoint": True, "epochs": 2}
+    changes: list[Change] = []
+    for kind in draw.sample(CHECKPOINT, draw.randint(1, 2)):
+        change = kind(draw)
+        if isinstance(change, dict):
+            config |= change
+        else:
+            changes.append(change)
+    return World("", config, changes=tuple(changes), trained=True)
+
+
 def drawn(seed: int, number: int) -> World:
-    """The world of a seed and a number: the same every time. More than a third of them are about tokens."""
+    """The world of a seed and a number: the same every time. Two of five are wrong in their tokens only."""
     draw = random.Random(f"{seed}/{number}")
+    chance = draw.random()
+    if chance < 0.5:
+        return replace(late(draw) if chance < 0.4 else going_on(draw), name=f"{seed}/{number}")
     config = dict(draw.choice(TRAINERS))
     row = ROWS[config.get("trainer", "sft")]
     rows: list[Any] = [row] * MANY

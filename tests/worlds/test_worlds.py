@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.tiny import make_tiny
-from tests.worlds.both import look, warm_up
+from tests.worlds.both import look, make_model, warm_up
 from tests.worlds.known import KNOWN, QUICK
 from tests.worlds.world import World
 
@@ -17,7 +16,7 @@ pytestmark = pytest.mark.train
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     warm_up()
-    return make_tiny(tmp_path_factory.mktemp("tiny") / "model")
+    return make_model(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.mark.parametrize("world", QUICK, ids=lambda world: world.name)

@@ -12,10 +12,13 @@ from typing import Any
 Change = Callable[[], object]
 """Something done to the folder of the world, which is the current folder."""
 
+OUT = "out"
+BEFORE = "before"
+"""The folder beside the model in which a run has trained."""
 JOB: dict[str, Any] = {
     "model": "model",
     "train_data": "train.jsonl",
-    "output_dir": "out",
+    "output_dir": OUT,
     "batch_size": 2,
     "gradient_accumulation_steps": 1,
     "max_sequence_length": 64,
@@ -24,6 +27,8 @@ JOB: dict[str, Any] = {
     "mixed_precision": "none",
     "checkpoint_strategy": "no",
 }
+TRAINED: dict[str, Any] = {"checkpoint_strategy": "steps", "checkpoint_steps": 1, "target_modules": "q_proj,v_proj"}
+"""What differs in the job whose checkpoints a world can have."""
 ALPACA = {"instruction": "What is the capital of France?", "input": "", "output": "Paris, of course."}
 TALK = {"conversations": [{"from": "human", "value": "How many?"}, {"from": "gpt", "value": "One, two, three!"}]}
 PAIR = {
@@ -48,6 +53,7 @@ class World:
         rows: The rows of train.jsonl; None for sound rows of the trainer.
         changes: What is done to the folder after that, in order.
         options: Of the run: ``overwrite``, ``skip_bad_rows``.
+        trained: The output folder has the checkpoints of an earlier run, of ``JOB`` with ``TRAINED``.
     """
 
     name: str
@@ -55,6 +61,7 @@ class World:
     rows: list[Any] | None = None
     changes: tuple[Change, ...] = ()
     options: dict[str, bool] = field(default_factory=dict)
+    trained: bool = False
 
     def make(self, model: Path) -> dict[str, Any]:
         """Fill the current folder, which is empty, and return the config."""
@@ -62,6 +69,8 @@ class World:
         config = {key: value for key, value in {**JOB, **self.config}.items() if value is not None}
         rows = [ROWS[config.get("trainer", "sft")]] * MANY if self.rows is None else self.rows
         Path("train.jsonl").write_text("".join(f"{r if isinstance(r, str) else json.dumps(r)}\n" for r in rows))
+        if self.trained:
+            shutil.copytree(model.parent / BEFORE / OUT, OUT)
         for change in self.changes:
             change()
         Path("job.json").write_text(json.dumps(config))
