@@ -64,10 +64,10 @@ def _relations(config: Config, wrong: frozenset[str], disk: Disk, asked: dict[st
 def from_finding(document: Document, finding: Finding) -> Diagnostic:
     """The diagnostic of a finding, at the first of its fields that somebody gave."""
     from hpc.checks.diagnose import relation
-    from hpc.rules import all_rules
+    from hpc.rules import rule_of
 
     if not finding.fields:
-        rule = all_rules()[finding.code]
+        rule = rule_of(finding.code)
         severity, help_ = finding.severity or rule.severity, finding.help or rule.help
         return Diagnostic(finding.code, severity, finding.message, document.file, help=help_)
     return relation(

@@ -93,7 +93,7 @@ def _value(compilation: Compilation, name: str, key: str) -> Iterator[str]:
         raise _nothing(key, nearest(dotted, found.lowered.values)) from None
     yield f"{name}: {dotted} = {show(value)}"
     names = found.lowered.fields[row]
-    origin = found.lowered.origins[row]
+    origin = found.lowered.origin(row, compilation.config)
     if origin != compilation.config.origins.get(names[0] if names else ""):
         yield f"  {origin}"
     for field in names:

@@ -18,7 +18,7 @@ from hpc.diagnostics import Diagnostic, in_file_order
 from hpc.forecast.fit import verdict
 from hpc.forecast.forecast import forecast
 from hpc.job import Job
-from hpc.rules import all_rules
+from hpc.rules import rule_of
 from hpc.source.document import Document
 from hpc.write import write_artifacts
 from hpc_disk.problems import problem_from
@@ -110,4 +110,4 @@ def absent_packages(job: Job) -> list[Diagnostic]:
 
 
 def _diagnostic(job: Job, code: str, message: str) -> Diagnostic:
-    return Diagnostic(code, "error", message, job.document.file, help=all_rules()[code].help)
+    return Diagnostic(code, "error", message, job.document.file, help=rule_of(code).help)

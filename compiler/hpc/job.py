@@ -31,9 +31,9 @@ class Job(NamedTuple):
         """Whether the errors, if there are any, are of this disk or this machine, and not of the config itself."""
         if not self.errors:
             return True
-        from hpc.rules import all_rules
+        from hpc.rules import rule_of
 
-        return all(all_rules()[found.code].kind in NOT_OF_THE_CONFIG for found in self.errors)
+        return all(rule_of(found.code).kind in NOT_OF_THE_CONFIG for found in self.errors)
 
     @property
     def texts(self) -> Mapping[str, str]:

@@ -33,11 +33,19 @@ Table = tuple[Row, ...]
 
 
 class Lowered(NamedTuple):
-    """The values of one artifact by dotted key, and beside each where it comes from."""
+    """The values of one artifact by dotted key, and beside each the fields and the rule in words that it comes from.
+
+    A copied value has no rule.
+    """
 
     values: Mapping[str, Any]
-    origins: Mapping[str, Origin]
     fields: Mapping[str, tuple[str, ...]]
+    rules: Mapping[str, str]
+
+    def origin(self, key: str, config: Config) -> Origin:
+        """Where the value of a key comes from; the place of a copied one is looked for only now."""
+        rule, fields = self.rules[key], self.fields[key]
+        return Derived(rule, fields) if rule else config.origins[fields[0]]
 
 
 def copy(field: Field[Any], key: str) -> Row:
@@ -84,16 +92,15 @@ def unused(*fields: Field[Any], because: str) -> Row:
 def lower(table: Iterable[Row], config: Config) -> Lowered:
     """Every row of the table, applied to the config."""
     values: dict[str, Any] = {}
-    origins: dict[str, Origin] = {}
+    rules: dict[str, str] = {}
     fields: dict[str, tuple[str, ...]] = {}
     for row in table:
         if row.key is None or (row.only_active and not all(config.acts(field) for field in row.fields)):
             continue
-        names = tuple(field.name for field in row.fields)
         values[row.key] = row.function(*(config[field] for field in row.fields))
-        origins[row.key] = Derived(row.because, names) if row.because else config.origins[names[0]]
-        fields[row.key] = names
-    return Lowered(values, origins, fields)
+        fields[row.key] = tuple(field.name for field in row.fields)
+        rules[row.key] = row.because
+    return Lowered(values, fields, rules)
 
 
 def unflatten(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from typing import Final
 
-from hpc.checks import beyond_rules, field_rules, machine_rules, relation_rules
-from hpc.checks.disk import checkpoint_rules, data_rules, folder_rules, merge_rules, model_rules, token_rules
-from hpc.commands import request_rules
 from hpc.diagnostics import Diagnostic, HpcError
-from hpc.forecast import memory_rules
-from hpc.importers import import_rules
 from hpc.rule import Rule
-from hpc.source import reading_rules
 from hpc_schema import schema
 
 FILES: Final = (
-    reading_rules,
-    field_rules,
-    import_rules,
-    relation_rules,
-    beyond_rules,
-    model_rules,
-    merge_rules,
-    data_rules,
-    token_rules,
-    checkpoint_rules,
-    folder_rules,
-    memory_rules,
-    machine_rules,
-    request_rules,
+    "hpc.source.reading_rules",
+    "hpc.checks.field_rules",
+    "hpc.checks.relation_rules",
+    "hpc.checks.beyond_rules",
+    "hpc.commands.request_rules",
+    "hpc.checks.machine_rules",
+    "hpc.importers.import_rules",
+    "hpc.checks.disk.model_rules",
+    "hpc.checks.disk.merge_rules",
+    "hpc.checks.disk.data_rules",
+    "hpc.checks.disk.token_rules",
+    "hpc.checks.disk.checkpoint_rules",
+    "hpc.checks.disk.folder_rules",
+    "hpc.forecast.memory_rules",
 )
-"""Every file with a tuple of rules, each beside the checks that find them."""
+"""Every file with a tuple of rules, each beside the checks that find them; last those whose checks import much."""
 FORMERLY: Final = {
     "HPC817": "HPC550",
     "HPC818": "HPC501",
@@ -54,6 +50,7 @@ FORMERLY: Final = {
 """Codes that the runner used for mistakes that have another code: only `hpc explain` still knows them."""
 
 
+@cache
 def schema_rules() -> tuple[Rule, ...]:
     """The rules that are stated in the schema itself, with their texts."""
     return tuple(
@@ -65,10 +62,22 @@ def schema_rules() -> tuple[Rule, ...]:
 
 def refused(code: str, message: str, help_: str = "", file: str = "") -> HpcError:
     """The error of a request that cannot be met: it has no place in a text."""
-    return HpcError(Diagnostic(code, "error", message, file, help=help_ or all_rules()[code].help))
+    return HpcError(Diagnostic(code, "error", message, file, help=help_ or rule_of(code).help))
+
+
+@cache
+def rule_of(code: str) -> Rule:
+    """The rule of a code: files are imported only until it is found."""
+    return next(rule for rule in _rules() if rule.code == code)
 
 
 @cache
 def all_rules() -> dict[str, Rule]:
     """Code → rule."""
-    return {rule.code: rule for rule in (*schema_rules(), *(rule for file in FILES for rule in file.RULES))}
+    return {rule.code: rule for rule in _rules()}
+
+
+def _rules() -> Iterator[Rule]:
+    yield from schema_rules()
+    for file in FILES:
+        yield from import_module(file).RULES

@@ -51,6 +51,6 @@ def test_a_valid_config_needs_no_library_at_all(config: str) -> None:
 
 
 def test_a_valid_config_reads_no_text_of_a_rule(config: str) -> None:
-    texts = {"hpc.rule", "hpc.rules", *(file.__name__ for file in FILES)}
+    texts = {"hpc.rule", "hpc.rules", *FILES}
     assert modules_after("explain", "HPC101") >= texts, "the list is not what it should be"
     assert modules_after("validate", config).isdisjoint(texts | {"hpc.source.json_scanner"})

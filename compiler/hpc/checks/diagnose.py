@@ -27,9 +27,9 @@ def diagnose(
 
     Severity and help are the rule's own unless they are said.
     """
-    from hpc.rules import all_rules  # The rules stand beside their checks, which report through here.
+    from hpc.rules import rule_of  # The rules stand beside their checks, which report through here.
 
-    rule = all_rules()[code]
+    rule = rule_of(code)
     file, span = place(document, field, at_key=at_key)
     return Diagnostic(
         code=code,

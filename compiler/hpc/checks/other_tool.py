@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from hpc.diagnostics import Diagnostic
-from hpc.importers.tools import foreign
 from hpc.source.document import Document
 from hpc_schema import properties
 
@@ -16,8 +15,12 @@ FEWEST: Final = 3
 def foreign_config(document: Document) -> Diagnostic | None:
     """HPC107, or None for a config of hpc."""
     written = {key for key in document.values if key not in document.overrides}
+    if len(written - properties().keys()) < FEWEST:
+        return None
+    from hpc.importers.tools import foreign  # The tables of all tools.
+
     tool = foreign(written)
-    if tool is None or len(written - properties().keys()) < FEWEST:
+    if tool is None:
         return None
     message = f"this is a config of {tool.title}"
     help_ = f"run `hpc import {document.file} -o train.yaml`"

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from hpc.diagnostics import Diagnostic, HpcError
-from hpc.rules import all_rules
+from hpc.rules import rule_of
 from hpc_disk.models.merging import judge_merge, plan_merge
 from hpc_disk.problems import Problem
 
@@ -45,5 +45,5 @@ def _base(settings: list[str]) -> str | None:
 
 
 def _diagnostic(problem: Problem) -> Diagnostic:
-    help_ = problem.help or all_rules()[problem.code].help
+    help_ = problem.help or rule_of(problem.code).help
     return Diagnostic(problem.code, "error", problem.message, "", help=help_)

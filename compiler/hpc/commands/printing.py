@@ -36,6 +36,6 @@ def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
     errors = [d for d in diagnostics if d.severity == "error"]
     if not errors:
         return GOOD
-    from hpc.rules import all_rules
+    from hpc.rules import rule_of
 
-    return UNUSABLE if any(all_rules()[d.code].kind in ("reading", "request") for d in errors) else ERRORS
+    return UNUSABLE if any(rule_of(d.code).kind in ("reading", "request") for d in errors) else ERRORS

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from hpc import __version__
 from hpc.diagnostics import Diagnostic, Edit, Fix, Span
 from hpc.render.screen import Screen
-from hpc.rules import all_rules
+from hpc.rules import rule_of
 from hpc.source.lines import Lines
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -33,7 +33,7 @@ def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: 
 
 
 def _rule(code: str) -> dict[str, Any]:
-    rule = all_rules()[code]
+    rule = rule_of(code)
     return {
         "id": code,
         "shortDescription": {"text": rule.heading},

@@ -1,0 +1,34 @@
+"""A shortcut gives what the long way gives: JSON with an indent, and the places of a good JSON text."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from tests.property.documents import ANYTHING, LETTERS
+
+from hpc.compile import to_text
+from hpc.source import json_reader
+from hpc.source.json_scanner import scan
+
+KEYS = st.text(LETTERS, max_size=4)
+NESTED = st.recursive(ANYTHING, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3))
+SPACE = st.text(" \t\r\n", max_size=2)
+
+
+@given(NESTED)
+def test_json_is_what_the_library_writes(value: object) -> None:
+    assert to_text(value) == json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+@given(st.dictionaries(KEYS, NESTED, max_size=4), st.data())
+def test_places_are_what_the_scanner_finds(values: dict[str, object], data: st.DataObject) -> None:
+    def space() -> str:
+        return data.draw(SPACE)
+
+    entries = (f"{space()}{json.dumps(key)}{space()}:{space()}{json.dumps(v)}{space()}" for key, v in values.items())
+    text = f"{space()}{{{space()}{','.join(entries)}}}{space()}"
+    assume("\\u" not in text)
+    read, places = json_reader.parse(text)
+    assert (read, list(places())) == scan(text, comments=False)
