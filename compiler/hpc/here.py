@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,13 +24,14 @@ from hpc.rules import rule_of
 from hpc.source.document import Document
 from hpc.write import write_artifacts
 from hpc_disk.problems import problem_from
+from hpc_disk.streams import PROGRESS, show_progress
 
 TRAINING: Final = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
 """The packages without which the runner does not start."""
 Ask = Callable[[Sequence[str]], None]
 """Runs the runner with these arguments."""
-TIME: Final = 300
-"""Seconds that the runner has to examine the machine; importing torch on a busy one takes a while."""
+TIME: Final = 3600
+"""Seconds that the runner has to examine the machine: every row of a large file becomes tokens."""
 
 
 class SilentError(Exception):
@@ -84,11 +87,32 @@ def in_own_process(arguments: Sequence[str]) -> None:
     """
     command = [sys.executable, "-m", "hpc_runner", *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIME, check=False)  # noqa: S603
+        with _terminal() as (environment, kept):
+            done = subprocess.run(  # noqa: S603
+                command, capture_output=True, text=True, timeout=TIME, check=False, env=environment, pass_fds=kept
+            )
     except subprocess.TimeoutExpired:
         raise SilentError(f"it took more than {TIME} seconds") from None
     if done.returncode not in (0, 1) or "Traceback" in done.stderr:
         raise SilentError((done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1])
+
+
+@contextmanager
+def _terminal() -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
+    """A line on the terminal, if there is one, while the runner is at work; the runner writes its progress over it.
+
+    Gives what the runner needs for that: variables, and the files to leave open.
+    """
+    if not sys.stderr.isatty():
+        yield dict(os.environ), ()
+        return
+    show_progress("checking rows, model and machine")
+    terminal = os.dup(sys.stderr.fileno())
+    try:
+        yield {**os.environ, PROGRESS: str(terminal)}, (terminal,)
+    finally:
+        os.close(terminal)
+        show_progress("")
 
 
 def flags(asked: Mapping[str, Any]) -> list[str]:

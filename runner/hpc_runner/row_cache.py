@@ -22,8 +22,9 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from hpc_disk.data import LISTED
 from hpc_disk.problems import Place
 from hpc_disk.row_digest import ROWS_VERSION
+from hpc_disk.streams import show_progress
 from hpc_runner.atomic import remove
-from hpc_runner.errors import say
+from hpc_runner.errors import rank, say
 from hpc_runner.tokens import Count, Facts
 
 if TYPE_CHECKING:
@@ -207,16 +208,9 @@ def _write(path: Path, rows: list[dict[str, Any]], facts: Facts) -> None:
 
 
 def _progress(name: str, done: int | None) -> None:
-    """One line that is written over, on a terminal and for many rows only."""
-    import sys
-
-    from hpc_runner.errors import rank
-
-    if rank() or not sys.stderr.isatty():
-        return
-    text = "" if done is None else f"preparing {name}: {done:,} rows"
-    if done is None or done > PART:
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+    """One line that is written over, for many rows only."""
+    if rank() == 0 and (done is None or done > PART):
+        show_progress("" if done is None else f"preparing {name}: {done:,} rows")
 
 
 def merge(facts: Facts, later: Facts) -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
+
+PROGRESS: Final = "HPC_PROGRESS"
+"""The variable with the number of an open terminal, which shows progress while another process reads the streams."""
+WIPE: Final = "\r\033[K"
+"""Back to the start of a terminal's line, which is cleared."""
 
 
 class Steady:
@@ -49,3 +54,14 @@ def _open_closed_descriptors() -> None:
             os.fstat(number)
         except OSError:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+
+
+def show_progress(text: str) -> None:
+    """Write over the last line on the terminal; an empty text only clears it. Nothing where there is no terminal."""
+    try:
+        if number := os.environ.get(PROGRESS):
+            os.write(int(number), f"{WIPE}{text}".encode())
+        elif sys.stderr.isatty():
+            print(f"{WIPE}{text}", end="", file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        return
