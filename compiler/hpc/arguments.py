@@ -40,6 +40,16 @@ hpc COMMAND --help explains a command.
 """
 
 
+def parsed(words: Sequence[str]) -> argparse.Namespace:
+    """The arguments of a command. Where it comes first, the parsers of the others are not even made."""
+    if not words or words[0] not in COMMANDS:
+        return command_parser(words).parse_args(words)
+    name = words[0]
+    parser = _Parser(prog=f"hpc {name}", description=_sentence(COMMANDS[name]))
+    command_module(name).add_arguments(parser)
+    return parser.parse_args(words[1:], argparse.Namespace(command=name))
+
+
 def command_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser; only the command that is called defines its arguments, so only its module is imported."""
     parser = _Parser(
@@ -51,10 +61,14 @@ def command_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"hpc {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        command = commands.add_parser(name, help=summary, description=_sentence(summary))
         if name in words:
             command_module(name).add_arguments(command)
     return parser
+
+
+def _sentence(summary: str) -> str:
+    return f"{summary[0].upper()}{summary[1:]}."
 
 
 class _Parser(argparse.ArgumentParser):

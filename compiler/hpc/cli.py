@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -9,6 +10,8 @@ from collections.abc import Sequence
 from types import FrameType
 
 INTERRUPTED = 130
+FEW_CYCLES = 100_000
+"""Objects made before Python looks for cycles of them: with its own 700, that takes a tenth of a short command."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _program() -> int:
     """Ctrl-C just ends hpc while it imports and when it is done; while a command works, the command may clean up."""
     signal.signal(signal.SIGINT, _end)
+    gc.set_threshold(FEW_CYCLES)
     try:
         from hpc.dispatch import main as run
 

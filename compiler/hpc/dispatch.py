@@ -49,13 +49,12 @@ def _called(words: Sequence[str], begin: Callable[[], object]) -> int:
 
         begin()
         return validate(Options(words[1:]))
-    from hpc.arguments import command_module, command_parser
+    from hpc.arguments import command_module, command_parser, parsed
 
-    parser = command_parser(words)
     if not words:
-        parser.print_help()
+        command_parser(words).print_help()
         return 0
-    arguments = parser.parse_args(words)
+    arguments = parsed(words)
     begin()
     code: int = command_module(arguments.command).run(arguments)
     return code

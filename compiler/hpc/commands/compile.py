@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from hpc.check import check
 from hpc.commands.printing import ERRORS, GOOD, report
 from hpc.compile import Artifact, Compilation, compile_job, select
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.source import read
-from hpc.source.option import override
 from hpc.targets import NAMES, ON_REQUEST
 
 
@@ -34,7 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one artifact, or write several into a folder, or compare them with it."""
-    job = check(override(read(arguments.file), arguments.set), disk="ignored")
+    document = read(arguments.file)
+    if arguments.set:
+        from hpc.source.option import override
+
+        document = override(document, arguments.set)
+    job = check(document, disk="ignored")
     compilation = compile_job(job)
     chosen = select(compilation, arguments.emit)
     report(job.diagnostics, job.texts)
@@ -55,14 +59,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _refuse_to_climb(folder: str, file: str) -> None:
     """A folder is written as it is meant: `a/../../b` and `-x` are slips, or somebody else's idea."""
-    if folder.startswith("-") or ".." in Path(folder).parts:
-        message = f"{folder} has `..` in it" if ".." in Path(folder).parts else f"{folder} begins with `-`"
+    climbs = ".." in folder.split(os.sep)  # noqa: PTH206 (pathlib is slow to import)
+    if climbs or folder.startswith("-"):
+        message = f"{folder} has `..` in it" if climbs else f"{folder} begins with `-`"
         raise HpcError(Diagnostic("HPC706", "error", message, file, help="write the folder's own path"))
 
 
-def _is_same(one: Path, other: Path) -> bool:
+def _is_same(one: str, other: str) -> bool:
     try:
-        return one.samefile(other)
+        return os.path.samefile(one, other)  # noqa: PTH121 (pathlib is slow to import)
     except (OSError, ValueError):  # One of them is not there, or cannot be reached: writing will say so.
         return False
 
@@ -70,8 +75,7 @@ def _is_same(one: Path, other: Path) -> bool:
 def _refuse_itself(file: str, folder: str, artifacts: Sequence[Artifact]) -> None:
     """A config called plan.json must not be replaced by what it compiles to."""
     for artifact in artifacts:
-        target = Path(folder, artifact.name)
-        if _is_same(target, Path(file)):
+        if _is_same(f"{folder}/{artifact.name}", file):
             message = f"this would overwrite the config itself, {file}"
             help_ = "write to another folder, or rename the config"
             raise HpcError(Diagnostic("HPC706", "error", message, file, help=help_))

@@ -10,13 +10,21 @@ from typing import Any, Final
 
 from hpc.lowering import Row, Table, combine, constant, convert, copy, unused
 from hpc.resolve import Config
-from hpc_disk.models.folder import hidden_size
 from hpc_schema import fields as f
 
 
 def global_batch(batch: int, accumulation: int, nodes: int, devices: int) -> int:
     """Batch size × gradient accumulation steps × nodes × devices per node."""
     return batch * accumulation * nodes * devices
+
+
+def hidden_size(model: str | None) -> int | None:
+    """The hidden size of the model, where its config.json can be read."""
+    if not model:
+        return None
+    from hpc_disk.models.folder import hidden_size as size_of  # Only a job with a model looks at the disk.
+
+    return size_of(model)
 
 
 def reduce_bucket(model: str | None) -> int:

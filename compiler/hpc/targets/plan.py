@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from hpc import __version__
 from hpc.lowering import Table, combine, constant, convert, copy, unused
-from hpc_disk.formats import KINDS
 from hpc_disk.losses import LOSSES
 from hpc_schema import fields as f
 
@@ -61,6 +60,13 @@ def quantization(bits: str, precision: str, backend: str, zero_stage: int) -> di
 def adapter(training_type: str, merge: bool) -> dict[str, Any] | None:
     """LoRA has an adapter, merged into the base when asked; full training has none."""
     return {"arguments": "peft.json", "merge": merge} if training_type == "lora" else None
+
+
+def kind_of_rows(trainer: str) -> str:
+    """What this trainer learns from."""
+    from hpc_disk.formats import KINDS  # The formats are slow to import, and only the plan needs them.
+
+    return KINDS[trainer]
 
 
 def deepspeed_file(backend: str) -> str | None:
@@ -132,7 +138,7 @@ TABLE: Final[Table] = (
         lambda name: None if name == "auto" else name,
         "null: the columns of the first rows decide",
     ),
-    convert(f.trainer, "data.kind", KINDS.__getitem__, "what this trainer learns from"),
+    convert(f.trainer, "data.kind", kind_of_rows, "what this trainer learns from"),
     combine((f.trainer, f.pref_loss), "data.unpair", takes_pairs_apart),
     copy(f.max_sequence_length, "data.max_sequence_length"),
     combine((f.training_type, f.merge_adapter), "adapter", adapter),
