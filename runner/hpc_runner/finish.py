@@ -12,7 +12,7 @@ from hpc_disk.run_folder import FINAL, MERGED
 from hpc_runner.atomic import commit_folder, partial_folder
 from hpc_runner.card import write_card
 from hpc_runner.corrected import SHARD
-from hpc_runner.errors import RunnerError, rank
+from hpc_runner.errors import RunnerError, rank, say
 from hpc_runner.generation import settle
 from hpc_runner.model import files_of, load_base, number_format
 from hpc_runner.plan import Plan
@@ -49,9 +49,9 @@ def _in_the_format_of_the_base(plan: Plan, model: Any) -> None:
     kept: tuple[str, ...] = ()
     if len(formats(files_of(plan.model.path))) > 1:  # Some families have a few parameters in 32 bits.
         kept = (*(model._keep_in_fp32_modules or ()), *(model._keep_in_fp32_modules_strict or ()))
-    for name, parameter in model.named_parameters():
-        if not any(part in name for part in kept):
-            parameter.data = parameter.data.to(dtype)
+    for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+        if tensor.is_floating_point() and not any(part in name for part in kept):
+            tensor.data = tensor.data.to(dtype)
     model.config.dtype = dtype
 
 
@@ -109,6 +109,7 @@ def _untie(base: Any, adapter: Path) -> None:
         return
     from torch.nn import Parameter
 
+    say("note: the adapter is on one of two tied matrices; in the merged model input and output have one each")
     head.weight = Parameter(head.weight.detach().clone())
     for config in (base.config, base.config.get_text_config()):
         config.tie_word_embeddings = False

@@ -7,8 +7,9 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hpc_disk.models.families import DIRECT
 from hpc_disk.models.folder import formats
-from hpc_runner.errors import RunnerError
+from hpc_runner.errors import RunnerError, say
 from hpc_runner.plan import Plan
 from hpc_runner.templates import ensure_pad_token, ensure_template
 
@@ -115,13 +116,27 @@ def _settings(plan: Plan) -> dict[str, Any]:
     if plan.model.attention:
         settings["attn_implementation"] = plan.model.attention
     if plan.model.quantization:
-        from transformers import BitsAndBytesConfig
-
-        settings["quantization_config"] = BitsAndBytesConfig(**plan.model.quantization)
+        settings["quantization_config"] = quantization(plan.model.quantization, plan.model.path)
         # ZeRO-3 places the pieces itself and takes no device map.
         if torch.cuda.is_available() and not is_deepspeed_zero3_enabled():
             settings["device_map"] = {"": torch.cuda.current_device()}
     return settings
+
+
+def quantization(values: dict[str, Any], path: str | None) -> Any:
+    """The settings of bitsandbytes, which leave out the modules that it would break."""
+    from transformers import AutoConfig, BitsAndBytesConfig
+
+    settings = BitsAndBytesConfig(**values)
+    if direct := read_directly(AutoConfig.from_pretrained(path, trust_remote_code=False)):
+        settings.llm_int8_skip_modules = [*direct, "lm_head"]
+        say(f"note: {', '.join(direct)} of Mamba layers are not quantized")
+    return settings
+
+
+def read_directly(config: Any) -> tuple[str, ...]:
+    """The modules of Mamba layers that a model computes with by their weights, without calling the module."""
+    return DIRECT.get(config.get_text_config().model_type, ())
 
 
 def _prepare_quantized(model: PreTrainedModel, arguments: TrainingArguments) -> PreTrainedModel:

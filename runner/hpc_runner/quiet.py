@@ -10,6 +10,12 @@ from hpc_runner.errors import rank
 
 NOISY = ("bitsandbytes", "alembic", "DeepSpeed")
 """Libraries that tell on import or on first use what no user can act on."""
+ANSWERED = (
+    "The following (rank|alpha)_pattern keys did not match",  # PEFT does use them: for experts, which are no modules.
+    "Model has `tie_word_embeddings=True` and a tied layer is part",  # Merging gives the output its own matrix.
+    "Setting `save_embedding_layers` to `True`",
+)
+"""How warnings begin that hpc has an answer to."""
 
 
 def quieten() -> None:
@@ -24,6 +30,8 @@ def quieten() -> None:
     transformers.utils.logging.disable_progress_bar()
     warnings.simplefilter("ignore", FutureWarning)
     warnings.simplefilter("ignore", DeprecationWarning)
+    for beginning in ANSWERED:
+        warnings.filterwarnings("ignore", beginning)
     if rank() != 0:
         transformers.utils.logging.set_verbosity_error()
         datasets.utils.logging.set_verbosity_error()

@@ -7,13 +7,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from hpc_disk.models.families import MAMBA, WITHOUT_ADAPTER
 from hpc_runner import packing
 from hpc_runner.corrected import corrected
 from hpc_runner.data import embeddings_of, load
 from hpc_runner.errors import RunnerError, say
 from hpc_runner.late import LateBound
-from hpc_runner.model import towers
+from hpc_runner.model import read_directly, towers
 from hpc_runner.needs import needs_of
 from hpc_runner.plan import Plan
 from hpc_runner.tokenized import given_tokens, unpaired
@@ -121,6 +120,8 @@ def build_trainer(
     )
     for replaced in (PrinterCallback, ProgressCallback, MLflowCallback):
         trainer.remove_callback(replaced)
+    if plan.lora is not None:
+        tell_of_adapters(trainer.model)
     if plan.deepspeed is None:  # DeepSpeed keeps float32 copies of its own.
         _adapters_in_float32(trainer.model)
     return trainer
@@ -148,12 +149,19 @@ def _adapter(plan: Plan, model: Any) -> Any:
     return LoraConfig(**plan.lora, exclude_modules=_left_out(model))
 
 
+def tell_of_adapters(model: Any) -> None:
+    """Say which modules have an adapter, and which parameters, each of which holds all experts of a layer."""
+    modules = {name.rpartition(".")[2] for name in model.targeted_module_names}
+    experts = {".".join(name.split(".")[-2:]) for name in model.targeted_parameter_names}
+    say(f"adapters on {', '.join(sorted(modules) + sorted(experts))}")
+
+
 def _left_out(model: Any) -> str | None:
-    """A pattern of the modules without an adapter: what text never passes through, and what PEFT refuses in Mamba."""
+    """A pattern of the modules without an adapter: what text never passes through, and what Mamba cannot have."""
     patterns = [rf"{re.escape(tower)}(\..*)?" for tower in towers(model)]
-    if model.config.get_text_config().model_type in MAMBA:
-        patterns.append(rf"(.*\.)?({'|'.join(WITHOUT_ADAPTER)})")
-        say(f"note: {' and '.join(WITHOUT_ADAPTER)} of a Mamba model cannot have an adapter; they stay as they are")
+    if direct := read_directly(model.config):
+        patterns.append(rf"(.*\.)?({'|'.join(direct)})")
+        say(f"note: {', '.join(direct)} of Mamba layers cannot have an adapter; they stay as they are")
     return "|".join(f"({pattern})" for pattern in patterns) or None
 
 

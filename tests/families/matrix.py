@@ -41,9 +41,10 @@ COMMON: dict[str, Any] = {
     "logging_steps": 1,
 }
 LORA = {"lora_rank": 4, "lora_dropout": 0}
+OVERFIT = {"epochs": 60, "lr_scheduler_type": "cosine"}
 CELLS: dict[str, dict[str, Any]] = {
     "SFT LoRA": {"model": "model"},
-    "SFT full": {"model": "half", "training_type": "full", "train_data": "one.jsonl", "epochs": 40},
+    "SFT full": {"model": "half", "training_type": "full", "train_data": "one.jsonl", **OVERFIT},
     "DPO LoRA": {"model": "model", "trainer": "dpo", "train_data": "pairs.jsonl", "learning_rate": 0.001},
     "int4 LoRA": {"model": "model", "quantization_bit": "int4"},
     "DDP": {"model": "model", "training_type": "full", "devices_per_node": 2, "learning_rate": 0.001},

@@ -76,10 +76,10 @@ def expected_loss(config: dict[str, Any], seen: list[dict[str, Any]]) -> float:
     """Of the plain model on the tokens of the first step of all processes; log 2 for preferences."""
     settings = {}
     if config.get("quantization_bit"):
-        from transformers import BitsAndBytesConfig
+        from hpc_runner.model import quantization
 
         plan = json.loads((Path(config["output_dir"]) / "build" / "plan.json").read_text())
-        settings["quantization_config"] = BitsAndBytesConfig(**plan["model"]["quantization"])
+        settings["quantization_config"] = quantization(plan["model"]["quantization"], config["model"])
     # Out of training bitsandbytes packs weights for a CPU kernel that does not take matrices as small as these.
     model = load(config["model"], **settings).train(bool(settings))
     first = [{k: torch.tensor(v) for k, v in process["batches"][0].items()} for process in seen]

@@ -27,7 +27,11 @@ class Template:
     def published(self) -> str | None:
         """The published text where it is at hand."""
         path = PUBLISHED / self.file
-        return path.read_text(encoding="utf-8") if self.file and path.is_file() else self.text
+        if not self.file or not path.is_file():
+            return self.text
+        text = path.read_text(encoding="utf-8")
+        # Laid out for reading: the model's own file has no line breaks and no indents.
+        return text if "{%-" in text else text.replace("    ", "").replace("\n", "")
 
 
 def turns(start: str, end: str, prompt: str, before: str = "") -> str:

@@ -160,6 +160,19 @@ def test_tied_embeddings_with_an_adapter_merge_exactly(root: Path) -> None:
     batch = [{"batches": seen.facts["batches"]}]
     gap = matrix.in_fork(lambda: distance(str(root / "tied"), seen.folder, batch), root / "measure.log")
     assert gap < 1e-4
+    assert "in the merged model input and output have one each" in seen.output
+    assert "Warning" not in seen.output
+
+
+@pytest.mark.train
+def test_a_run_says_what_is_adapted(root: Path) -> None:
+    """Experts are parameters, not modules: PEFT's own warnings say, wrongly, that they were passed over."""
+    from tests.families.tiny import make
+
+    assert matrix.in_fork(lambda: str(make("qwen3_moe", root / "moe")), root / "make.log") == str(root / "moe")
+    said = trained(root, "moe/model", **LORA).output
+    assert "adapters on k_proj, o_proj, q_proj, v_proj, experts.down_proj, experts.gate_up_proj, gate.weight" in said
+    assert "Warning" not in said
 
 
 @pytest.mark.train

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from hpc_disk.models.families import FUSED, MAMBA, WITHOUT_ADAPTER
+from hpc_disk.models.families import DIRECT, FUSED
 from hpc_disk.models.folder import family, size, text_config
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
@@ -41,8 +41,9 @@ def halves(needs: Needs) -> Iterator[Problem]:
 
 def parts_of_mamba(needs: Needs) -> Iterator[Problem]:
     """HPC589. With every linear layer adapted, the runner leaves these out and says so."""
-    named = [t for t in needs.target_modules if t.split(".")[-1] in WITHOUT_ADAPTER]
-    if named and needs.training_type == "lora" and family(text_config(needs.model)) in MAMBA:
+    direct = DIRECT.get(family(text_config(needs.model)), ())
+    named = [t for t in needs.target_modules if t.split(".")[-1] in direct]
+    if named and needs.training_type == "lora":
         message = f"`target_modules` names {named[0]}, which cannot have an adapter in a Mamba model"
         help_ = f"leave {', '.join(named)} out"
         yield Problem("HPC589", "error", "target_modules", message, help_, ("model",))

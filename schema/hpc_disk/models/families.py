@@ -76,9 +76,15 @@ FUSED: Final = {
 DENSE: Final = frozenset(_names("gemma gemma2 granite llama mistral olmo2 qwen2 qwen3 smollm3"))
 """The types whose layers all have the matrices of Llama: query, key and value apart, and a gated MLP."""
 
-MAMBA: Final = frozenset(_names("falcon_h1 falcon_mamba mamba mamba2 nemotron_h"))
-WITHOUT_ADAPTER: Final = ("out_proj", "conv1d", "dt_proj")
-"""Modules of Mamba whose weights are read directly: PEFT refuses an adapter on them, or it is never trained."""
+DIRECT: Final = {
+    **dict.fromkeys(("falcon_mamba", "mamba"), ("conv1d", "dt_proj", "out_proj", "x_proj")),
+    **dict.fromkeys(_names("bamba falcon_h1 granitemoehybrid mamba2 nemotron_h zamba2"), ("conv1d", "out_proj")),
+    "jamba": ("conv1d", "dt_proj"),
+}
+"""Types with Mamba layers → modules whose weights are read directly, at least by the kernels for a GPU.
+
+PEFT refuses an adapter on them or it is never trained, and bitsandbytes would leave packed bytes there.
+"""
 
 TRIED: Final = frozenset(
     _names(

@@ -364,7 +364,9 @@ def test_a_changed_file_is_read_again() -> None:
 
 
 def test_parts_of_mamba_have_no_adapter() -> None:
-    write(Path("model/config.json"), {"model_type": "mamba", "hidden_size": 32, "vocab_size": 100})
-    assert "leave out_proj out" in found({"model": "model", "target_modules": "in_proj,out_proj"})["HPC589"].help
-    assert found({"model": "model", "target_modules": "in_proj,x_proj"}) == {}
-    assert found({"model": "model"}) == {}
+    for family, refused in {"mamba": "x_proj", "granitemoehybrid": "out_proj", "jamba": "dt_proj"}.items():
+        write(Path("model/config.json"), {"model_type": family, "hidden_size": 32, "vocab_size": 100})
+        said = found({"model": "model", "target_modules": f"in_proj,{refused}"})["HPC589"]
+        assert f"leave {refused} out" in said.help
+        assert found({"model": "model", "target_modules": "in_proj"}) == {}
+        assert found({"model": "model"}) == {}

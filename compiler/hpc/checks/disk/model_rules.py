@@ -273,9 +273,9 @@ RULES: Final[tuple[Rule, ...]] = (
         "disk",
         "error",
         "a module of a Mamba model cannot have an adapter",
-        "Mamba reads the weights of out_proj, conv1d and dt_proj directly: an adapter there would never be trained. "
-        "With all-linear they are left out, and the run says so.",
-        "leave out_proj, conv1d and dt_proj out of target_modules",
+        "Mamba layers read the weights of some modules directly: an adapter there would never be trained. With "
+        "all-linear they are left out, and the run says so. With `quantization_bit` they keep 16 bits.",
+        "leave the named modules out of target_modules",
         '{"model": "models/mamba", "target_modules": "in_proj,out_proj"}',
         checks=(experts.parts_of_mamba,),
     ),
