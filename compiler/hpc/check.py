@@ -63,14 +63,14 @@ def _relations(config: Config, wrong: frozenset[str], disk: Disk, asked: dict[st
 
 def from_finding(document: Document, finding: Finding) -> Diagnostic:
     """The diagnostic of a finding, at the first of its fields that somebody gave."""
-    from hpc.checks.diagnose import relation
+    from hpc.checks.diagnose import relation, writing
     from hpc.rules import rule_of
 
     if not finding.fields:
         rule = rule_of(finding.code)
         severity, help_ = finding.severity or rule.severity, finding.help or rule.help
         return Diagnostic(finding.code, severity, finding.message, document.file, help=help_)
-    return relation(
+    found = relation(
         document,
         finding.code,
         finding.message,
@@ -79,6 +79,9 @@ def from_finding(document: Document, finding: Finding) -> Diagnostic:
         at_key=finding.at_key,
         help_=finding.help,
     )
+    if not finding.instead:
+        return found
+    return found._replace(fix=writing(document, finding.fields[0].name, list(finding.instead)))
 
 
 def _findings(config: Config, disk: Disk, asked: dict[str, Any]) -> Iterator[Finding]:

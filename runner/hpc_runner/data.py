@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from hpc_disk.choice import sample, split
+from hpc_disk.choice import sample, split_off
 from hpc_disk.data import (
     LOOKED_AT,
     Source,
@@ -18,7 +18,7 @@ from hpc_disk.data import (
     example_of,
     ignored_note,
     listed,
-    weighed,
+    shared_files,
 )
 from hpc_disk.digests import file_digest
 from hpc_disk.files import kind
@@ -31,11 +31,13 @@ from hpc_disk.problems import Problem
 from hpc_disk.readers import Row
 from hpc_disk.rows import Split, rows
 from hpc_disk.turns import Example, Malformed
+from hpc_runner.choosing import chosen_rows
 from hpc_runner.errors import RunnerError, say
+from hpc_runner.facts import Facts
 from hpc_runner.needs import refuse
-from hpc_runner.row_cache import cached, key_of
-from hpc_runner.row_problems import problems_of
-from hpc_runner.tokens import Facts, Maker
+from hpc_runner.row_cache import Rows, cached, key_of
+from hpc_runner.row_problems import evaluated_too, problems_of
+from hpc_runner.tokens import Maker
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -62,8 +64,12 @@ class Prepared:
     """A data set as tokens."""
 
     found: Found
-    rows: Dataset
-    facts: Facts
+    made: Rows
+
+    @property
+    def facts(self) -> Facts:
+        """What was seen while they were made."""
+        return self.made.facts
 
     def problems(self, needs: Needs) -> list[Problem]:
         """What is wrong with it, and what is worth knowing."""
@@ -73,6 +79,23 @@ class Prepared:
         if self.facts.ignored:
             found.append(ignored_note(name, self.facts.ignored, field))
         return found
+
+
+def in_both(needs: Needs, every: Iterable[Prepared]) -> list[Problem]:
+    """HPC563: evaluation rows that are also trained on, where it is not said already that the files are the same."""
+    import numpy
+
+    every = list(every)
+    trained = [each.made.digests for each in every if each.found.split == "train"]
+    evaluated = [each for each in every if each.found.split == "eval"]
+    if not trained or not evaluated or any(shared_files(needs)):
+        return []
+    known = numpy.unique(numpy.concatenate(trained))
+    found: list[Problem] = []
+    for each in evaluated:
+        both = int(numpy.isin(each.made.digests, known).sum())
+        found += evaluated_too(each.found.source.path, both, len(each.made.rows))
+    return found
 
 
 def find(needs: Needs, field: str, split: Split, source: Source) -> Found:
@@ -122,19 +145,19 @@ def prepare(
     """
     learned, limit = KINDS[needs.trainer], needs.max_sequence_length
 
-    def make(part: list[Row]) -> tuple[list[dict[str, Any]], Facts]:
+    def make(part: list[Row]) -> tuple[list[dict[str, Any]], list[int], Facts]:
         maker = Maker(tokenizer, learned, limit, embeddings)
-        return list(maker.make(examples(part, found.format, maker.facts, system))), maker.facts
+        return list(maker.make(examples(part, found.format, maker.facts, system))), maker.origins, maker.facts
 
     def read() -> Iterator[Row]:
         return islice(rows_of(needs, found.source, found.split), needs.sample)
 
     key = key_of(needs.sample, found.key, found.format.name, learned, limit, embeddings, system, fingerprint(tokenizer))
     try:
-        made, facts = cached(key, read, make, found.source.path)
+        made = cached(key, read, make, found.source.path)
     except Unreadable as fault:
         raise RunnerError("HPC521", str(fault), fault.help) from fault
-    return Prepared(found, made, facts)
+    return Prepared(found, made)
 
 
 def examples(
@@ -186,43 +209,22 @@ def load(
     """
     from datasets import concatenate_datasets
 
-    sets: list[tuple[Split, Source, Dataset]] = []
     named = [find(needs, field, of_split, source) for field, of_split, source in data_sets(needs)]
     every = [prepare(needs, found, tokenizer, embeddings, system) for found in named]
-    tell(problem for prepared in every for problem in prepared.problems(needs))
-    for prepared in every:
-        of_split, source = prepared.found.split, prepared.found.source
-        if system:
-            given, read = prepared.facts.given_system, prepared.facts.read
-            say(f"system_prompt: {given} of {read} conversations have no system turn and are given this one")
-        taken = sample(len(prepared.rows), needs.max_samples, seed)
-        all_of_it = len(taken) == len(prepared.rows)
-        sets.append((of_split, source, prepared.rows if all_of_it else prepared.rows.select(taken)))
-    evaluation = [rows for of_split, _, rows in sets if of_split == "eval"]
-    trained = [(source, rows) for of_split, source, rows in sets if of_split == "train"]
+    tell([*(problem for prepared in every for problem in prepared.problems(needs)), *in_both(needs, every)])
+    if system:
+        for facts in (prepared.facts for prepared in every):
+            say(
+                f"system_prompt: {facts.given_system} of {facts.read} conversations have no system turn and are given "
+                "this one"
+            )
+    trained = [each for each in every if each.found.split == "train"]
+    kept, evaluation = chosen_rows(needs, [(each.made, each.found.source.weight) for each in trained], seed)
+    evaluation += chosen_rows(needs, [(e.made, 1) for e in every if e.found.split == "eval"], seed, split_off=False)[0]
     if needs.eval_split:
-        trained, evaluation = _split_off(trained, needs.eval_split, seed)
-    weighted = [
-        rows if source.weight == 1 else rows.select(weighed(len(rows), source.weight, seed)) for source, rows in trained
-    ]
-    evaluated = concatenate_datasets(evaluation) if evaluation and needs.evaluates else None
-    return concatenate_datasets(weighted), evaluated
-
-
-def _split_off(
-    trained: list[tuple[Source, Dataset]], size: float, seed: int
-) -> tuple[list[tuple[Source, Dataset]], list[Dataset]]:
-    """Keep rows of all data sets together for evaluation."""
-    total = sum(len(rows) for _, rows in trained)
-    evaluated = set(split(total, size, seed)[1])
-    say(f"eval_split: {len(evaluated)} of {total} rows are kept for evaluation (seed {seed})")
-    kept, others, start = [], [], 0
-    for source, made in trained:
-        numbers = range(start, start + len(made))
-        kept.append((source, made.select([n - start for n in numbers if n not in evaluated])))
-        others.append(made.select([n - start for n in numbers if n in evaluated]))
-        start += len(made)
-    return kept, others
+        taken = sum(len(sample(sum(e.facts.parts), needs.max_samples, seed)) for e in trained)
+        say(f"eval_split: {split_off(taken, needs.eval_split)} of {taken} rows are kept for evaluation (seed {seed})")
+    return concatenate_datasets(kept), concatenate_datasets(evaluation) if evaluation and needs.evaluates else None
 
 
 def tell(problems: Iterable[Problem]) -> None:

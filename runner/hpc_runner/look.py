@@ -13,7 +13,7 @@ from hpc_disk.needs import Needs
 from hpc_disk.problems import Place, Problem, Severity
 from hpc_disk.seen import first_rows, of_files, plain
 from hpc_disk.turns import Malformed
-from hpc_runner.data import Prepared, embeddings_of, find, given_system, prepare, rows_of
+from hpc_runner.data import Prepared, embeddings_of, find, given_system, in_both, prepare, rows_of
 from hpc_runner.errors import RunnerError
 from hpc_runner.lengths import Lengths, histogram, padding, summary
 from hpc_runner.model import load_tokenizer, try_model
@@ -46,7 +46,7 @@ def until_training(plan: Plan, needs: Needs) -> list[Problem]:
     """What shows only when every row becomes tokens and the model is built: for `hpc doctor`, as a run meets it."""
     try:
         sets = prepared_sets(plan, needs, load_tokenizer(plan))
-        found = [problem for each in sets for problem in each.problems(needs)]
+        found = [*(problem for each in sets for problem in each.problems(needs)), *in_both(needs, sets)]
         if not any(problem.severity == "error" for problem in found):
             try_model(plan)
     except RunnerError as error:
@@ -80,9 +80,11 @@ def look(plan: Plan, *, evaluation: bool, row: int | None, ids: bool, **asked: A
     sets: list[Prepared] = []
     if not any(problem.severity == "error" for problem in found):
         try:
-            sets = [each for each in prepared_sets(plan, needs, tokenizer, field) if each.found.field == field]
+            sets = prepared_sets(plan, needs, tokenizer, field)
         except RunnerError as error:
             found += problems_in(error)
+    if sets:
+        found += _in_both(plan, needs, tokenizer, sets)
     found += [problem for each in sets for problem in (*each.problems(needs), *_repeated(each))]
     answer = _answer(needs, sets)
     if row is not None and sets:
@@ -111,14 +113,18 @@ def _answer(needs: Needs, sets: list[Prepared]) -> dict[str, Any]:
     }
 
 
+def _in_both(plan: Plan, needs: Needs, tokenizer: PreTrainedTokenizerBase, sets: list[Prepared]) -> list[Problem]:
+    other = "train_data" if sets[0].found.field == "eval_data" else "eval_data"
+    try:
+        return in_both(needs, [*sets, *prepared_sets(plan, needs, tokenizer, other)])
+    except RunnerError:
+        return []  # It is not what was asked about.
+
+
 def _repeated(each: Prepared) -> list[Problem]:
-    seen: set[int] = set()
-    twice = 0
-    columns = [name for name in ("input_ids", "prompt_ids", "chosen_ids", "rejected_ids") if name in each.rows.features]
-    for made in each.rows.select_columns(columns) if columns else ():
-        key = hash(tuple(tuple(made[name]) for name in columns))
-        twice += key in seen
-        seen.add(key)
+    import numpy
+
+    twice = len(each.made.digests) - len(numpy.unique(each.made.digests))
     if not twice:
         return []
     name, field = each.found.source.path, each.found.field

@@ -14,32 +14,39 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from itertools import islice
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from hpc_disk.data import LISTED
-from hpc_disk.problems import Place
 from hpc_disk.row_digest import ROWS_VERSION
 from hpc_disk.streams import show_progress
 from hpc_runner.atomic import remove
 from hpc_runner.errors import rank, say
-from hpc_runner.tokens import Count, Facts
+from hpc_runner.facts import Facts, facts_from, merge
+from hpc_runner.row_parts import DIGEST, ORIGIN, PART, Make, made, numbered
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-PART: Final = 2000
-"""Rows of a part: what an interruption can lose, and what a worker is given at a time."""
-PARALLEL: Final = 3
-"""Parts from which on several processes make them: fewer are done before the processes have started."""
 DONE: Final = "facts.json"
 """Written last into a folder of rows."""
 
-Made = tuple[list[dict[str, Any]], Facts]
-Make = Callable[[list[Any]], Made]
-"""From read rows to tokenized ones, and what was seen."""
+
+@dataclass(frozen=True)
+class Rows:
+    """The tokenized rows of a data set.
+
+    Attributes:
+        rows: As a trainer takes them, mapped from files.
+        digests: For each of them a number that only equal rows share.
+        origins: For each the number of the well-formed row that it was made from, counted from 0; ascending.
+        facts: What was seen while they were made.
+    """
+
+    rows: Dataset
+    digests: Any
+    origins: Any
+    facts: Facts
 
 
 def cache_folder() -> Path:
@@ -54,7 +61,7 @@ def key_of(*parts: Any) -> str:
     return hashlib.sha256(json.dumps([ROWS_VERSION, *parts], default=str).encode()).hexdigest()[:32]
 
 
-def cached(key: str, read: Callable[[], Iterable[Any]], make: Make, name: str) -> tuple[Dataset, Facts]:
+def cached(key: str, read: Callable[[], Iterable[Any]], make: Make, name: str) -> Rows:
     """The tokenized rows of this key, made now where they are not there.
 
     Args:
@@ -86,7 +93,7 @@ def cached(key: str, read: Callable[[], Iterable[Any]], make: Make, name: str) -
     return found or _in_temporary_files(read, make, name)
 
 
-def _in_temporary_files(read: Callable[[], Iterable[Any]], make: Make, name: str) -> tuple[Dataset, Facts]:
+def _in_temporary_files(read: Callable[[], Iterable[Any]], make: Make, name: str) -> Rows:
     with tempfile.TemporaryDirectory(prefix="hpc-rows-") as folder:
         _make_parts(Path(folder), read, make, name)
         found = _load(Path(folder))  # The files stay readable while they are mapped.
@@ -112,137 +119,40 @@ def _locked(path: Path) -> Iterator[IO[str]]:
         yield file
 
 
-def _load(folder: Path) -> tuple[Dataset, Facts] | None:
-    """The rows and facts of a folder; None where it is not there, or damaged."""
+def _load(folder: Path) -> Rows | None:
+    """What a folder holds; None where it is not there, or damaged."""
+    import numpy
     import pyarrow as pa  # type: ignore[import-untyped]
     from datasets import Dataset, concatenate_datasets
 
     try:
         facts = facts_from(json.loads((folder / DONE).read_text(encoding="utf-8")))
-        parts = [Dataset.from_file(str(path)) for path in sorted(folder.glob("part-*.arrow"))]
-        rows = concatenate_datasets(parts) if parts else Dataset.from_list([])
-    except (OSError, ValueError, TypeError, KeyError, pa.ArrowException):
+        files = {int(path.stem.partition("-")[2]): path for path in sorted(folder.glob("part-*.arrow"))}
+        parts = [Dataset.from_file(str(path)) for path in files.values()]
+        if not parts:
+            nothing = numpy.zeros(0, int)
+            return Rows(Dataset.from_list([]), nothing, nothing, facts)
+        rows = concatenate_datasets(parts)
+        before = [sum(facts.parts[:number]) for number in files]
+        origins = rows.data.column(ORIGIN).to_numpy() + numpy.repeat(before, [len(part) for part in parts])
+        digests = rows.data.column(DIGEST).to_numpy()
+        return Rows(rows.remove_columns([DIGEST, ORIGIN]), digests, origins, facts)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, pa.ArrowException):
         return None
-    return rows, facts
 
 
 def _make_parts(folder: Path, read: Callable[[], Iterable[Any]], make: Make, name: str) -> None:
-    stream = iter(read())
     facts = Facts()
-    done = 0
-    for number, (made, seen) in enumerate(_made(folder, stream, make)):
-        if made is not None:
-            _write(folder / f"part-{number:06}", made, seen)
+    for seen in made(numbered(folder, iter(read())), make):
         merge(facts, seen)
-        done += seen.read
-        _progress(name, done)
+        _progress(name, facts.read)
     _progress(name, None)
     partial = folder / "facts.part"
     partial.write_text(json.dumps(asdict(facts)), encoding="utf-8")
     partial.rename(folder / DONE)
 
 
-def _made(folder: Path, stream: Iterator[Any], make: Make) -> Iterator[tuple[list[dict[str, Any]] | None, Facts]]:
-    """The parts in order; those that an earlier, interrupted run has made are taken from it."""
-    number = 0
-    while (path := folder / f"part-{number:06}.json").is_file():
-        list(islice(stream, PART))
-        yield None, facts_from(json.loads(path.read_text(encoding="utf-8")))
-        number += 1
-    first: list[list[Any]] = []
-    while len(first) < PARALLEL and (part := list(islice(stream, PART))):
-        first.append(part)
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    if len(first) < PARALLEL or workers < 2:
-        for part in (*first, *_parts(stream)):
-            yield make(part)
-        return
-    yield from _in_parallel((*first,), stream, make, workers)
-
-
-def _parts(stream: Iterator[Any]) -> Iterator[list[Any]]:
-    while part := list(islice(stream, PART)):
-        yield part
-
-
-def _in_parallel(first: tuple[list[Any], ...], stream: Iterator[Any], make: Make, workers: int) -> Iterator[Made]:
-    """Parts made by several processes, in order, a few ahead of the one that is taken."""
-    from collections import deque
-    from concurrent.futures import Future, ProcessPoolExecutor
-    from itertools import chain
-    from multiprocessing import get_context
-
-    global _MAKE
-    _MAKE = make
-    ahead: deque[Future[Made]] = deque()
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        for part in chain(first, _parts(stream)):
-            ahead.append(pool.submit(_make_here, part))
-            if len(ahead) > workers:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
-
-
-_MAKE: Make
-
-
-def _make_here(part: list[Any]) -> Made:
-    return _MAKE(part)
-
-
-def _write(path: Path, rows: list[dict[str, Any]], facts: Facts) -> None:
-    import pyarrow as pa
-
-    if rows:
-        kinds = {key: pa.list_(pa.int32()) for key in rows[0]}
-        table = pa.table({key: pa.array([row[key] for row in rows], kind) for key, kind in kinds.items()})
-        target = path.with_suffix(".arrow")
-        partial = path.with_suffix(".writing")
-        with pa.OSFile(str(partial), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
-            writer.write_table(table)
-        partial.rename(target)
-    written = path.with_suffix(".json.writing")
-    written.write_text(json.dumps(asdict(facts)), encoding="utf-8")
-    written.rename(path.with_suffix(".json"))
-
-
 def _progress(name: str, done: int | None) -> None:
     """One line that is written over, for many rows only."""
     if rank() == 0 and (done is None or done > PART):
         show_progress("" if done is None else f"preparing {name}: {done:,} rows")
-
-
-def merge(facts: Facts, later: Facts) -> None:
-    """Add what was seen in later rows."""
-    for name in ("read", "made", "malformed", "lost", "learned", "kept", "given_system"):
-        setattr(facts, name, getattr(facts, name) + getattr(later, name))
-    facts.bad += later.bad[: LISTED - len(facts.bad)]
-    for length, rows in later.lengths.items():
-        facts.lengths[length] = facts.lengths.get(length, 0) + rows
-    for name in ("cut", "dropped", "several", "control", "beyond", "unended", "equal"):
-        getattr(facts, name).merge(getattr(later, name))
-    for role, count in later.missing.items():
-        facts.missing.setdefault(role, Count()).merge(count)
-    for column, number in later.ignored.items():
-        facts.ignored[column] = facts.ignored.get(column, 0) + number
-
-
-def facts_from(entry: dict[str, Any]) -> Facts:
-    """Facts read back from JSON.
-
-    Raises:
-        TypeError: They are of another version.
-    """
-    counts = ("cut", "dropped", "several", "control", "beyond", "unended", "equal")
-    read = {name: count_from(entry[name]) for name in counts}
-    missing = {role: count_from(each) for role, each in entry["missing"].items()}
-    lengths = {int(length): rows for length, rows in entry["lengths"].items()}
-    return Facts(
-        **{**entry, **read, "lengths": lengths, "missing": missing, "bad": [Place(**place) for place in entry["bad"]]}
-    )
-
-
-def count_from(entry: dict[str, Any]) -> Count:
-    """A count read back from JSON."""
-    return Count(entry["rows"], (entry["first"][0], entry["first"][1]), entry["about"])

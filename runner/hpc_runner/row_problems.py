@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from hpc_disk.data import malformed
 from hpc_disk.problems import Problem
+from hpc_runner.facts import Count, Facts
 from hpc_runner.lengths import longest, that_keeps
-from hpc_runner.tokens import Count, Facts
 
 NAMES = {
     "system": "system text",
@@ -95,6 +95,14 @@ def _changed(facts: Facts, name: str, field: str) -> Iterator[Problem]:
             "answers differently from how they are generated"
         )
         yield Problem("HPC576", "note", field, message, also=("model",), count=number)
+
+
+def evaluated_too(name: str, both: int, rows: int) -> Iterator[Problem]:
+    """Rows of an evaluation data set that are trained on, too."""
+    if both:
+        message = f"{both} of {rows} rows of {name} {'is' if both == 1 else 'are'} also in the training data"
+        help_ = "evaluate on other rows"
+        yield Problem("HPC563", "warning", "eval_data", message, help_, also=("train_data",), count=both)
 
 
 def _keeps(facts: Facts, limit: int) -> str:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from hpc_disk.data import LISTED
-from hpc_disk.problems import Place
 from hpc_disk.readers import Row
 from hpc_disk.turns import Example, Malformed
-from hpc_runner.lengths import Lengths
+from hpc_runner.facts import Count, Facts
+from hpc_runner.ranges import Span, labels, ranges, ranges_by_prefixes, within
 from hpc_runner.rendered import Rendered
 from hpc_runner.rendering import Renderer
 
@@ -31,76 +29,6 @@ BATCH: Final = 512
 Tokens = dict[str, Any]
 
 
-@dataclass
-class Count:
-    """How many rows something is true of, and the first of them."""
-
-    rows: int = 0
-    first: tuple[str, int] = ("", 0)
-    about: str = ""
-
-    def add(self, row: Row, about: str = "") -> None:
-        """One more."""
-        if not self.rows:
-            self.first, self.about = (row.file, row.number), about
-        self.rows += 1
-
-    def merge(self, other: Count) -> None:
-        """Rows that come later."""
-        if not self.rows:
-            self.first, self.about = tuple(other.first), other.about  # type: ignore[assignment]
-        self.rows += other.rows
-
-
-@dataclass
-class Facts:
-    """What was seen while tokens were made.
-
-    Attributes:
-        read: Rows that were read.
-        bad: The first malformed rows; ``malformed`` is how many there are.
-        made: Rows that were made, and ``lengths`` how many of them have so many tokens before they are cut; a pair has
-            those of its longer answer with the prompt.
-        cut: Rows longer than the limit that lose a part of an answer.
-        lost: Tokens of answers that were cut off.
-        dropped: Rows of which no token is learned within the limit.
-        learned: Learned tokens within the limit; ``kept`` counts all tokens within it.
-        several: Conversations that became several rows.
-        missing: By role, rows from which the template left text out.
-        control: Rows whose text has a special token of the tokenizer.
-        beyond: Rows with a token that the model has no embedding for.
-        unended: Rows whose answer the template does not end, so that the end of sequence was appended.
-        equal: Pairs whose answers are equal after the cut.
-        given_system: Conversations that were given the job's system prompt.
-        ignored: By column that the format does not use, the rows that have it.
-    """
-
-    read: int = 0
-    malformed: int = 0
-    bad: list[Place] = field(default_factory=list)
-    made: int = 0
-    lengths: Lengths = field(default_factory=dict)
-    cut: Count = field(default_factory=Count)
-    lost: int = 0
-    dropped: Count = field(default_factory=Count)
-    learned: int = 0
-    kept: int = 0
-    several: Count = field(default_factory=Count)
-    missing: dict[str, Count] = field(default_factory=dict)
-    control: Count = field(default_factory=Count)
-    beyond: Count = field(default_factory=Count)
-    unended: Count = field(default_factory=Count)
-    equal: Count = field(default_factory=Count)
-    given_system: int = 0
-    ignored: dict[str, int] = field(default_factory=dict)
-
-    def refuse(self, row: Row, reason: Malformed) -> None:
-        """Note a malformed row."""
-        self.malformed += 1
-        if len(self.bad) < LISTED:
-            self.bad.append(Place(row.file, row.number, str(reason)))
-
-
 class Maker:
     """Makes the tokens of one job's rows."""
 
@@ -110,18 +38,24 @@ class Maker:
         self.renderer = Renderer(tokenizer)
         special = sorted(filter(str.strip, self.renderer.special), key=len, reverse=True)
         self.control = re.compile("|".join(map(re.escape, special))) if special else None
-        self.facts = Facts()
+        self.facts, self.well_formed = Facts(), 0
+        self.origins: list[int] = []
+        self.fast = getattr(tokenizer, "backend_tokenizer", None)
+        if self.fast is not None:
+            self.fast.no_truncation()
+            self.fast.no_padding()
 
     def make(self, examples: Iterable[tuple[Row, Example]]) -> Iterator[Tokens]:
-        """The rows of the examples as a trainer takes them; ``self.facts`` grows as they are taken."""
+        """The rows of the examples as a trainer takes them; ``facts`` and ``origins`` grow as they are taken."""
         stream = iter(examples)
         while batch := list(islice(stream, BATCH)):
             rendered = [item for row, example in batch for item in self._rendered(row, example)]
-            texts = [text for _, parts in rendered for text, _ in parts]
+            texts = [text for *_, parts in rendered for text, _ in parts]
             encoded = iter(self._encode(texts))
-            for row, parts in rendered:
+            for row, origin, parts in rendered:
                 made = self._made(row, [(*next(encoded), *part) for part in parts])
                 if made is not None:
+                    self.origins.append(origin)
                     yield made
 
     def shown(self, example: Example) -> list[tuple[list[int], list[int]]]:
@@ -132,18 +66,16 @@ class Maker:
         """
         parts = [part for _, parts in self._parts(example) for part in parts]
         shown = []
-        for (ids, offsets), (text, spans) in zip(self._encode([text for text, _ in parts]), parts, strict=True):
-            ids = list(ids)
+        for (ids, encoding), (text, spans) in zip(self._encode([text for text, _ in parts]), parts, strict=True):
             if spans is None:
-                ids = self._one_start_and_end(ids)
-                shown.append((ids, list(ids)))
+                whole = self._one_start_and_end(list(ids))
+                shown.append((whole, list(whole)))
                 continue
-            learned = self._label(ids, offsets, spans, text)
-            labels = [token if take else IGNORED for token, take in zip(ids, learned, strict=True)]
-            shown.append((ids[: self.limit], labels[: self.limit]))
+            labeled = labels(ids, self._learned(ids, encoding, text, spans), IGNORED)
+            shown.append((ids[: self.limit], labeled[: self.limit]))
         return shown
 
-    def _rendered(self, row: Row, example: Example) -> list[tuple[Row, list[tuple[str, Any]]]]:
+    def _rendered(self, row: Row, example: Example) -> list[tuple[Row, int, list[tuple[str, Any]]]]:
         self._look_for_control(row, example)
         try:
             found = self._parts(example)
@@ -157,7 +89,8 @@ class Maker:
             self.facts.missing.setdefault(role, Count()).add(row)
         if any(each.unended for rows, _ in found for each in rows):
             self.facts.unended.add(row)
-        return [(row, parts) for _, parts in found]
+        self.well_formed += 1
+        return [(row, self.well_formed - 1, parts) for _, parts in found]
 
     def _parts(self, example: Example) -> list[tuple[list[Rendered], list[tuple[str, Any]]]]:
         """What an example becomes: each made row with its texts and their learned characters."""
@@ -197,44 +130,33 @@ class Maker:
         if found:
             self.facts.control.add(row, found[0])
 
-    def _encode(self, texts: list[str]) -> list[Any]:
+    def _encode(self, texts: list[str]) -> list[tuple[list[int], Any]]:
+        """The tokens of each text, and the encoding that says where they are, if the tokenizer can say so."""
+        documents = self.kind == "corpus"
+        if self.fast is not None:
+            return [(each.ids, each) for each in self.fast.encode_batch(texts, add_special_tokens=documents)]
         if not texts:
             return []
-        documents = self.kind == "corpus"
-        if documents or not getattr(self.tokenizer, "is_fast", False):
-            ids = self.tokenizer(texts, add_special_tokens=documents, verbose=False)["input_ids"]
-            return [(each, None) for each in ids]
-        encoded: Any = self.tokenizer(
-            texts, add_special_tokens=False, return_offsets_mapping=True, return_attention_mask=False, verbose=False
-        )
-        return list(zip(encoded["input_ids"], encoded["offset_mapping"], strict=True))
+        ids = self.tokenizer(texts, add_special_tokens=documents, verbose=False)["input_ids"]
+        return [(list(each), None) for each in ids]
 
-    def _made(self, row: Row, parts: list[tuple[Any, Any, str, Any]]) -> Tokens | None:
-        ids = [list(tokens) for tokens, *_ in parts]
-        highest = max((max(each) for each in ids if each), default=0)
+    def _made(self, row: Row, parts: list[tuple[list[int], Any, str, Any]]) -> Tokens | None:
+        highest = max((max(ids) for ids, *_ in parts if ids), default=0)
         if self.embeddings is not None and highest >= self.embeddings:
             self.facts.beyond.add(row, f"{self.tokenizer.convert_ids_to_tokens(highest)} ({highest})")
         if self.kind == "corpus":
-            ids[0] = self._one_start_and_end(ids[0])
-            self._count(len(ids[0]), len(ids[0]), len(ids[0]))
-            return {"input_ids": ids[0]}
-        learned = [
-            self._label(tokens, offsets, spans, text)
-            for tokens, (_, offsets, text, spans) in zip(ids, parts, strict=True)
-        ]
+            ids = self._one_start_and_end(parts[0][0])
+            self.facts.count(len(ids), len(ids), len(ids))
+            return {"input_ids": ids}
+        learned = [self._learned(*part) for part in parts]
         if self.kind == "conversation":
-            return self._conversation(row, ids[0], learned[0])
-        return self._pair(row, ids, learned)
+            return self._conversation(row, parts[0][0], learned[0])
+        return self._pair(row, [ids for ids, *_ in parts], learned)
 
-    def _label(self, ids: list[int], offsets: Any, spans: Any, text: str) -> list[bool]:
-        if offsets is not None:
-            return label(ids, offsets, spans, text)
-        # A tokenizer that does not say where its tokens are: by the tokens of the text up to each place.
-        learned = [False] * len(ids)
-        for span in spans:
-            start, stop = (_common(ids, self._encode([text[:place]])[0][0]) for place in span)
-            learned[start:stop] = [True] * (stop - start)
-        return learned
+    def _learned(self, ids: list[int], encoding: Any, text: str, spans: tuple[Span, ...]) -> list[Span]:
+        if encoding is not None:
+            return ranges(encoding, text, spans)
+        return ranges_by_prefixes(ids, lambda beginning: self._encode([beginning])[0][0], text, spans)
 
     def _one_start_and_end(self, ids: list[int]) -> list[int]:
         """A document: its end is learned, and a start that it has itself is not doubled."""
@@ -242,61 +164,35 @@ class Maker:
         ids = ids[1:] if start is not None and ids[:2] == [start, start] else ids
         return ids if end is None or ids[-1:] == [end] else [*ids, end]
 
-    def _conversation(self, row: Row, ids: list[int], learned: list[bool]) -> Tokens | None:
-        kept, lost = sum(learned[: self.limit]), sum(learned[self.limit :])
-        self._count(len(ids), min(len(ids), self.limit), kept)
+    def _conversation(self, row: Row, ids: list[int], learned: list[Span]) -> Tokens | None:
+        kept = within(learned, self.limit)
+        lost = within(learned, len(ids)) - kept
+        self.facts.count(len(ids), min(len(ids), self.limit), kept)
         if lost:
             self.facts.cut.add(row)
             self.facts.lost += lost
-        if not any(learned[1 : self.limit]):
+        if kept - (learned[0][0] == 0 if learned else 0) <= 0:  # The first token of a row is never predicted.
             self.facts.dropped.add(row)
             return None
-        labels = [token if take else IGNORED for token, take in zip(ids, learned, strict=True)]
-        return {"input_ids": ids[: self.limit], "labels": labels[: self.limit]}
+        return {"input_ids": ids[: self.limit], "labels": labels(ids, learned, IGNORED)[: self.limit]}
 
-    def _pair(self, row: Row, ids: list[list[int]], learned: list[list[bool]]) -> Tokens | None:
+    def _pair(self, row: Row, ids: list[list[int]], learned: list[list[Span]]) -> Tokens | None:
         """The prompt and both answers. The prompt is what both rows share before the first learned token."""
-        starts = [each.index(True) if True in each else len(each) for each in learned]
-        stops = [len(each) - each[::-1].index(True) if True in each else len(each) for each in learned]
+        starts = [each[0][0] if each else len(tokens) for each, tokens in zip(learned, ids, strict=True)]
+        stops = [each[-1][1] if each else len(tokens) for each, tokens in zip(learned, ids, strict=True)]
         start = min(starts)
         while ids[0][:start] != ids[1][:start]:
             start -= 1
         answers = [tokens[start:stop] for tokens, stop in zip(ids, stops, strict=True)]
         longest = max(stops)
-        self._count(longest, min(longest, self.limit), sum(len(each[: self.limit - start]) for each in answers))
+        chosen, rejected = (each[: max(0, self.limit - start)] for each in answers)
+        self.facts.count(longest, min(longest, self.limit), len(chosen) + len(rejected))
         if longest > self.limit:
             self.facts.cut.add(row)
-            self.facts.lost += sum(max(0, stop - max(self.limit, start)) for stop in stops)
+            self.facts.lost += sum(map(len, answers)) - len(chosen) - len(rejected)
         if start >= self.limit:
             self.facts.dropped.add(row)
             return None
-        chosen, rejected = (each[: self.limit - start] for each in answers)
         if chosen == rejected:
             self.facts.equal.add(row)
         return {"prompt_ids": ids[0][:start], "chosen_ids": chosen, "rejected_ids": rejected}
-
-    def _count(self, length: int, kept: int, learned: int) -> None:
-        self.facts.made += 1
-        self.facts.lengths[length] = self.facts.lengths.get(length, 0) + 1
-        self.facts.kept += kept
-        self.facts.learned += learned
-
-
-def label(ids: list[int], offsets: Any, spans: Any, text: str) -> list[bool]:
-    """Which tokens are learned: those with a character of a span. One that begins before it may do so with blanks."""
-    learned = [False] * len(ids)
-    token = 0
-    for start, stop in spans:
-        while token < len(ids) and offsets[token][1] <= start:
-            token += 1
-        while token < len(ids) and offsets[token][0] < stop:
-            first, last = offsets[token]
-            learned[token] = last > first and not text[first:start].strip()
-            token += 1
-    return learned
-
-
-def _common(left: list[int], right: list[int]) -> int:
-    """The length of the common beginning."""
-    limit = min(len(left), len(right))
-    return next((i for i in range(limit) if left[i] != right[i]), limit)

@@ -185,7 +185,9 @@ def malformed(name: str, bad: list[Place], *, total: int, count: int, skip: bool
     which = f"the first {total}" if sampled else f"{total}"
     message = f"{count} of {which} rows of {name} {'is' if count == 1 else 'are'} malformed"
     severity: Literal["error", "warning"] = "warning" if skip or sampled else "error"
-    help_ = "repair them, or skip them with --skip-bad-rows"
+    of_template = bad and all("chat template" in place.reason for place in bad)
+    repair = "change them, or use another `chat_template`" if of_template else "repair them"
+    help_ = f"{repair}, or skip them with --skip-bad-rows"
     return Problem("HPC524", severity, field, message, help_, read=FORMAT, places=tuple(bad[:SHOWN]), count=count)
 
 
@@ -203,7 +205,8 @@ def several_in_one_text(needs: Needs) -> Iterator[Problem]:
         paths = _list_as_text(source.path)
         if paths:
             message = f"`{field}` names {len(paths)} data set{'s' * (len(paths) != 1)} in one string"
-            yield Problem("HPC567", "error", field, message, f'write a list: "{field}": {json.dumps(paths)}')
+            help_ = f'write a list: "{field}": {json.dumps(paths)}'
+            yield Problem("HPC567", "error", field, message, help_, instead=tuple(paths))
 
 
 def _list_as_text(text: str) -> list[str]:

@@ -99,6 +99,11 @@ def _after_history(row: Mapping[str, Any], turns: Turns) -> Turns:
     """Listed turns after those of the columns beside them; a system turn of the list stays ahead of the history."""
     before = _before(row)
     systems = [turn for turn in (*before[:1], *turns[:1]) if turn["role"] == "system"]
+    if len(systems) == 2:
+        if systems[0]["content"].strip() != systems[1]["content"].strip():
+            raise Malformed("it has two system texts: the column `system` and a system turn")
+        before = before[1:]
+        systems = systems[1:]
     return [*systems, *(turn for turn in (*before, *turns) if not any(turn is system for system in systems))]
 
 
@@ -160,12 +165,11 @@ def _conversation(row: Mapping[str, Any], turns: Turns, column: str) -> Example:
 def _pair(row: Mapping[str, Any], prompt: Turns) -> Example:
     _check_usable(row)
     answers = {}
-    for column in ("chosen", "rejected"):
-        turns = messages_of(row, column, "assistant")
+    written = {column: messages_of(row, column, "assistant") for column in ("chosen", "rejected")}
+    prompt = _with_system(prompt, written)
+    for column, turns in written.items():
         # Some publish the whole conversation again in both.
-        if len(turns) > len(prompt) and turns[: len(prompt)] == prompt:
-            turns = turns[len(prompt) :]
-        elif len(turns) > 1 and turns[:-1] == [turn for turn in prompt if turn["role"] != "system"]:
+        if len(turns) > 1 and _spoken(turns[:-1]) == _spoken(prompt):
             turns = turns[-1:]
         if len(turns) != 1 or turns[0]["role"] != "assistant":
             raise Malformed(f"`{column}` must be one turn from `gpt` (or `assistant`) after the turns of the prompt")
@@ -176,6 +180,19 @@ def _pair(row: Mapping[str, Any], prompt: Turns) -> Example:
     if not prompt:
         raise Malformed("there is no prompt")
     return _with_tools(row, {"prompt": _checked(prompt), **answers})
+
+
+def _spoken(turns: Turns) -> Turns:
+    return [turn for turn in turns if turn["role"] != "system"]
+
+
+def _with_system(prompt: Turns, written: Mapping[str, Turns]) -> Turns:
+    """The prompt with the system turn that the answers repeat, where they are whole conversations."""
+    repeated = [turns[0] for turns in written.values() if len(turns) > 1 and turns[0]["role"] == "system"]
+    own = [turn for turn in prompt[:1] if turn["role"] == "system"]
+    if len({turn["content"] for turn in (*own, *repeated)}) > 1:
+        raise Malformed("`chosen` and `rejected` begin with another system text than the prompt or each other")
+    return prompt if own or not repeated else [repeated[0], *prompt]
 
 
 def _document(row: Mapping[str, Any]) -> Example:

@@ -31,6 +31,7 @@ class Problem:
         given: The same, but shown only where somebody set them.
         read: Fields that were only read; where one of them is wrong itself, the problem is not reported.
         places: The first few malformed rows.
+        instead: The list to write as the field's value, where there is only one that is right.
         count: How many rows it is about in all; 0 where it is not about rows.
     """
 
@@ -44,6 +45,7 @@ class Problem:
     read: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
     count: int = 0
+    instead: tuple[str, ...] = ()
 
 
 def problem_from(entry: dict[str, Any]) -> Problem:
@@ -52,5 +54,5 @@ def problem_from(entry: dict[str, Any]) -> Problem:
     Raises:
         TypeError: It is not one.
     """
-    tuples = {key: tuple(entry.get(key, ())) for key in ("also", "given", "read")}
+    tuples = {key: tuple(entry.get(key, ())) for key in ("also", "given", "read", "instead")}
     return Problem(**{**entry, **tuples, "places": tuple(Place(**place) for place in entry.get("places", ()))})

@@ -19,8 +19,27 @@ BLOCK: Final = 2**18
 BATCH: Final = 512
 """Rows of a columnar file that are held at a time."""
 TOO_DEEP: Final = "it is nested too deeply"
-LENIENT: Final = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) < 4000 else digits)
+
+
+class _TwiceError(ValueError):
+    """An object of JSON has a key twice, of which Python would keep the last."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _TwiceError(f"it has the key `{next(key for key in keys if keys.count(key) > 1)}` twice")
+    return found
+
+
+DECODER: Final = json.JSONDecoder(object_pairs_hook=_once)
+LENIENT: Final = json.JSONDecoder(
+    object_pairs_hook=_once, parse_int=lambda digits: int(digits) if len(digits) < 4000 else digits
+)
 """For the rare row with a number of thousands of digits, which Python refuses to convert."""
+LAST_KEY: Final = json.JSONDecoder(parse_int=str)
+"""To find the end of a row that has a key twice."""
 
 
 @dataclass(frozen=True)
@@ -212,11 +231,13 @@ def _rows_of_lines(name: str, lines: Iterable[str], start: int) -> Iterator[Row]
             yield Row(name, number, _value(line))
 
 
-def _value(line: str, decode: Callable[[str], Any] = json.loads) -> Any:
+def _value(line: str, decode: Callable[[str], Any] = DECODER.decode) -> Any:
     try:
         return decode(line)
     except json.JSONDecodeError as error:
         return ValueError(f"it is not JSON: {error}")
+    except _TwiceError as error:
+        return error
     except RecursionError:
         return ValueError(TOO_DEEP)
     except ValueError:
@@ -354,12 +375,16 @@ def _blocks(name: str, stream: BufferedReader) -> Iterator[str]:
 
 
 def _decode(text: str, at: int) -> tuple[Any, int]:
-    try:
-        return json.JSONDecoder().raw_decode(text, at)
-    except json.JSONDecodeError:
-        raise
-    except ValueError:
-        return LENIENT.raw_decode(text, at)
+    for decoder in (DECODER, LENIENT):
+        try:
+            return decoder.raw_decode(text, at)
+        except json.JSONDecodeError:
+            raise
+        except _TwiceError as error:
+            return error, LAST_KEY.raw_decode(text, at)[1]
+        except ValueError:
+            continue
+    raise AssertionError(text[at : at + 100])
 
 
 Reader = Callable[[str, BufferedReader], Iterator[Row]]

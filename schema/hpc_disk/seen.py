@@ -34,7 +34,7 @@ def plain(problem: Problem) -> dict[str, Any]:
 
 def of_files(needs: Needs, field: str) -> list[Problem]:
     """What is wrong with the files that a field names, and what is worth knowing of them."""
-    return [problem for check in OF_FILES for problem in check(needs) if problem.subject == field]
+    return [problem for check in OF_FILES for problem in check(needs) if field in (problem.subject, *problem.also)]
 
 
 def first_rows(needs: Needs, field: str) -> list[dict[str, Any]]:

@@ -44,6 +44,15 @@ def diagnose(
     )
 
 
+def writing(document: Document, key: str, meant: Any) -> Fix | None:
+    """The fix that writes another value of a field; None where the command line gave it, or it has comments inside."""
+    from hpc.edit import is_safe, set_value
+
+    if key in document.overrides or key not in document.values or not is_safe(document, key):
+        return None
+    return Fix(f"write {show(meant)}", set_value(document, key, meant))
+
+
 def relation(
     document: Document,
     code: str,

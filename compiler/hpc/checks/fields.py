@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from hpc.checks.diagnose import diagnose
+from hpc.checks.diagnose import diagnose, writing
 from hpc.checks.elsewhere import elsewhere, other_field
 from hpc.checks.meant import meant_value
 from hpc.checks.names import other_name
@@ -178,14 +178,8 @@ def _wrong_value(document: Document, name: str, key: str, value: Any, meant: Any
     message = f"`{name}` is {show(value)}, but must be {wanted}"
     if meant is not None:
         help_ = f"write {show(meant)}"
-    fix = None if meant is None or key in document.overrides else _writing(document, key, meant)
+    fix = None if meant is None else writing(document, key, meant)
     return diagnose(document, code, message, key, help_=help_, fix=fix)
-
-
-def _writing(document: Document, key: str, meant: Any) -> Fix | None:
-    from hpc.edit import is_safe, set_value
-
-    return Fix(f"write {show(meant)}", set_value(document, key, meant)) if is_safe(document, key) else None
 
 
 def _complaint(name: str, value: Any, subschema: Mapping[str, Any]) -> tuple[str, str, str]:

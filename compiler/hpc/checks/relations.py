@@ -17,7 +17,7 @@ class Finding(NamedTuple):
     """A broken rule: the field to point at first, then the fields that cause it.
 
     ``also_read`` are fields that decide whether it is broken, but would not help to explain it. ``severity`` is the
-    rule's own unless it is said.
+    rule's own unless it is said; ``instead`` is the list to write as the first field's value, where it is sure.
     """
 
     code: str
@@ -27,6 +27,7 @@ class Finding(NamedTuple):
     also_read: tuple[Field[Any], ...] = ()
     at_key: bool = False
     severity: Severity | None = None
+    instead: tuple[str, ...] = ()
 
 
 Check = Callable[[Config], Iterator[Finding]]

@@ -12,23 +12,23 @@ from tests.end_to_end.tiny import PLAIN, make_tokenizer
 
 from hpc_disk.readers import Row
 from hpc_disk.row_digest import ROWS_VERSION
-from hpc_runner import row_cache
+from hpc_runner import row_cache, row_parts
+from hpc_runner.facts import Facts
 from hpc_runner.row_cache import cached, key_of
-from hpc_runner.tokens import Facts, Maker
+from hpc_runner.tokens import Maker
 
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HPC_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(row_cache, "PART", 4)
+    monkeypatch.setattr(row_parts, "PART", 4)
 
 
 def make(calls: list[int]):  # type: ignore[no-untyped-def]
-    def some(part: list[int]) -> tuple[list[dict[str, Any]], Facts]:
+    def some(part: list[int]) -> Any:
         calls.append(len(part))
-        return [{"input_ids": [number]} for number in part], Facts(
-            read=len(part), made=len(part), lengths={1: len(part)}
-        )
+        facts = Facts(read=len(part), made=len(part), lengths={1: len(part)})
+        return [{"input_ids": [number]} for number in part], list(range(len(part))), facts
 
     return some
 
@@ -36,7 +36,10 @@ def make(calls: list[int]):  # type: ignore[no-untyped-def]
 def test_rows_are_made_once_and_mapped_from_the_disk(tmp_path: Path) -> None:
     calls: list[int] = []
     for _ in range(2):
-        rows, facts = cached("k", lambda: range(10), make(calls), "d")
+        found = cached("k", lambda: range(10), make(calls), "d")
+        rows, facts = found.rows, found.facts
+        assert found.origins.tolist() == list(range(10))
+        assert len(set(found.digests.tolist())) == 10
         assert rows["input_ids"][:] == [[number] for number in range(10)]
         assert (facts.read, facts.lengths) == (10, {1: 10})
         assert Path(rows.cache_files[0]["filename"]).is_relative_to(tmp_path / "cache" / "rows" / "k")
@@ -45,7 +48,7 @@ def test_rows_are_made_once_and_mapped_from_the_disk(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_preparation_goes_on_where_it_was(tmp_path: Path) -> None:
-    def failing(part: list[int]) -> tuple[list[dict[str, Any]], Facts]:
+    def failing(part: list[int]) -> Any:
         if 4 in part:
             raise KeyboardInterrupt
         return make([])(part)
@@ -53,22 +56,32 @@ def test_an_interrupted_preparation_goes_on_where_it_was(tmp_path: Path) -> None
     with pytest.raises(KeyboardInterrupt):
         cached("k", lambda: range(6), failing, "d")
     calls: list[int] = []
-    rows, _ = cached("k", lambda: range(6), make(calls), "d")
+    rows = cached("k", lambda: range(6), make(calls), "d").rows
     assert calls == [2]
     assert rows["input_ids"][:] == [[number] for number in range(6)]
 
 
 def test_several_processes_make_the_same_rows_in_the_same_order() -> None:
-    rows, facts = cached("k", lambda: range(50), make([]), "d")
+    found = cached("k", lambda: range(50), make([]), "d")
+    rows, facts = found.rows, found.facts
     assert rows["input_ids"][:] == [[number] for number in range(50)]
     assert facts.read == 50
+
+
+def test_only_equal_rows_have_the_same_digest() -> None:
+    def some(part: list[Any]) -> Any:
+        return part, list(range(len(part))), Facts(read=len(part))
+
+    rows = [{"a": [1, 2], "b": [3]}, {"a": [1], "b": [2, 3]}, {"a": [1, 2], "b": [3]}]
+    one, other, again = cached("k", lambda: rows, some, "d").digests.tolist()
+    assert one == again != other
 
 
 def test_a_damaged_cache_is_made_again(tmp_path: Path) -> None:
     cached("k", lambda: range(3), make([]), "d")
     for path in (tmp_path / "cache" / "rows" / "k").glob("part-*.arrow"):
         path.write_bytes(b"cut")
-    rows, _ = cached("k", lambda: range(3), make([]), "d")
+    rows = cached("k", lambda: range(3), make([]), "d").rows
     assert len(rows) == 3
 
 
@@ -77,7 +90,7 @@ def test_without_a_place_for_a_cache_temporary_files_serve(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("HPC_CACHE", str(tmp_path / "file"))
-    rows, _ = cached("k", lambda: range(3), make([]), "d")
+    rows = cached("k", lambda: range(3), make([]), "d").rows
     assert rows["input_ids"][:] == [[0], [1], [2]]
     assert capsys.readouterr().err.count("cannot be used") == 1
 

@@ -20,8 +20,8 @@ from hpc.source import parse
 from hpc_disk.data import Source
 from hpc_runner.data import examples, find, rows_of, tell
 from hpc_runner.errors import RunnerError
+from hpc_runner.facts import Facts
 from hpc_runner.row_problems import problems_of
-from hpc_runner.tokens import Facts
 
 ALPACA = [{"instruction": f"say {n}", "input": "", "output": f"{n}"} for n in range(3)]
 CHAT = [

@@ -379,7 +379,8 @@ def test_published_templates(path: Path, turns: int, system: bool) -> None:
         assert "Question" not in span
         assert span.count("Answer") == 1
         prompt = talk[: talk.index(QUESTIONS[number - 1][1])]
-        assert before == by.render(prompt, prompt=True)
+        assert before == tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
+        assert by.render(talk) == tokenizer.apply_chat_template(talk, tokenize=False)
         assert not row.missing
         assert ("Be brief." in row.text) is system
 
@@ -390,7 +391,9 @@ def test_published_templates_with_reasoning(path: Path) -> None:
     (row,) = by.conversation([QUESTIONS[0][0], THOUGHT])
     ((start, stop),) = row.spans
     assert re.search(r"Let me see\..*Answer 1\." + re.escape(by.end) + "$", row.text[start:stop], re.DOTALL)
-    assert row.text[:start] == by.render([QUESTIONS[0][0]], prompt=True)
+    prompt, whole = [QUESTIONS[0][0]], [QUESTIONS[0][0], THOUGHT]
+    assert row.text[:start] == by.tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
+    assert by.render(whole) == by.tokenizer.apply_chat_template(whole, tokenize=False)
     assert row.text.count("<think>") <= 1
     assert not row.missing
 

@@ -15,6 +15,7 @@ from tests.pace import beats
 from tests.unit.disk.worlds import ALPACA, PAIR, TALK, TEXT, found, write, write_lines
 
 from hpc.check import check
+from hpc.edit import apply
 from hpc.source import parse
 from hpc_disk import rows
 from hpc_disk.data import seen, weighed
@@ -486,8 +487,23 @@ def test_lines_wrapped_by_hand_are_warned_of() -> None:
 def test_several_data_sets_in_one_text(text: str) -> None:
     told = found({"train_data": text})["HPC567"]
     assert told.help == 'write a list: "train_data": ["a.jsonl", "b.jsonl"]'
+    assert told.fix is not None
+    written = apply(json.dumps({"train_data": text}), told.fix.edits)
+    assert json.loads(written) == {"train_data": ["a.jsonl", "b.jsonl"]}
     put("a,b.jsonl", [ALPACA] * 4)
     assert found({"train_data": "a,b.jsonl"}) == {}
+
+
+@pytest.mark.parametrize("name", ["d.jsonl", "d.json"])
+def test_a_key_that_a_row_has_twice_makes_it_malformed(name: str) -> None:
+    good, twice = json.dumps(ALPACA), '{"instruction": "a", "output": "b", "output": "c"}'
+    nested = '{"instruction": "a", "output": "b", "n": [{"x": 1, "x": 2}]}'
+    lines = [good, twice, nested, good]
+    Path(name).write_text("\n".join(lines) if name == "d.jsonl" else f"[{','.join(lines)}]")
+    told = found({"train_data": name})["HPC524"]
+    assert "2 of 4 rows" in told.message
+    assert "row 2: it has the key `output` twice; d.json" in told.message
+    assert "row 3: it has the key `x` twice" in told.message
 
 
 def test_several_data_sets_with_weights_are_counted() -> None:

@@ -83,6 +83,32 @@ def test_history_stands_between_the_system_text_and_the_listed_turns(row: dict[s
     assert turns({**row, "history": [["Hello", "Ahoy"]]}) == [("user", "Hello"), ("assistant", "Ahoy"), *ASKED]
 
 
+def test_two_system_texts_are_one_where_they_are_equal_and_refused_where_not() -> None:
+    listed = {"messages": [{"role": "system", "content": "Be brief."}, *SAME[5]["messages"]]}
+    assert turns({**listed, "system": "Be brief. "}) == [("system", "Be brief."), *ASKED]
+    with pytest.raises(Malformed, match="two system texts"):
+        turns({**listed, "system": "Be long."})
+
+
+SYSTEM = {"role": "system", "content": "Be brief."}
+ANSWERS = {
+    side: [SAME[5]["messages"][0], {"role": "assistant", "content": text}]
+    for side, text in (("chosen", "I."), ("rejected", "You."))
+}
+
+
+@pytest.mark.parametrize("prompt", ["Who?", SAME[5]["messages"][:1], [SYSTEM, *SAME[5]["messages"][:1]]])
+def test_answers_that_repeat_the_prompt_with_its_system_turn(prompt: Any) -> None:
+    both = {side: [SYSTEM, *written] for side, written in ANSWERS.items()}
+    row = {"prompt": prompt, **both}
+    assert turns(row, "dpo") == [("system", "Be brief."), ("user", "Who?")]
+    assert format_of(row, "dpo").read(row)["rejected"] == [{"role": "assistant", "content": "You."}]
+    other = {**row, "rejected": [{**SYSTEM, "content": "Be long."}, *ANSWERS["rejected"]]}
+    with pytest.raises(Malformed, match="another system text"):
+        turns(other, "dpo")
+    assert turns({"prompt": [SYSTEM, *SAME[5]["messages"][:1]], **ANSWERS}, "dpo")[0] == ("system", "Be brief.")
+
+
 def test_a_listed_system_turn_stays_ahead_of_the_history() -> None:
     said = [{"from": "system", "value": "Be brief."}, *SAID]
     before = [("system", "Be brief."), ("user", "Hello"), ("assistant", "Ahoy")]

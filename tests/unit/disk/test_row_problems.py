@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from hpc_disk.problems import Place, Problem
-from hpc_runner.row_cache import merge
+from hpc_runner.facts import Count, Facts, merge
 from hpc_runner.row_problems import problems_of
-from hpc_runner.tokens import Count, Facts
 
 
 def count(rows: int, about: str = "") -> Count:

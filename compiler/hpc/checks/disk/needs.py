@@ -95,6 +95,7 @@ def finding(config: Config, problem: Problem) -> Finding:
         problem.help,
         _fields((*problem.read, *problem.given)),
         severity=problem.severity,
+        instead=problem.instead,
     )
 
 

@@ -1,0 +1,128 @@
+"""What was seen while tokens were made: counts that add up over parts, and that JSON can keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from hpc_disk.data import LISTED
+from hpc_disk.problems import Place
+from hpc_disk.readers import Row
+from hpc_disk.turns import Malformed
+from hpc_runner.lengths import Lengths
+
+
+@dataclass
+class Count:
+    """How many rows something is true of, and the first of them."""
+
+    rows: int = 0
+    first: tuple[str, int] = ("", 0)
+    about: str = ""
+
+    def add(self, row: Row, about: str = "") -> None:
+        """One more."""
+        if not self.rows:
+            self.first, self.about = (row.file, row.number), about
+        self.rows += 1
+
+    def merge(self, other: Count) -> None:
+        """Rows that come later."""
+        if not self.rows:
+            self.first, self.about = other.first, other.about
+        self.rows += other.rows
+
+
+@dataclass
+class Facts:
+    """What was seen while tokens were made.
+
+    Attributes:
+        read: Rows that were read.
+        bad: The first malformed rows; ``malformed`` is how many there are.
+        made: Rows that were made, and ``lengths`` how many of them have so many tokens before they are cut; a pair has
+            those of its longer answer with the prompt.
+        cut: Rows longer than the limit that lose a part of an answer.
+        lost: Tokens of answers that were cut off.
+        dropped: Rows of which no token is learned within the limit.
+        learned: Learned tokens within the limit; ``kept`` counts all tokens within it.
+        several: Conversations that became several rows.
+        missing: By role, rows from which the template left text out.
+        control: Rows whose text has a special token of the tokenizer.
+        beyond: Rows with a token that the model has no embedding for.
+        unended: Rows whose answer the template does not end, so that the end of sequence was appended.
+        equal: Pairs whose answers are equal after the cut.
+        given_system: Conversations that were given the job's system prompt.
+        ignored: By column that the format does not use, the rows that have it.
+        parts: Well-formed rows of each part.
+    """
+
+    read: int = 0
+    malformed: int = 0
+    bad: list[Place] = field(default_factory=list)
+    made: int = 0
+    lengths: Lengths = field(default_factory=dict)
+    cut: Count = field(default_factory=Count)
+    lost: int = 0
+    dropped: Count = field(default_factory=Count)
+    learned: int = 0
+    kept: int = 0
+    several: Count = field(default_factory=Count)
+    missing: dict[str, Count] = field(default_factory=dict)
+    control: Count = field(default_factory=Count)
+    beyond: Count = field(default_factory=Count)
+    unended: Count = field(default_factory=Count)
+    equal: Count = field(default_factory=Count)
+    given_system: int = 0
+    ignored: dict[str, int] = field(default_factory=dict)
+    parts: list[int] = field(default_factory=list)
+
+    def refuse(self, row: Row, reason: Malformed) -> None:
+        """Note a malformed row."""
+        self.malformed += 1
+        if len(self.bad) < LISTED:
+            self.bad.append(Place(row.file, row.number, str(reason)))
+
+    def count(self, length: int, kept: int, learned: int) -> None:
+        """Note the tokens of a made row."""
+        self.made += 1
+        self.lengths[length] = self.lengths.get(length, 0) + 1
+        self.kept += kept
+        self.learned += learned
+
+
+NUMBERS: Final = ("read", "made", "malformed", "lost", "learned", "kept", "given_system")
+COUNTS: Final = ("cut", "dropped", "several", "control", "beyond", "unended", "equal")
+
+
+def merge(facts: Facts, later: Facts) -> None:
+    """Add what was seen in later rows."""
+    for name in NUMBERS:
+        setattr(facts, name, getattr(facts, name) + getattr(later, name))
+    facts.parts += later.parts
+    facts.bad += later.bad[: LISTED - len(facts.bad)]
+    for length, rows in later.lengths.items():
+        facts.lengths[length] = facts.lengths.get(length, 0) + rows
+    for name in COUNTS:
+        getattr(facts, name).merge(getattr(later, name))
+    for role, count in later.missing.items():
+        facts.missing.setdefault(role, Count()).merge(count)
+    for column, number in later.ignored.items():
+        facts.ignored[column] = facts.ignored.get(column, 0) + number
+
+
+def facts_from(entry: dict[str, Any]) -> Facts:
+    """Facts read back from JSON.
+
+    Raises:
+        TypeError: They are of another version; also AttributeError, KeyError or ValueError.
+    """
+    read = {name: _count_from(entry[name]) for name in COUNTS}
+    missing = {role: _count_from(each) for role, each in entry["missing"].items()}
+    lengths = {int(length): rows for length, rows in entry["lengths"].items()}
+    bad = [Place(**place) for place in entry["bad"]]
+    return Facts(**{**entry, **read, "missing": missing, "lengths": lengths, "bad": bad})
+
+
+def _count_from(entry: dict[str, Any]) -> Count:
+    return Count(entry["rows"], (entry["first"][0], entry["first"][1]), entry["about"])
