@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from json.encoder import encode_basestring
 from typing import Any, Final, NamedTuple
 
 from hpc import origins
@@ -117,13 +118,15 @@ def to_text(value: Any) -> str:
 
 def _indented(value: Any, newline: str) -> str:
     """What ``json.dumps`` writes with an indent of 2, in a fifth of its time: with an indent, its encoder is Python."""
-    inner = f"{newline}  "
+    if isinstance(value, str):
+        return encode_basestring(value)
+    inner = newline + "  "
     if isinstance(value, dict) and value:
-        entries = [f"{_ENCODE(key)}: {_indented(item, inner)}" for key, item in value.items()]
-        return f"{{{inner}{f',{inner}'.join(entries)}{newline}}}"
+        entries = [f"{encode_basestring(key)}: {_indented(item, inner)}" for key, item in value.items()]
+        return "{" + inner + f",{inner}".join(entries) + newline + "}"
     if isinstance(value, list | tuple) and value:
-        return f"[{inner}{f',{inner}'.join(_indented(item, inner) for item in value)}{newline}]"
-    return _ENCODE(value)
+        return "[" + inner + f",{inner}".join([_indented(item, inner) for item in value]) + newline + "]"
+    return str(value) if type(value) is int else _ENCODE(value)
 
 
 def _artifact(target: Target, config: Config, before: Mapping[str, Artifact]) -> Artifact:
