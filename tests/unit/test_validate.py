@@ -7,10 +7,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from hpc.cli import main
+from hpc.commands import validate as validate_command
 from hpc.source import read
 
 OLD = {
@@ -153,3 +155,16 @@ def test_errors_of_other_commands_show_the_source(capsys: pytest.CaptureFixture[
     for text in ('{"epochs": 0}', '{"epochs": 0'):
         assert main(["compile", wrote(text).name]) > 0
         assert f"1 | {text}" in capsys.readouterr().err
+
+
+def test_many_files_are_checked_by_several_processes_with_the_same_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [wrote('{"epochs": 0}' if i % 3 == 0 else "{}", f"{i}.json").name for i in range(9)]
+    alone = (main(["validate", *names, "absent.json"]), capsys.readouterr())
+    shared = Mock(wraps=validate_command._on_all_cores)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    monkeypatch.setattr(validate_command, "MANY", 3)
+    monkeypatch.setattr(validate_command, "_on_all_cores", shared)
+    assert (main(["validate", *names, "absent.json"]), capsys.readouterr()) == alone
+    assert shared.call_args.args[2] == 3

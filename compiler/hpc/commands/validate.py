@@ -1,5 +1,6 @@
 """``hpc validate``: everything that is wrong with configs, with its place; ``--fix`` applies safe fixes."""
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -11,6 +12,8 @@ from hpc.fix import Fixed, Source, examine, fix, load
 if TYPE_CHECKING:
     import argparse
 
+MANY: Final = 250
+"""Files for each process at least: a process costs as long to start as it takes to check them."""
 PORTAL_OF: Final = "--portal-of"
 """How ``--portal=DATE`` reaches the parser: an option that may stand alone cannot take a value with argparse."""
 
@@ -70,13 +73,10 @@ def run(arguments: "argparse.Namespace") -> int:
 
 def validate(arguments: Options) -> int:
     """Check every file and show everything that was found."""
-    findings = Findings()
-    for path in dict.fromkeys(arguments.files):
-        try:
-            _validate(path, arguments, findings)
-        except HpcError as error:
-            findings.diagnostics += error.diagnostics
-            findings.texts |= error.texts
+    files = list(dict.fromkeys(arguments.files))
+    processes = min(os.cpu_count() or 1, len(files) // MANY)
+    changes = arguments.fix or arguments.diff or "-" in files
+    findings = _examined(files, arguments) if changes or processes < 2 else _on_all_cores(files, arguments, processes)
     found = in_file_order(strict(findings.diagnostics) if arguments.strict else findings.diagnostics)
     if arguments.diff or (arguments.fix and "-" in arguments.files):
         report(found, findings.texts)
@@ -85,6 +85,32 @@ def validate(arguments: Options) -> int:
     print(_summary(found, findings.fixes, arguments), file=sys.stderr)
     code = exit_code(found)
     return max(code, ERRORS) if findings.differs and code != UNUSABLE else code
+
+
+def _on_all_cores(files: list[str], arguments: Options, processes: int) -> Findings:
+    """What ``_examined`` finds, by several processes."""
+    import signal
+    from concurrent.futures import ProcessPoolExecutor
+
+    findings = Findings()
+    ignored = (signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is this process's business.
+    with ProcessPoolExecutor(processes, initializer=signal.signal, initargs=ignored) as pool:
+        shares = (files[first::processes] for first in range(processes))
+        for part in pool.map(_examined, shares, [arguments] * processes):
+            findings.diagnostics += part.diagnostics
+            findings.texts |= part.texts
+    return findings
+
+
+def _examined(files: list[str], arguments: Options) -> Findings:
+    findings = Findings()
+    for path in files:
+        try:
+            _validate(path, arguments, findings)
+        except HpcError as error:
+            findings.diagnostics += error.diagnostics
+            findings.texts |= error.texts
+    return findings
 
 
 def _validate(path: str, arguments: Options, findings: Findings) -> None:
@@ -101,8 +127,9 @@ def _validate(path: str, arguments: Options, findings: Findings) -> None:
             # The remaining diagnostics are about a text that does not exist.
             findings.differs = True
             return
-    findings.diagnostics += found
-    findings.texts |= texts
+    if found:
+        findings.diagnostics += found
+        findings.texts |= texts
 
 
 def _write(path: str, source: Source, fixed: Fixed) -> None:
