@@ -85,7 +85,7 @@ def reached(output: Path, moment: str, step: int) -> bool:
     if moment == "in a checkpoint write":
         return newest(output) >= step
     if moment == "in the final save or the merge":
-        return any((output / name).is_dir() for name in (".final.partial", ".merged.partial"))
+        return any(output.glob(".*.partial"))
     metrics = output / "metrics.jsonl"
     return metrics.is_file() and metrics.read_text().count('"loss"') >= step
 

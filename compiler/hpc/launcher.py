@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Final
 
 from hpc import torchrun
+from hpc.children import ctrl_c_later
 from hpc.resolve import Config
 from hpc_disk.checkpoints import newest
 from hpc_disk.start import RENDEZVOUS
@@ -45,7 +46,8 @@ def launch(config: Config, folder: str, plan: str, flags: list[str]) -> int:
     if not kept:
         environment[PARENT] = str(os.getpid())
     started = command(config, folder, flags)
-    child = subprocess.Popen(started, env=environment, start_new_session=True, pass_fds=kept)  # noqa: S603
+    with ctrl_c_later():
+        child = subprocess.Popen(started, env=environment, start_new_session=True, pass_fds=kept)  # noqa: S603
     received: list[int] = []
 
     def forward(number: int, _frame: FrameType | None) -> None:

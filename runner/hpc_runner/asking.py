@@ -10,26 +10,28 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hpc_runner.errors import RunnerError, report, say
+from hpc_runner.errors import Interrupted, RunnerError, report, say
+from hpc_runner.signals import interruptible
 
 Turns = list[dict[str, str]]
 
 
 def main(argv: Sequence[str]) -> int:
     """Answer. Returns 0, 1 after an explained error, 130 after Ctrl-C."""
+    interruptible()
     arguments = _parser().parse_args(argv)
-    from hpc_runner.quiet import quieten
-
-    quieten()
     try:
+        from hpc_runner.quiet import quieten
+
+        quieten()
         model, tokenizer = _load(arguments)
         _converse(model, tokenizer, arguments)
     except RunnerError as error:
         report(error)
         return 1
-    except KeyboardInterrupt:
+    except Interrupted as interrupted:
         print()
-        return 130
+        return interrupted.exit_code
     return 0
 
 

@@ -9,7 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+PARTIAL: Final = ".partial"
+OLD: Final = ".old"
+"""Ends of the names of folders that take the place of another."""
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -51,15 +55,18 @@ def remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def partial_folder(target: Path, *, create: bool) -> Path:
-    """The folder to write into before it becomes ``target``; what a crash left there is removed.
+def remove_partial(target: Path) -> None:
+    """Remove what a crash left while ``target`` was written; nobody else may be writing it."""
+    for end in (PARTIAL, OLD):
+        for left in target.parent.glob(f".{target.name}.*{end}"):
+            remove(left)
 
-    Every process of a job must know its name, so it is not random; a link that has it is removed, not followed.
-    """
-    partial = target.with_name(f".{target.name}.partial")
-    if create:
-        remove(partial)
-        partial.mkdir(parents=True)
+
+def partial_folder(target: Path) -> Path:
+    """A new folder to write into before it becomes ``target``. Its name is random."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=PARTIAL, dir=target.parent))
+    partial.chmod(0o777 & ~_umask())
     return partial
 
 
@@ -68,8 +75,7 @@ def commit_folder(partial: Path, target: Path) -> None:
     for path in partial.rglob("*"):
         if path.is_file():
             _sync(path)
-    old = target.with_name(f".{target.name}.old")
-    remove(old)
+    old = partial.with_suffix(OLD)
     if target.is_symlink() or target.exists():
         target.rename(old)
     partial.rename(target)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hpc_disk.models.folder import formats
 from hpc_disk.run_folder import FINAL, MERGED
-from hpc_runner.atomic import commit_folder, partial_folder
+from hpc_runner.atomic import commit_folder, partial_folder, remove_partial
 from hpc_runner.card import write_card
 from hpc_runner.corrected import SHARD
 from hpc_runner.errors import RunnerError, rank, say
@@ -28,8 +28,7 @@ NOT_CARRIED: Final = ("README.md", "adapter_config.json", "training_args.bin")
 def save_final(plan: Plan, trainer: Trainer, tokenizer: PreTrainedTokenizerBase) -> Path:
     """Save what was trained. Every process takes part: under ZeRO-3 each holds a piece of it."""
     target = plan.output / FINAL
-    partial = partial_folder(target, create=rank() == 0)
-    _barrier()
+    partial = _new_partial(target)
     if plan.adapter is None and plan.deepspeed is None:
         _in_the_format_of_the_base(plan, trainer.model)
     trainer.save_model(str(partial))
@@ -41,6 +40,19 @@ def save_final(plan: Plan, trainer: Trainer, tokenizer: PreTrainedTokenizerBase)
         write_card(plan, trainer, partial)
         commit_folder(partial, target)
     return target
+
+
+def _new_partial(target: Path) -> Path:
+    """The folder that rank 0 makes, on every process."""
+    import torch
+
+    names = [""]
+    if rank() == 0:
+        remove_partial(target)
+        names = [str(partial_folder(target))]
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.broadcast_object_list(names, src=0)
+    return Path(names[0])
 
 
 def _in_the_format_of_the_base(plan: Plan, model: Any) -> None:
@@ -62,7 +74,8 @@ def merge(plan: Plan, tokenizer: PreTrainedTokenizerBase, adapter: Path) -> Path
     # Else ZeRO-3, which is over, would load the base in pieces again.
     unset_hf_deepspeed_config()
     target = plan.output / MERGED
-    partial = partial_folder(target, create=True)
+    remove_partial(target)
+    partial = partial_folder(target)
     merge_into(str(plan.model.path), adapter, tokenizer, partial)
     shutil.copyfile(adapter / "README.md", partial / "README.md")
     commit_folder(partial, target)

@@ -6,26 +6,36 @@ import shutil
 import sys
 from pathlib import Path
 
-from hpc_runner.errors import RunnerError, report, say
+from hpc_runner.errors import Interrupted, RunnerError, report, say
+from hpc_runner.signals import interruptible
 
 
 def main(adapter: Path, base: str, target: Path) -> int:
-    """Write the merged model, whole or not at all. Returns 0, or 1 after an explained error."""
+    """Write the merged model, whole or not at all. Returns 0, 1 after an explained error, 130 after Ctrl-C."""
+    interruptible()
+    try:
+        _write(adapter, base, target)
+    except RunnerError as error:
+        report(error)
+        return 1
+    except Interrupted as interrupted:
+        return interrupted.exit_code
+    say(f"merged model: {target}")
+    return 0
+
+
+def _write(adapter: Path, base: str, target: Path) -> None:
     from hpc_runner.quiet import quieten
 
     quieten()
     from hpc_runner.atomic import commit_folder, partial_folder
 
-    partial = partial_folder(target, create=True)
+    partial = partial_folder(target)
     try:
         _merge(adapter, base, partial)
-    except RunnerError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        report(error)
-        return 1
-    commit_folder(partial, target)
-    say(f"merged model: {target}")
-    return 0
+        commit_folder(partial, target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)  # It has gone where the merge succeeded.
 
 
 def _merge(adapter: Path, base: str, partial: Path) -> None:

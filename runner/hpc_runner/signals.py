@@ -37,6 +37,7 @@ class Signals:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._handle)
+        unblock()
 
     def check(self) -> None:
         """End the run if a signal came while it was deferred."""
@@ -55,6 +56,21 @@ class Signals:
         name = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
         again = "Press again to stop now." if number == signal.SIGINT else "A second signal stops the run now."
         say(f"{name}: saving a checkpoint after this step. {again}")
+
+
+def unblock() -> None:
+    """Take the Ctrl-C that came while Python started: hpc starts its programs with it blocked (hpc.children)."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+
+
+def interruptible() -> None:
+    """Let Ctrl-C end a program that has nothing to save."""
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        raise Interrupted(number)
+
+    signal.signal(signal.SIGINT, interrupt)
+    unblock()
 
 
 def end_at_once(number: int) -> None:

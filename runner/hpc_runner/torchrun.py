@@ -18,11 +18,12 @@ import socket
 import sys
 import time
 from argparse import Namespace
+from typing import Any
 
 from hpc_disk.streams import steady
 from hpc_runner.errors import RunnerError
 from hpc_runner.faults import lost
-from hpc_runner.signals import end_at_once, end_with_parent
+from hpc_runner.signals import end_at_once, end_with_parent, unblock
 
 FAREWELL = 3600
 """Seconds that processes get to end after a signal: the rest of a step, and the checkpoint of a large model, which
@@ -46,6 +47,7 @@ def main() -> int:
     """Run torchrun to its end and return the job's exit code."""
     steady()
     signal.signal(signal.SIGINT, lambda number, _frame: end_at_once(number))  # Until torchrun takes over.
+    unblock()
     if PARENT in os.environ:
         end_with_parent(int(os.environ.pop(PARENT)))
     if KEPT in os.environ:
@@ -58,6 +60,7 @@ def main() -> int:
     from torch.distributed.elastic.rendezvous import RendezvousError
     from torch.distributed.run import determine_local_world_size, get_args_parser
 
+    _start_with_ctrl_c_blocked()
     logging.disable(logging.ERROR)  # In this process, which only starts the others: they explain themselves.
     arguments = get_args_parser().parse_args()
     share_cores(determine_local_world_size(arguments.nproc_per_node))
@@ -75,6 +78,22 @@ def main() -> int:
         print(lost(), file=sys.stderr)
         return 1
     return 0
+
+
+def _start_with_ctrl_c_blocked() -> None:
+    """Python prints a traceback at a Ctrl-C while it starts; each process unblocks it (hpc_runner.signals)."""
+    from torch.distributed.elastic.multiprocessing.subprocess_handler import SubprocessHandler
+
+    popen = SubprocessHandler._popen
+
+    def blocked(handler: SubprocessHandler, *given: Any) -> Any:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            return popen(handler, *given)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    SubprocessHandler._popen = blocked  # type: ignore[assignment]
 
 
 def _sign(descriptor: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from hpc_disk.streams import Steady
-from hpc_runner.atomic import commit_folder, partial_folder, write_text
+from hpc_runner.atomic import commit_folder, partial_folder, remove_partial, write_text
 from hpc_runner.errors import RunnerError, visible
 from hpc_runner.faults import explain
 from hpc_runner.row_cache import cached
@@ -58,7 +58,7 @@ def test_a_link_with_a_temporary_name_is_not_followed(tmp_path: Path) -> None:
     assert (tmp_path / "a.json").read_text() == "new"
 
 
-@pytest.mark.parametrize("linked", [".final.partial", ".final.old", "final"])
+@pytest.mark.parametrize("linked", [".final.x.partial", ".final.x.old", "final"])
 @pytest.mark.parametrize("existing", ["folder", "file", "nothing"])
 def test_a_link_in_place_of_a_folder_is_not_followed(linked: str, existing: str, tmp_path: Path) -> None:
     precious = tmp_path / "precious"
@@ -73,11 +73,15 @@ def test_a_link_in_place_of_a_folder_is_not_followed(linked: str, existing: str,
     if linked == "final":
         (output / "final").rmdir()
     (output / linked).symlink_to(precious)
-    partial = partial_folder(output / "final", create=True)
+    remove_partial(output / "final")
+    partial = partial_folder(output / "final")
+    assert partial_folder(output / "final") != partial, "the name is random"
+    remove_partial(output / "other")
     (partial / "weights").write_text("new")
     commit_folder(partial, output / "final")
     assert not (output / "final").is_symlink()
     assert (output / "final/weights").read_text() == "new"
+    remove_partial(output / "final")
     assert [path.name for path in output.iterdir()] == ["final"]
     if existing == "folder":
         assert [path.name for path in precious.iterdir()] == ["a"]

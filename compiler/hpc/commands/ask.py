@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from pathlib import Path
 
+from hpc.children import call
 from hpc.here import not_installed
 from hpc.rules import refused
 from hpc_disk.runs import answering, is_run
@@ -43,4 +43,4 @@ def run(arguments: argparse.Namespace) -> int:
     command += ["--adapter", chosen.adapter] if chosen.adapter else []
     command += [] if chosen.chat else ["--continue-text"]
     words = [chosen.model, *([arguments.question] if arguments.question else [])]
-    return subprocess.run([*command, "--", *words], check=False).returncode  # noqa: S603
+    return call([*command, "--", *words])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 
+from hpc.children import call
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.rules import rule_of
 from hpc_disk.models.merging import judge_merge, plan_merge
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise HpcError(*map(_diagnostic, problems))
     assert not isinstance(merge, Problem)
     parts = [str(merge.adapter), merge.base, str(merge.target)]
-    return subprocess.run([sys.executable, "-m", "hpc_runner.merging", *parts]).returncode  # noqa: S603
+    return call([sys.executable, "-m", "hpc_runner.merging", *parts])
 
 
 def _base(settings: list[str]) -> str | None:

@@ -101,3 +101,37 @@ def loads_libraries(pid: int) -> bool:
         family = psutil.Process(pid).children(recursive=True)
         return any("libtorch" in Path(f"/proc/{member.pid}/maps").read_text() for member in family)
     return False
+
+
+@pytest.mark.parametrize("processes", [1, 2], ids=["torchrun starts", "the trainer starts"])
+def test_ctrl_c_while_python_starts(processes: int, tmp_path: Path) -> None:
+    """Python itself prints a traceback until a program takes over Ctrl-C: each begins with it blocked."""
+    process = start(make_job(tmp_path, 20, **JOB))
+    wait_until(lambda: len(psutil.Process(process.pid).children(recursive=True)) >= processes, process)
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    try:
+        said, _ = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            end(process)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert psutil.wait_procs(children, timeout=30)[1] == []
+
+
+MERGES = """
+import os, signal, sys
+from hpc_runner import merging
+def merge(*_):
+    os.kill(os.getpid(), signal.SIGINT)
+    raise AssertionError("it goes on")
+merging._merge = merge
+sys.exit(merging.main(*map(merging.Path, sys.argv[1:])))
+"""
+
+
+def test_ctrl_c_in_a_merge_leaves_nothing(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", MERGES, "a", "b", "c"], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "")
+    assert list(tmp_path.iterdir()) == []
