@@ -14,13 +14,14 @@ from hpc_runner.errors import RunnerError
 MOST_SKIPPED = 50
 """Steps in a row that fp16's loss scaler may skip while it looks for its scale."""
 SEE = "lower `learning_rate`, look at the rows of this step, or set `mixed_precision` to bf16"
+APPLIED = " (DeepSpeed has applied this update; nothing of it is saved)"
 
 
 class NotFiniteError(RunnerError):
     """HPC846, with what is to be recorded: the step, and the figures that were logged for it."""
 
-    def __init__(self, step: int, what: str, figures: dict[str, float]) -> None:
-        super().__init__("HPC846", f"{what} at step {step}", SEE)
+    def __init__(self, step: int, what: str, figures: dict[str, float], after: str = "") -> None:
+        super().__init__("HPC846", f"{what} at step {step}{after}", SEE)
         self.step, self.figures = step, figures
 
 
@@ -112,7 +113,7 @@ class FiniteUpdates(TrainerCallback):  # type: ignore[misc]
         if bad >= 2 and math.isfinite(figures["loss"]):
             figures["loss"] = math.nan  # Another process has it; the loss of the step is the mean.
         if bad:
-            raise NotFiniteError(step, _what(figures), figures)
+            raise NotFiniteError(step, _what(figures), figures, APPLIED if self._owned_by_deepspeed() else "")
 
     def _count_skipped(self, state: TrainerState) -> None:
         self.skipped = self.skipped + 1 if self.trainer.accelerator.optimizer_step_was_skipped else 0

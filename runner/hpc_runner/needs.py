@@ -70,6 +70,7 @@ def needs_of(plan: Plan, **asked: Any) -> Needs:
         system_prompt=plan.data.system_prompt,
         chat_template=plan.model.chat_template,
         full_determinism=arguments.get("full_determinism", False),
+        report_to=_names(arguments.get("report_to")),
         **asked,
     )
 
@@ -107,6 +108,11 @@ def _smoothing(arguments: dict[str, Any]) -> float:
     if "simpo_gamma" in arguments:
         return float(arguments.get("label_smoothing", 0))
     return _weight(arguments, "robust") / -2 or 0
+
+
+def _names(trackers: str | list[str] | None) -> tuple[str, ...]:
+    """``none`` and one name are texts."""
+    return tuple(trackers) if isinstance(trackers, list) else (trackers,) if trackers else ()
 
 
 def _weight(arguments: dict[str, Any], term: str) -> float:

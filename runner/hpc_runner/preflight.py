@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -13,7 +12,6 @@ from hpc_disk.judge import judge
 from hpc_disk.problems import Problem
 from hpc_runner.needs import needs_of
 from hpc_runner.plan import Plan
-from hpc_runner.tracking import unreachable
 
 
 def inspect(plan: Plan, **asked: Any) -> list[Problem]:
@@ -22,13 +20,7 @@ def inspect(plan: Plan, **asked: Any) -> list[Problem]:
 
 
 def _machine(plan: Plan) -> list[Problem]:
-    return [*_tracking(plan), *_versions(plan), *_precision(plan), *_template(plan), *_packages(plan), *_devices(plan)]
-
-
-def _tracking(plan: Plan) -> Iterator[Problem]:
-    if reason := unreachable(plan):
-        message = f"MLflow at {os.environ['MLFLOW_TRACKING_URI']} does not answer: {reason}"
-        yield Problem("HPC870", "error", "", message, "start the server, or correct or unset MLFLOW_TRACKING_URI")
+    return [*_versions(plan), *_precision(plan), *_template(plan), *_packages(plan), *_devices(plan)]
 
 
 def _versions(plan: Plan) -> Iterator[Problem]:

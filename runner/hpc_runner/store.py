@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from hpc_disk.mlflow_server import without_password
 from hpc_disk.needs import Needs
 from hpc_disk.run_folder import store_of
 from hpc_runner.atomic import write_json
@@ -34,7 +35,7 @@ class Store:
     """One run in MLflow's store.
 
     Attributes:
-        uri: Where the store is: the user's own, or a local file.
+        uri: Where the store is: the user's own, or a local file. ``shown`` is without a password.
         run_id: MLflow's name of the run, once it is started.
     """
 
@@ -42,6 +43,7 @@ class Store:
         self.plan, self.needs, self.run_id = plan, needs, ""
         self.local = None if uri else store_of(plan.output).resolve()
         self.uri = uri or f"sqlite:///{self.local}"
+        self.shown = without_password(self.uri)
         self.client: Any = None
         self.known: dict[str, str] = {}
 
@@ -79,8 +81,8 @@ class Store:
     def address(self) -> str:
         """How to look at it."""
         if self.uri.startswith(("http://", "https://")):
-            return self.uri
-        return f"mlflow ui --backend-store-uri {self.uri}"
+            return self.shown
+        return f"mlflow ui --backend-store-uri {self.shown}"
 
     def _earlier(self) -> Any:
         """The run that the environment names, or that a resumed job had in this store."""

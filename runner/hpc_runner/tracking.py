@@ -7,58 +7,22 @@ one warning says so: ``metrics.jsonl`` and the output folder hold everything.
 from __future__ import annotations
 
 import os
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from queue import SimpleQueue
 from typing import Any
-from urllib.parse import urlsplit
 
+from hpc_disk.mlflow_server import without_password
 from hpc_disk.needs import Needs
 from hpc_runner.errors import Interrupted, RunnerError, rank, say
 from hpc_runner.plan import Plan
 from hpc_runner.store import Store
 
-ANSWER = 5.0
-"""Seconds that a tracking server that the user named gets to say anything at all."""
 OPEN = 120.0
 """Seconds that a store that the user named gets to start the run: a file's tables may have to be made."""
 LAST = 20.0
 """Seconds that it gets after the last step to take what is still to be said."""
-
-
-def wanted(plan: Plan) -> bool:
-    """Whether this process talks to MLflow: rank 0, where the plan reports to it."""
-    reports = plan.arguments.get("report_to", "none")
-    return rank() == 0 and ("mlflow" in ([reports] if isinstance(reports, str) else reports))
-
-
-def unreachable(plan: Plan) -> str | None:
-    """Why the tracking server that the user named does not answer; None where it does, or where there is none."""
-    address = os.environ.get("MLFLOW_TRACKING_URI", "")
-    if not address.startswith(("http://", "https://")) or not wanted(plan):
-        return None
-    try:
-        _ask(address)
-    except HTTPException:
-        return None  # It has said something.
-    except (OSError, ValueError) as error:
-        return str(error)
-    return None
-
-
-def _ask(address: str) -> None:
-    """Wait for any answer. MLflow itself judges a certificate, by its own variables."""
-    uri = urlsplit(address)
-    host, port = uri.hostname or "", uri.port
-    server = HTTPConnection(host, port, timeout=ANSWER)
-    if uri.scheme == "https":
-        unverified = ssl._create_unverified_context()  # noqa: S323
-        server = HTTPSConnection(host, port, timeout=ANSWER, context=unverified)
-    server.request("GET", f"{uri.path.rstrip('/')}/health")
-    server.getresponse().close()
 
 
 class Tracker(threading.Thread):
@@ -85,7 +49,7 @@ class Tracker(threading.Thread):
         except Exception as error:
             self.fault = (str(error) or type(error).__name__).splitlines()[0]
             if self.started.is_set():
-                say(f"warning: MLflow at {self.store.uri} has failed ({self.fault}); training goes on without it")
+                say(f"warning: MLflow at {self.store.shown} has failed ({self.fault}); training goes on without it")
         self.started.set()
 
     def log(self, step: int, logs: dict[str, Any]) -> None:
@@ -100,7 +64,7 @@ class Tracker(threading.Thread):
         self.jobs.put(None)
         self.join(LAST)
         if self.is_alive():
-            say(f"warning: MLflow at {self.store.uri} has not answered for {LAST:.0f} seconds; it may lack the end")
+            say(f"warning: MLflow at {self.store.shown} has not answered for {LAST:.0f} seconds; it may lack the end")
         elif not self.fault:
             say(f"MLflow: {self.store.address()}")
 
@@ -111,7 +75,7 @@ def begin(plan: Plan, needs: Needs) -> Tracker | None:
     Raises:
         RunnerError: HPC870 where it does not.
     """
-    if not wanted(plan):
+    if rank() != 0 or "mlflow" not in needs.report_to:
         return None
     named = os.environ.get("MLFLOW_TRACKING_URI")
     tracker = Tracker(Store(plan, needs, named or None))
@@ -120,7 +84,9 @@ def begin(plan: Plan, needs: Needs) -> Tracker | None:
         tracker.started.wait(OPEN)
         if tracker.fault or not tracker.started.is_set():
             reason = tracker.fault or f"no answer within {OPEN:.0f} seconds"
-            raise RunnerError("HPC870", f"MLflow at {named}: {reason}", "correct or unset MLFLOW_TRACKING_URI")
+            raise RunnerError(
+                "HPC870", f"MLflow at {without_password(named)}: {reason}", "correct or unset MLFLOW_TRACKING_URI"
+            )
     return tracker
 
 
@@ -142,4 +108,4 @@ def tracked(tracker: Tracker | None) -> Iterator[None]:
 
 def _say_why_it_did_not_start(tracker: Tracker) -> None:
     if tracker.fault and not tracker.store.run_id:
-        say(f"warning: MLflow's store {tracker.store.uri} cannot be used ({tracker.fault}): this run is not tracked")
+        say(f"warning: MLflow's store {tracker.store.shown} cannot be used ({tracker.fault}): this run is not tracked")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from hpc_disk import checkpoints, data, hub, models, run_folder, start, steps
+from hpc_disk import checkpoints, data, hub, mlflow_server, models, run_folder, start, steps
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 
@@ -20,6 +20,7 @@ TO_RUN: Final[tuple[Check, ...]] = (
     *checkpoints.TO_RUN,
     *run_folder.TO_RUN,
     *hub.TO_RUN,
+    *mlflow_server.TO_RUN,
 )
 """What a run on this machine must find, and what it must not find."""
 

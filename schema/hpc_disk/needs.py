@@ -81,6 +81,7 @@ class Needs:
     system_prompt: str | None = None
     chat_template: str | None = None
     full_determinism: bool = False
+    report_to: tuple[str, ...] = ()
     skip_bad_rows: bool = False
     overwrite: bool = False
     sample: int | None = None

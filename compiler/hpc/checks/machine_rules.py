@@ -176,7 +176,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "the loss or the gradient is not finite",
         "A loss, gradient norm or evaluation loss became nan or infinite, or the merged weights did. The next update "
         "would make every weight nan. The run ends without a result; earlier checkpoints are intact. With fp16, steps "
-        "that the loss scaler skips are normal, but not more than 50 in a row.",
+        "that the loss scaler skips are normal, but not more than 50 in a row. DeepSpeed updates the weights inside "
+        "its backward pass: there the bad update has been applied when the run ends, and nothing of it is saved.",
         "lower learning_rate, check the rows of the step in the message, or use bf16; then resume from a checkpoint",
         "$ hpc run train.json --set learning_rate=1e20",
     ),
@@ -222,8 +223,10 @@ RULES: Final[tuple[Rule, ...]] = (
         "machine",
         "error",
         "MLflow's store cannot be used",
-        "MLFLOW_TRACKING_URI names a server or a store that does not answer or rejects the connection.",
-        "correct MLFLOW_TRACKING_URI, or unset it for a local store beside the run",
+        "MLFLOW_TRACKING_URI names a server that does not answer within 5 seconds, or a store that cannot be opened. "
+        "hpc run and hpc doctor ask before anything is loaded. A server that goes away later ends no run: hpc warns "
+        "once, and metrics.jsonl holds everything.",
+        "start the server, correct MLFLOW_TRACKING_URI, or unset it: then mlflow.db beside the output folder is used",
         "$ MLFLOW_TRACKING_URI=http://localhost:1 hpc run train.json",
     ),
 )

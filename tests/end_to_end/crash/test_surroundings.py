@@ -185,6 +185,7 @@ def test_a_tracking_server_that_does_not_answer_at_the_start(kind: str, tmp_path
         said = process.communicate(timeout=240)[0].decode()
     assert process.returncode == 1, said
     assert "error[HPC870]" in said
+    assert "loading" not in said
     assert "Traceback" not in said
     assert not (tmp_path / "out/metrics.jsonl").exists()
 

@@ -81,6 +81,7 @@ def needs_of(config: Config, **asked: Any) -> Needs:
         system_prompt=of_conversations(config[f.system_prompt], config[f.trainer]),
         chat_template=of_conversations(config[f.chat_template], config[f.trainer]),
         full_determinism=config[f.full_determinism],
+        report_to=tuple(config[f.report_to]),
         **asked,
     )
 

@@ -1,0 +1,83 @@
+"""The MLflow server that MLFLOW_TRACKING_URI names must answer before a run starts (HPC870)."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from hpc_disk.needs import Needs
+from hpc_disk.problems import Problem
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
+PATIENCE: Final = 5.0
+"""Seconds that the server gets to say anything at all."""
+
+
+def silent(needs: Needs) -> Iterator[Problem]:
+    """HPC870. A server that goes away later ends no run."""
+    address = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if "mlflow" not in needs.report_to or not address.startswith(("http://", "https://")) or not _talks(needs):
+        return
+    if reason := _silence(address):
+        message = f"MLflow at {without_password(address)} does not answer: {reason}"
+        hint = "start the server, or correct or unset MLFLOW_TRACKING_URI"
+        yield Problem("HPC870", "error", "report_to", message, hint)
+
+
+def without_password(address: str) -> str:
+    """An address as it may be shown."""
+    return re.sub(r"//[^/@]*@", "//", address)
+
+
+def _talks(needs: Needs) -> bool:
+    """Whether this is where the tracking happens: in rank 0, on one node of several that only torchrun knows."""
+    return os.environ.get("RANK", "0" if needs.nodes == 1 else "") == "0"
+
+
+@lru_cache(maxsize=1)
+def _silence(address: str) -> str | None:
+    """Why the server does not answer; None where it does. No name that is looked up and no slow answer takes longer."""
+    found: list[str | None] = []
+    asking = threading.Thread(target=lambda: found.append(_ask(address)), daemon=True)
+    asking.start()
+    asking.join(PATIENCE)
+    return found[0] if found else f"no answer within {PATIENCE:.0f} seconds"
+
+
+def _ask(address: str) -> str | None:
+    from http.client import HTTPException, InvalidURL
+    from urllib.parse import urlsplit
+
+    try:
+        _wait_for_an_answer(urlsplit(address))
+    except (InvalidURL, OSError, ValueError) as error:
+        return str(error)
+    except HTTPException:
+        return None  # It has said something.
+    return None
+
+
+def _wait_for_an_answer(uri: SplitResult) -> None:
+    """MLflow itself judges a certificate, by its own variables, and knows its way through a proxy."""
+    import ssl
+    from http.client import HTTPConnection, HTTPSConnection
+    from urllib.request import getproxies, proxy_bypass
+
+    host, port = uri.hostname or "", uri.port
+    if getproxies().get(uri.scheme) and not proxy_bypass(host):
+        return
+    server = HTTPConnection(host, port, timeout=PATIENCE)
+    if uri.scheme == "https":
+        unverified = ssl._create_unverified_context()  # noqa: S323
+        server = HTTPSConnection(host, port, timeout=PATIENCE, context=unverified)
+    server.request("GET", f"{uri.path.rstrip('/')}/health")
+    server.getresponse().close()
+
+
+TO_RUN: Final = (silent,)
