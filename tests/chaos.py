@@ -100,8 +100,10 @@ def kill(config: Path, victim: str, moment: str, chance: random.Random, seconds:
             if moment != "any time" and reached(output, moment, step):
                 break
             time.sleep(0.002)
+        while server and process.poll() is None and not reached(output, "in a step", 0):
+            time.sleep(0.002)  # Before its first step the run would be refused, and rightly.
         if process.poll() is not None:
-            return "it had ended", ""
+            return "it had ended", f"exit code {process.returncode}" if process.returncode else ""
         time.sleep(chance.uniform(0, 0.15))
         tree = psutil.Process(process.pid).children(recursive=True)
         problem = strike(victim, process, tree, server)

@@ -90,17 +90,17 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*pieces, text[position:]])
 
 
-def write_atomic(path: str, text: str) -> None:
+def write_atomic(path: str, text: str, *, follow: bool = True) -> None:
     """Replace a file by the text, or leave it as it was: never a half-written one.
 
-    A symbolic link is kept, and the file that it points to is replaced. Mode, byte order mark and, where every line
-    of the file ends in CRLF, those line ends are kept.
+    A symbolic link is kept, and the file that it points to is replaced; without ``follow`` the link itself is. Mode,
+    byte order mark and, where every line of the file ends in CRLF, those line ends are kept.
 
     Raises:
         HpcError: HPC029, the file cannot be written.
     """
     try:
-        _replace(Path(os.path.realpath(path)), text)
+        _replace(Path(os.path.realpath(path)) if follow else Path(path), text)
     except (OSError, ValueError) as error:
         raise _not_written(path, error) from None
 
@@ -165,7 +165,7 @@ def _pieces(start: int, end: int, comments: Iterable[re.Match[str]]) -> Iterator
 
 def _replace(path: Path, text: str) -> None:
     """Write beside the file, then rename: the file system shows the old text or the new one."""
-    exists = path.exists()
+    exists = path.exists() and not path.is_symlink()
     if exists and not path.stat().st_mode & 0o222:
         raise PermissionError(errno.EACCES, "the file is read-only")
     data = _as_before(path.read_bytes(), text) if exists else text.encode()

@@ -17,7 +17,7 @@ def write_artifacts(folder: str, artifacts: Sequence[Artifact]) -> list[str]:
         path = Path(folder) / artifact.name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(str(path), artifact.text)
+            write_atomic(str(path), artifact.text, follow=False)
             if path.suffix == ".sh":
                 path.chmod(0o755)
         except OSError as error:

@@ -88,7 +88,7 @@ def inside(needs: Needs) -> Iterator[Problem]:
     if not output.is_absolute() and not root.is_relative_to(Path.cwd().resolve()):
         message, hint = f"{output} is a link to {root}, outside the current folder", f"write {root} as output_dir"
         yield Problem("HPC542", "error", "output_dir", message, hint)
-    for path in (output / BUILD, output / LOG, output / METRICS):
+    for path in (*(output / name for name in (*WRITTEN, LOG, LOCK)), *all_checkpoints(output)):
         if path.is_symlink() and not path.resolve().is_relative_to(root):
             message = f"{path} is a link to {path.resolve()}, outside the output folder"
             yield Problem("HPC542", "error", "output_dir", message, "remove the link")

@@ -124,6 +124,18 @@ def test_a_log_that_is_a_link_is_not_followed(tmp_path: Path, monkeypatch: pytes
     assert (tmp_path / "precious").read_text() == "mine"
 
 
+def test_a_state_folder_that_is_a_link_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hpc_ui import runs
+
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/.hpc").symlink_to("../elsewhere")
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(OSError, match="link out"):
+        runs.start("job.json", "out", 1, {})
+    assert not any((tmp_path / "elsewhere").iterdir())
+
+
 TRAINS = """
 import os, signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -89,6 +89,26 @@ def test_a_standard_error_that_takes_nothing(where: str, arguments: tuple[str, .
     assert "hpc: 1 file" not in done.stdout
 
 
+def test_a_compiled_folder_that_is_a_link(folder: Path) -> None:
+    here = folder / "here"
+    here.mkdir()
+    (here / "good.json").write_text("{}")
+    (here / "build").symlink_to("..")
+    for arguments in (["-o", "build"], ["-o", "build/x"], []):
+        done = hpc("compile", "good.json", *arguments, folder=here)
+        assert (done.returncode, "error[HPC706]" in done.stderr) == (2, True), done.stderr
+    assert sorted(path.name for path in folder.iterdir()) == ["bad.json", "good.json", "here"]
+
+
+def test_a_compiled_file_that_is_a_link_is_replaced_and_not_followed(folder: Path) -> None:
+    (folder / "out").mkdir()
+    for name in ("plan.json", "launch.sh"):
+        (folder / "out" / name).symlink_to("../bad.json")
+    assert hpc("compile", "good.json", "-o", "out", folder=folder).returncode == 0
+    assert (folder / "bad.json").read_text() == BAD
+    assert not (folder / "out/plan.json").is_symlink()
+
+
 INTERRUPTED = """
 import os, signal, sys
 class Finder:

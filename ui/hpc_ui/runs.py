@@ -34,6 +34,8 @@ def start(file: str, output_dir: str, epochs: int, options: dict[str, bool]) -> 
 
     The job inherits a lock and holds it until it ends, however it ends. Returns False when another job holds it.
     """
+    if not FOLDER.resolve().is_relative_to(Path.cwd().resolve()):
+        raise OSError(f"{FOLDER} is a link out of the current folder: remove it")
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
     with LOCK.open("r+b" if LOCK.exists() else "wb") as lock:

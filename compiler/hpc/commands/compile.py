@@ -58,11 +58,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _refuse_to_climb(folder: str, file: str) -> None:
-    """A folder is written as it is meant: `a/../../b` and `-x` are slips, or somebody else's idea."""
+    """A folder is written as it is meant: `a/../../b`, `-x`, and links out of here are slips or somebody's idea."""
     climbs = ".." in folder.split(os.sep)  # noqa: PTH206 (pathlib is slow to import)
     if climbs or folder.startswith("-"):
         message = f"{folder} has `..` in it" if climbs else f"{folder} begins with `-`"
         raise HpcError(Diagnostic("HPC706", "error", message, file, help="write the folder's own path"))
+    target = os.path.realpath(folder)
+    if not os.path.isabs(folder) and os.path.commonpath([target, os.getcwd()]) != os.getcwd():  # noqa: PTH109, PTH117
+        message = f"{folder} leads to {target}, outside the current folder"
+        raise HpcError(Diagnostic("HPC706", "error", message, file, help=f"write {target}"))
 
 
 def _is_same(one: str, other: str) -> bool:

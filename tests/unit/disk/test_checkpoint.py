@@ -257,7 +257,7 @@ def test_links_out_of_the_folder() -> None:
     assert "is a link to" in found(config, must_exist=True)["HPC542"].message
     Path("runs/a").unlink()
     Path("runs/a").mkdir()
-    for name in ("build", "run.log", "metrics.jsonl"):
+    for name in ("build", "run.log", "metrics.jsonl", ".lock", "README.md", "summary.json", "checkpoint-3"):
         Path("runs/a", name).symlink_to("../../../elsewhere")
         assert f"runs/a/{name} is a link to" in found(config, must_exist=True)["HPC542"].message
         Path("runs/a", name).unlink()
