@@ -96,8 +96,8 @@ fuzz: .venv/test  ## feed random inputs to the readers, --fix, the disk checks a
 families: .venv/test  ## train tiny models of many families and judge them by numbers: make families llama gpt2
 	$(BIN)/python tests/families/matrix.py $(FAMILIES)
 
-bench: .venv/test  ## compare hpc's speed with alternatives
-	$(BIN)/python benchmarks/validate.py
+bench: .venv/test  ## measure how soon hpc answers, beside other tools, and write docs/reference/speed.md
+	timeout 600 $(BIN)/python benchmarks/answers.py
 
 clean:  ## remove everything make created
 	rm -rf .venv build dist
