@@ -12,8 +12,8 @@ LOST = (
 )
 """How gloo, NCCL and torch's store say that the other end of a connection has gone."""
 
-NOT_FINITE = ("NaNs detected in the merged weights", "Current loss scale already at minimum")
-"""How PEFT's merge and DeepSpeed's loss scaler say that the numbers are not finite."""
+NOT_FINITE = ("NaNs detected in the merged weights",)
+"""How PEFT's merge says that the numbers are not finite."""
 
 UNREADABLE = (
     *("Weights only load failed", "loaded state dict contains a parameter group", "Error(s) in loading state_dict"),

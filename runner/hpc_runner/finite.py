@@ -14,6 +14,8 @@ from hpc_runner.errors import RunnerError
 MOST_SKIPPED = 50
 """Steps in a row that fp16's loss scaler may skip while it looks for its scale."""
 SEE = "lower `learning_rate`, look at the rows of this step, or set `mixed_precision` to bf16"
+SMALLEST = "Current loss scale already at minimum"
+"""How DeepSpeed says that its loss scaler can skip no more."""
 APPLIED = " (DeepSpeed has applied this update; nothing of it is saved)"
 
 
@@ -48,7 +50,13 @@ class FiniteUpdates(TrainerCallback):  # type: ignore[misc]
         step, norm = trainer.training_step, trainer._get_grad_norm
 
         def training_step(*given: Any, **named: Any) -> Any:
-            loss = step(*given, **named)
+            try:
+                loss = step(*given, **named)
+            except Exception as error:
+                if SMALLEST not in str(error):
+                    raise
+                what = "fp16 gradients overflow at the smallest loss scale"
+                raise NotFiniteError(trainer.state.global_step + 1, what, {"loss": math.nan}) from None
             self.loss = self.loss + loss.detach()
             return loss
 
@@ -87,6 +95,12 @@ class FiniteUpdates(TrainerCallback):  # type: ignore[misc]
     def on_epoch_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
         """Read the flag: an epoch's end may evaluate and save."""
         self._read()
+
+    def on_train_end(self, args: TrainingArguments, state: TrainerState, _control: Any, **_: Any) -> None:
+        """A training of which the loss scaler has skipped every step is none."""
+        if args.fp16 and 0 < state.max_steps <= min(state.global_step, self.skipped):
+            what = f"fp16 gradients overflowed in all {self.skipped} steps, the last of them"
+            raise NotFiniteError(state.global_step, what, {"loss": math.nan})
 
     def on_evaluate(
         self, _args: Any, state: TrainerState, _control: Any, metrics: dict[str, float] | None = None, **_: Any

@@ -133,6 +133,8 @@ if sys.argv[2] == "done":
     sys.stdin.readline()
     beat.done()
     sys.exit(0)
+if sys.argv[2] == "refuses":
+    sys.exit(1)
 beat.join()
 """
 
@@ -168,9 +170,10 @@ def port() -> int:
 
 @pytest.mark.slow
 @pytest.mark.train
-def test_a_process_that_vanishes_without_a_word_ends_the_other(port: int) -> None:
-    """SIGSTOP closes no connection, as a machine without power closes none."""
-    one, other = beating(port, 0, "stays", 30), beating(port, 1, "vanishes", 60)
+@pytest.mark.parametrize("how", ["vanishes", "refuses"])
+def test_a_process_that_is_gone_ends_the_other(how: str, port: int) -> None:
+    """SIGSTOP closes no connection, as a machine without power closes none; a refusal may be one rank's alone."""
+    one, other = beating(port, 0, "stays", 30), beating(port, 1, how, 60)
     both_beat(one, other)
     assert one.poll() is None
     other.send_signal(signal.SIGSTOP)

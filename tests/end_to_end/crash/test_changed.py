@@ -59,3 +59,18 @@ def test_more_epochs_follow_their_own_schedule(whole: Path, tmp_path: Path, fork
 
     assert rates("later") == rates("at once")
     assert len(losses(tmp_path / "later/out")) == 16
+
+
+ZERO: dict[str, Any] = {**FOUR, "distributed_backend": "deepspeed", "zero_stage": 2}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("before", "after"), [("none", "optimizer"), ("optimizer", "none")])
+def test_deepspeeds_state_moves_to_the_host_and_back(before: str, after: str, tmp_path: Path, forks: Forks) -> None:
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    forks.run(whole, compiled(whole, ROWS, **ZERO, offload=before, epochs=1))
+    interrupted(whole, tmp_path / "moved")
+    forks.run(tmp_path / "moved", compiled(tmp_path / "moved", ROWS, **ZERO, offload=after, epochs=1))
+    assert "resuming from out/checkpoint-4" in (tmp_path / "moved/said.txt").read_text()
+    assert losses(tmp_path / "moved/out") == pytest.approx(losses(whole / "out"), abs=2e-6)

@@ -124,6 +124,55 @@ def test_fp16_may_skip_fifty_steps_in_a_row_and_no_more() -> None:
         end()
 
 
+def fp16_watch(**state: Any) -> tuple[Any, Any]:
+    """A watch that sees the loss scaler skip every step, and a trainer that stands for one on a GPU."""
+    from types import SimpleNamespace
+
+    from hpc_runner.finite import FiniteUpdates
+
+    watch = FiniteUpdates(agree=int, deferred=True)
+    trainer = SimpleNamespace(
+        accelerator=SimpleNamespace(optimizer_step_was_skipped=True),
+        add_callback=lambda _: None,
+        training_step=None,
+        _get_grad_norm=None,
+        state=SimpleNamespace(global_step=4, max_steps=5, **state),
+    )
+    return watch, trainer
+
+
+def test_fp16_that_skips_every_step_of_a_short_job_has_no_result() -> None:
+    from types import SimpleNamespace
+
+    from hpc_runner.finite import NotFiniteError
+
+    watch, trainer = fp16_watch()
+    watch.watch(trainer)
+    arguments = SimpleNamespace(fp16=True)
+    for _ in range(5):
+        watch.on_step_end(arguments, trainer.state, None)
+    watch.on_train_end(arguments, trainer.state, None)  # Stopped by a signal after 4 of 5 steps: it may go on.
+    trainer.state.global_step = 5
+    with pytest.raises(NotFiniteError, match="in all 5 steps"):
+        watch.on_train_end(arguments, trainer.state, None)
+    watch.skipped = 4
+    watch.on_train_end(arguments, trainer.state, None)
+
+
+def test_deepspeeds_smallest_loss_scale_ends_the_run_with_its_figures() -> None:
+    from hpc_runner.finite import NotFiniteError
+
+    def overflows() -> None:
+        raise Exception("Current loss scale already at minimum - cannot decrease scale anymore. Exiting run.")
+
+    watch, trainer = fp16_watch()
+    trainer.training_step = overflows
+    watch.watch(trainer)
+    with pytest.raises(NotFiniteError, match="smallest loss scale at step 5") as ended:
+        trainer.training_step()
+    assert math.isnan(ended.value.figures["loss"])
+
+
 @pytest.mark.slow
 def test_the_job_of_a_user(tmp_path: Path) -> None:
     """Through the whole of `hpc run`."""
