@@ -111,9 +111,7 @@ def first_look(plan: Plan, **asked: Any) -> list[Problem]:
     from hpc_runner.preflight import inspect
 
     found = inspect(plan, sample=FIRST, **asked)
-    if rank() > 0:  # Rank 0 alone asks for the lock: the others would find it held by rank 0.
-        return [problem for problem in found if problem.code != "HPC541"]
-    refused = any(p.severity == "error" or (p.places and not asked["skip_bad_rows"]) for p in found)
+    refused = rank() == 0 and any(p.severity == "error" or (p.places and not asked["skip_bad_rows"]) for p in found)
     return inspect(plan, **asked) if refused else found
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from hpc_disk.files import section
+from hpc_disk.formats import Kind
 from hpc_runner.errors import RunnerError
 
 FORMAT = 1
@@ -52,8 +53,8 @@ class Data:
 
     train: Any
     eval: Any
-    format: Literal["alpaca", "sharegpt", "corpus"] | None
-    kind: Literal["conversation", "preference", "corpus"]
+    format: str | None
+    kind: Kind
     unpair: bool
     max_sequence_length: int
     max_samples: int | None = None

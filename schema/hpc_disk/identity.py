@@ -14,11 +14,12 @@ from hpc_disk.losses import LOSSES
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 
+OF_LORA: Final = ("lora_rank", "lora_alpha", "lora_dropout", "lora_variant", "target_modules", "modules_to_save")
+"""What says something only between two adapters."""
 CODES: Final = {
     **dict.fromkeys(("distributed_backend", "zero_stage"), "HPC533"),
     **dict.fromkeys(("training_type", "trainer", "pref_loss"), "HPC534"),
-    **dict.fromkeys(("lora_rank", "lora_alpha", "lora_dropout", "lora_variant"), "HPC535"),
-    **dict.fromkeys(("target_modules", "modules_to_save"), "HPC535"),
+    **dict.fromkeys(OF_LORA, "HPC535"),
     "model": "HPC536",
     **dict.fromkeys(("optimizer", "learning_rate", "weight_decay"), "HPC537"),
     **dict.fromkeys(("batch_size", "gradient_accumulation_steps", "nodes", "devices_per_node"), "HPC538"),
@@ -117,7 +118,7 @@ def differences(checkpoint: str, saved: Mapping[str, Any], needs: Needs) -> Iter
 
 def _equal(name: str, saved: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     value, wanted = saved[name], now[name]
-    if CODES[name] == "HPC535":
+    if name in OF_LORA:
         both_lora = saved.get("training_type") == now["training_type"] == "lora"
         return not both_lora or _as_set(value) == _as_set(wanted)
     if name == "zero_stage" and saved.get("distributed_backend") != now["distributed_backend"]:

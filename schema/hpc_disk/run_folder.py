@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -59,8 +60,8 @@ def earlier_run(needs: Needs) -> Iterator[Problem]:
 
 
 def running(needs: Needs) -> Iterator[Problem]:
-    """HPC541."""
-    if is_locked(Path(needs.output_dir, LOCK)):
+    """HPC541. Only the first process of a job asks: the others would find the lock held by it."""
+    if int(os.environ.get("RANK", "0")) == 0 and is_locked(Path(needs.output_dir, LOCK)):
         message = f"another run is writing into {needs.output_dir}"
         yield Problem(
             "HPC541", "error", "output_dir", message, "wait for its end, stop it, or choose another output_dir"
