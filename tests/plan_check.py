@@ -177,10 +177,13 @@ def _profiled(folder: Path, build: Path) -> int:
     train = Trainer.train
 
     def watched(trainer: Any, *args: Any, **kwargs: Any) -> Any:
-        there = _storages()
+        before = _storages()
         with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as watch:
             result = train(trainer, *args, **kwargs)
-        if os.environ["RANK"] == "0":
+        # The trainer's `to(device)` copies weights that are mapped from a file; the profiler sees the copies.
+        after = _storages()
+        there = sum(size for place, size in before.items() if place in after)
+        if os.environ.get("RANK", "0") == "0":
             (folder / "peak.txt").write_text(str(there + _highest(watch, folder)))
         return result
 
@@ -188,8 +191,8 @@ def _profiled(folder: Path, build: Path) -> int:
     return main([str(build)])
 
 
-def _storages() -> int:
-    """Bytes of all tensors that are alive."""
+def _storages() -> dict[int, int]:
+    """Where the tensors that are alive lie → bytes."""
     import gc
 
     import torch
@@ -199,7 +202,7 @@ def _storages() -> int:
         if isinstance(thing, torch.Tensor) and thing.device.type == "cpu":
             storage = thing.untyped_storage()
             sizes[storage.data_ptr()] = storage.nbytes()
-    return sum(sizes.values())
+    return sizes
 
 
 def _highest(watch: Any, folder: Path) -> int:

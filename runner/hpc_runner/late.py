@@ -28,9 +28,6 @@ def check_world_size(plan: Plan) -> int:
         RunnerError: HPC803 where it is not the number that the plan was compiled for, because the compiled batch
             sizes and DeepSpeed's would silently mean something else.
     """
-    if "WORLD_SIZE" not in os.environ:
-        # A process that no launcher started has one device; with more in sight the trainer would use DataParallel.
-        os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
     started = int(os.environ.get("WORLD_SIZE", "1"))
     planned = plan.distributed.world_size
     if started != planned:
@@ -40,7 +37,20 @@ def check_world_size(plan: Plan) -> int:
             f"({plan.distributed.nodes} × {plan.distributed.devices_per_node}), but {started} were started",
             "start it with `hpc run`, or with the compiled launch.sh, or change nodes and devices_per_node",
         )
+    if started == 1 and plan.deepspeed is None:
+        _alone()
     return started
+
+
+def _alone() -> None:
+    """Hide torchrun from the libraries where there is a single process.
+
+    accelerate would wrap the model for several processes, which keeps a second copy of all gradients. Without a
+    launcher, with more than one device in sight, the trainer would use DataParallel.
+    """
+    for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE"):
+        os.environ.pop(name, None)
+    os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").partition(",")[0]
 
 
 def prepare_environment(plan: Plan, *, cpu: bool) -> None:
