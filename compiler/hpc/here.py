@@ -18,7 +18,7 @@ from hpc.checks.disk.needs import finding
 from hpc.compile import lower_all
 from hpc.diagnostics import Diagnostic, in_file_order
 from hpc.forecast.fit import verdict
-from hpc.forecast.forecast import forecast
+from hpc.forecast.forecast import Asked, forecast
 from hpc.job import Job
 from hpc.rules import rule_of
 from hpc.source.document import Document
@@ -38,20 +38,21 @@ class SilentError(Exception):
     """The runner gave no answer; the text says why."""
 
 
-def ready_to_run(document: Document, *, force: bool = False, **asked: Any) -> Job:
+def ready_to_run(document: Document, *, force: bool = False, plan: Asked = Asked(), **asked: Any) -> Job:  # noqa: B008
     """The job as `hpc run` sees it before it starts: the config, this disk, the packages and the memory it needs.
 
-    ``force`` lets a job through that cannot fit; ``asked`` are the other options (``overwrite``, ``skip_bad_rows``,
+    ``force`` lets a job through that cannot fit; ``plan`` says for what its memory is judged; ``asked`` are the other
+    options (``overwrite``, ``skip_bad_rows``,
     ``sample``).
     """
     job = check(document, disk="needed", **asked)
-    memory = verdict(document, forecast(job.config), force=force) if job.compiles else ()
+    memory = verdict(document, forecast(job.config, plan), force=force) if job.compiles else ()
     return job._replace(diagnostics=in_file_order([*job.diagnostics, *memory, *absent_packages(job)]))
 
 
-def examine(document: Document, ask: Ask | None = None, **asked: Any) -> Job:
+def examine(document: Document, ask: Ask | None = None, plan: Asked = Asked(), **asked: Any) -> Job:  # noqa: B008
     """The job as `hpc doctor` sees it: also what the runner says of this machine, each problem once."""
-    job = ready_to_run(document, **asked)
+    job = ready_to_run(document, plan=plan, **asked)
     if not job.compiles or absent_packages(job):
         return job
     both = _together(job.diagnostics, _machine(job, ask or in_own_process, asked))

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from pathlib import Path
 
-
-def cache_folder() -> Path:
-    """Where the runner keeps them (``hpc_runner.row_cache`` names the same folder; a test compares them)."""
-    if own := os.environ.get("HPC_CACHE"):
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hpc"
+from hpc_disk.cache_place import cache_folder
+from hpc_disk.lengths import PLACE
 
 
 def manage(action: str) -> int:
@@ -25,6 +19,8 @@ def manage(action: str) -> int:
         print(f"{path}  {size / 2**20:.1f} MiB")
         if action == "clear":
             shutil.rmtree(path, ignore_errors=True)
+    if action == "clear":
+        shutil.rmtree(cache_folder() / PLACE, ignore_errors=True)
     done = "removed" if action == "clear" else "in all"
     print(f"{len(entries)} tokenized data set{'s' * (len(entries) != 1)}, {total / 2**20:.1f} MiB {done}")
     return 0

@@ -31,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["data"]:
         return show_rows(words[1:])
+    if words[:1] == ["memory"]:
+        return show_memory(words[1:])
     options = _options(words)
     steady()
     signals = Signals()
@@ -102,6 +104,22 @@ def show_rows(argv: Sequence[str]) -> int:
     except RunnerError as error:
         answer = {"refused": plain(Problem(error.code, "error", error.subject, error.message, error.help))}
     options.answer.write_text(json.dumps(answer), encoding="utf-8")
+    return 0
+
+
+def show_memory(argv: Sequence[str]) -> int:
+    """``python -m hpc_runner memory BUILD_DIR FILE LENGTH``: write the memory of `hpc plan --exact` into a file."""
+    build, answer, length = argv
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # The tensors have no contents, so that no GPU is needed.
+    try:
+        plan = load_plan(Path(build))
+        prepare_environment(plan, cpu=True)
+        from hpc_runner.exact import memory
+
+        found: dict[str, Any] = dict(memory(plan, int(length)))
+    except RunnerError as error:
+        found = {"refused": {"code": error.code, "message": error.message, "help": error.help}}
+    Path(answer).write_text(json.dumps(found), encoding="utf-8")
     return 0
 
 

@@ -24,6 +24,7 @@ from hpc_disk.digests import file_digest
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
 from hpc_disk.formats import KINDS, Format
+from hpc_disk.lengths import remember
 from hpc_disk.models.folder import text_config
 from hpc_disk.needs import Needs
 from hpc_disk.paths import local
@@ -157,6 +158,8 @@ def prepare(
         made = cached(key, read, make, found.source.path)
     except Unreadable as fault:
         raise RunnerError("HPC521", str(fault), fault.help) from fault
+    if needs.sample is None and kind(found.source.path):
+        remember(needs, found.source, listed(needs, found.source, found.split), made.facts.lengths, len(made.rows))
     return Prepared(found, made)
 
 

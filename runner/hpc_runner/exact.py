@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from weakref import finalize
 
@@ -18,6 +19,7 @@ from hpc_runner import trainers
 from hpc_runner.errors import RunnerError
 from hpc_runner.late import bind
 from hpc_runner.plan import Plan
+from hpc_runner.tokenized import unpaired
 
 STEPS: Final = 2
 """The second one finds the optimizer's state in place."""
@@ -26,7 +28,9 @@ MICRO_BATCHES: Final = 2
 
 
 def memory(plan: Plan, length: int) -> dict[str, int]:
-    """The highest sum of what one process holds while it trains, in bytes, by what it is.
+    """What one process holds at the moment when it holds most while it trains, in bytes, by what it is.
+
+    ``trained`` is not a part of it: the bytes of what is trained, which several processes keep twice.
 
     Args:
         plan: The compiled job. Its steps are computed as on a CPU, by a single process.
@@ -39,34 +43,53 @@ def memory(plan: Plan, length: int) -> dict[str, int]:
         raise _cannot("DeepSpeed moves the weights by itself")
     if plan.model.quantization:
         raise _cannot("bitsandbytes packs the weights by their values")
-    arguments = trainers.build_arguments(plan, bind(1, cpu=True))
-    arguments.max_steps, arguments.save_strategy, arguments.eval_strategy = STEPS, "no", "no"
-    arguments.gradient_accumulation_steps = min(arguments.gradient_accumulation_steps, MICRO_BATCHES)
-    rows = _rows(plan, length, arguments.per_device_train_batch_size)
-    tracker = Tracker()
+    if plan.model.offload_activations:
+        raise _cannot("`offload` moves activations to the host, which is the only device here")
     try:
-        with FakeTensorMode(allow_non_fake_inputs=True), tracker, _without_weights():
-            tokenizer, base = models.load_tokenizer(plan), models.load_model(plan, arguments)
-            trainer = trainers.build_trainer(plan, arguments, base, tokenizer, (rows, None), [])
-            batch = trainer.data_collator(list(trainer.train_dataset.select(range(arguments.per_device_train_batch_size))))
-            trainer.get_train_dataloader = lambda: _Batches(
-                [_copy(batch) for _ in range(STEPS * arguments.gradient_accumulation_steps)]
-            )
-            tracker.forget()
-            trainer.train()
+        with TemporaryDirectory(prefix="hpc-exact-") as folder, _without_weights():
+            arguments = trainers.build_arguments(plan, bind(1, cpu=True))
+            arguments.output_dir, arguments.max_steps = folder, STEPS
+            arguments.save_strategy = arguments.eval_strategy = "no"
+            arguments.gradient_accumulation_steps = min(arguments.gradient_accumulation_steps, MICRO_BATCHES)
+            return _trained(plan, arguments, length)
     except RunnerError:
         raise
     except Exception as error:  # Whatever an operation without a rule for such tensors makes torch raise.
         raise _cannot(f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}") from error
-    return tracker.highest(trainer)
 
 
-class _Batches(list[Any]):
-    """The batches of a training, in place of a data loader, which would shuffle by drawn numbers."""
+def _trained(plan: Plan, arguments: Any, length: int) -> dict[str, int]:
+    """Run the real trainer, on one batch that comes again and again."""
+    tokenizer, rows = _tokenizer(plan), _rows(plan, length, arguments.per_device_train_batch_size)
+    with FakeTensorMode(allow_non_fake_inputs=True), Tracker() as tracker:
+        base = models.load_model(plan, arguments)
+        trainer = trainers.build_trainer(plan, arguments, base, tokenizer, (rows, None), [])
+        chosen = list(trainer.train_dataset.select(range(arguments.per_device_train_batch_size)))
+        batch = dict(trainer.data_collator(chosen))
+        count = STEPS * arguments.gradient_accumulation_steps
+        # A data loader would shuffle by drawn numbers.
+        trainer.get_train_dataloader = lambda: [_copy(batch) for _ in range(count)]
+        tracker.forget()
+        trainer.train()
+        found: dict[str, int] = tracker.highest(trainer)
+        return found
 
 
 def _copy(batch: Any) -> Any:
-    return tree_map_only(torch.Tensor, torch.Tensor.clone, dict(batch))
+    return tree_map_only(torch.Tensor, torch.Tensor.clone, batch)
+
+
+def _tokenizer(plan: Plan) -> Any:
+    """The model's; where there is only a config.json, one of a single token, since the rows are tokens already."""
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from transformers import PreTrainedTokenizerFast
+
+    try:
+        return models.load_tokenizer(plan)
+    except RunnerError:
+        one = Tokenizer(WordLevel({"<end>": 0}, unk_token="<end>"))  # noqa: S106 (a token of a text)
+        return PreTrainedTokenizerFast(tokenizer_object=one, eos_token="<end>", pad_token="<end>")  # noqa: S106
 
 
 def _cannot(reason: str) -> RunnerError:
@@ -83,10 +106,10 @@ def _without_weights() -> Iterator[None]:
     replaced = [(PreTrainedModel, "from_pretrained"), (PreTrainedModel, "to"), (torch.nn.Module, "to")]
     originals = [vars(owner)[name] for owner, name in replaced]
 
-    def build(cls: Any, path: Any, *_given: Any, dtype: Any = None, attn_implementation: Any = None, **named: Any) -> Any:
+    def build(cls: Any, path: Any, /, *_given: Any, dtype: Any = None, **named: Any) -> Any:
         config = named.get("config") or AutoConfig.from_pretrained(path, trust_remote_code=False)
-        attention = {"attn_implementation": attn_implementation} if attn_implementation else {}
-        return cls._from_config(config, dtype=dtype, **attention)
+        chosen = {key: named[key] for key in ("attn_implementation",) if key in named}
+        return cls._from_config(config, dtype=dtype, **chosen)
 
     for (owner, name), other in zip(replaced, (classmethod(build), _stay, _stay), strict=True):
         setattr(owner, name, other)
@@ -109,21 +132,21 @@ def _rows(plan: Plan, length: int, batch: int) -> Any:
     answer = [0] * (length - 1)
     if plan.data.kind == "preference":
         pairs = Dataset.from_list([{"prompt_ids": [0], "chosen_ids": answer, "rejected_ids": answer}] * batch)
-        return trainers.unpaired(pairs, 0, batch) if plan.data.unpair else pairs
+        return unpaired(pairs, 0, batch) if plan.data.unpair else pairs
     row: dict[str, Any] = {"input_ids": [0, *answer], "labels": [-100, *answer]}
     if plan.data.packing:
         row["seq_lengths"] = [length]
     return Dataset.from_list([row] * batch)
 
 
-class Tracker(TorchDispatchMode):
+class Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the bytes of all storages that are alive, and remembers their highest sum.
 
     A number read from a tensor without contents is taken to be 1.
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.alive: dict[int, int] = {}
         self.total = self.peak = 0
         self.at_peak: dict[int, int] = {}
@@ -132,6 +155,8 @@ class Tracker(TorchDispatchMode):
         """See what an operation returns."""
         if func is torch.ops.aten._local_scalar_dense.default:
             return _one(args[0].dtype)
+        if func in INDEXED:
+            args = (args[0], _numbers(args[1]), *args[2:])
         out = func(*args, **(kwargs or {}))
         for thing in tree_iter(out):
             if isinstance(thing, torch.Tensor):
@@ -158,16 +183,36 @@ class Tracker(TorchDispatchMode):
 
     def highest(self, trainer: Any) -> dict[str, int]:
         """The highest sum, by what it was made of."""
-        trained = [parameter for parameter in trainer.model.parameters() if parameter.requires_grad]
         states = [state for each in trainer.optimizer.state.values() for state in each.values()]
         kinds = {"weights": [*trainer.model.parameters(), *trainer.model.buffers()], "optimizer": states}
         parts: Counter[str] = Counter()
         for kind, tensors in kinds.items():
             keys = {tensor.untyped_storage()._cdata for tensor in tensors if isinstance(tensor, torch.Tensor)}
             parts[kind] = sum(self.at_peak.get(key, 0) for key in keys)
-        del trained
-        parts["step"] = self.peak - sum(parts.values())
-        return {"peak": self.peak, **parts}
+        trained = sum(each.numel() * each.element_size() for each in trainer.model.parameters() if each.requires_grad)
+        return {**parts, "trained": trained, "gradients and activations": self.peak - sum(parts.values())}
+
+
+INDEXED: Final = frozenset(
+    {
+        torch.ops.aten.index.Tensor,
+        torch.ops.aten.index_put.default,
+        torch.ops.aten.index_put_.default,
+        torch.ops.aten._index_put_impl_.default,
+    }
+)
+"""Operations whose result depends on a mask's contents."""
+
+
+def _numbers(indices: Any) -> list[Any]:
+    """Masks as the numbers of all their positions: every position but a row's first is learned."""
+    found: list[Any] = []
+    for index in indices:
+        if isinstance(index, torch.Tensor) and index.dtype is torch.bool:
+            found += [index.new_zeros(index.numel(), dtype=torch.int64) for _ in range(index.ndim)]
+        else:
+            found.append(index)
+    return found
 
 
 def _one(dtype: torch.dtype) -> bool | int | float:

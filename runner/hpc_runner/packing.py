@@ -7,10 +7,10 @@ both sides of such a start.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from hpc_disk.packs import packs
 from hpc_runner.errors import RunnerError, say
 
 if TYPE_CHECKING:
@@ -20,22 +20,6 @@ IGNORED: Final = -100
 """The label that the loss leaves out."""
 LEAK: Final = 0.2
 """The share of the logits' spread by which an attention that keeps apart may differ: rounding in 16 bits."""
-
-
-def packs(lengths: Sequence[int], size: int) -> list[list[int]]:
-    """The rows of each pack: the longest first, each into the fullest pack that still has room (best fit)."""
-    free: list[tuple[int, int]] = []
-    found: list[list[int]] = []
-    for row in sorted(range(len(lengths)), key=lambda row: (-lengths[row], row)):
-        place = bisect_left(free, (lengths[row], -1))
-        if place == len(free):
-            found.append([])
-            room, pack = size, len(found) - 1
-        else:
-            room, pack = free.pop(place)
-        found[pack].append(row)
-        insort(free, (room - lengths[row], pack))
-    return found
 
 
 def pack(rows: Dataset, size: int) -> Dataset:

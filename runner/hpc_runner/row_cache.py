@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from hpc_disk.cache_place import cache_folder
 from hpc_disk.row_digest import ROWS_VERSION
 from hpc_disk.streams import show_progress
 from hpc_runner.atomic import remove
@@ -47,13 +48,6 @@ class Rows:
     digests: Any
     origins: Any
     facts: Facts
-
-
-def cache_folder() -> Path:
-    """Where caches are: ``$HPC_CACHE``, or ``hpc`` in the user's cache."""
-    if own := os.environ.get("HPC_CACHE"):
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hpc"
 
 
 def key_of(*parts: Any) -> str:

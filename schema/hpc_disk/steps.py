@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from math import ceil
 from typing import Final
 
-from hpc_disk.choice import trained_rows
+from hpc_disk.choice import split, trained_rows
 from hpc_disk.data import Source, data_sets, listed, seen
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
@@ -34,17 +36,17 @@ class Training:
 
 def train_sets(needs: Needs) -> Iterator[tuple[Source, Listing | None]]:
     """The data sets that are trained on, and their files; None where they are not on this disk."""
-    for field, split, source in data_sets(needs):
+    for field, of_split, source in data_sets(needs):
         if field == "train_data":
             try:
-                yield source, listed(needs, source, split) if kind(source.path) in ("file", "folder") else None
+                yield source, listed(needs, source, of_split) if kind(source.path) in ("file", "folder") else None
             except Unreadable:
                 yield source, None
 
 
 def count_rows(needs: Needs) -> int | None:
     """The rows that an epoch sees, weights included; None where counting takes long, or the rows are not here."""
-    total = 0
+    counts: list[tuple[int, float]] = []
     for source, found in train_sets(needs):
         try:
             count = sample(found.parts, whole=found.whole).count if found else None
@@ -52,8 +54,24 @@ def count_rows(needs: Needs) -> int | None:
             return None
         if count is None:
             return None
-        total += seen(trained_rows(count, needs.max_samples, needs.eval_split), source.weight)
-    return total
+        counts.append((count, source.weight))
+    return epoch_rows(needs, counts)
+
+
+def epoch_rows(needs: Needs, counts: list[tuple[int, float]]) -> int:
+    """The rows that an epoch sees of data sets with so many rows and weights.
+
+    In the runner's order: ``max_samples`` of each, then ``eval_split`` of all together, then the weights.
+    """
+    taken = [trained_rows(count, needs.max_samples, None) for count, _ in counts]
+    weights = [weight for _, weight in counts]
+    if needs.eval_split and (len(weights) == 1 or set(weights) == {1}):
+        taken, weights = [trained_rows(sum(taken), None, needs.eval_split)], weights[:1]
+    elif needs.eval_split:
+        ends = list(accumulate(taken))
+        for row in split(sum(taken), needs.eval_split, needs.seed)[1]:
+            taken[bisect_right(ends, row)] -= 1
+    return sum(seen(count, weight) for count, weight in zip(taken, weights, strict=True))
 
 
 def epoch_bytes(needs: Needs) -> int | None:

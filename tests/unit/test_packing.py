@@ -2,7 +2,7 @@
 
 import random
 
-from hpc_runner.packing import packs
+from hpc_disk.packs import packs
 
 
 def test_packs_hold_every_row_once_and_are_full() -> None:

@@ -46,6 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     _refuse_to_climb(folder, job.document.file)
     if arguments.check:
         return _compare(arguments, folder, compilation, chosen)
+    if any(artifact.name in ON_REQUEST for artifact in chosen):
+        _show_plan(compilation)
     if arguments.output is None and len(chosen) == 1:
         sys.stdout.write(chosen[0].text)
         return GOOD
@@ -55,6 +57,16 @@ def run(arguments: argparse.Namespace) -> int:
     for path in write_artifacts(folder, chosen):
         print(path)
     return GOOD
+
+
+def _show_plan(compilation: Compilation) -> None:
+    """What the cluster is asked for: the steps and the memory, on standard error."""
+    from hpc.forecast.devices import named
+    from hpc.forecast.forecast import Asked, forecast
+    from hpc.forecast.text import for_cluster
+
+    found = forecast(compilation.config, Asked(device=named("100000")))
+    print("\n".join(for_cluster(compilation.config, found)), file=sys.stderr)
 
 
 def _refuse_to_climb(folder: str, file: str) -> None:

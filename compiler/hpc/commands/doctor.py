@@ -7,8 +7,11 @@ import sys
 from typing import Final
 
 from hpc.checks.disk.needs import needs_of
+from hpc.commands.plan import existing
 from hpc.commands.printing import ERRORS, GOOD, show
 from hpc.commands.run import summary
+from hpc.forecast.forecast import Asked, Forecast, forecast
+from hpc.forecast.text import brief
 from hpc.here import examine
 from hpc.job import Job
 from hpc.source import read
@@ -25,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
     parser.add_argument("--skip-bad-rows", action="store_true", help="as for hpc run: skip malformed rows")
     parser.add_argument("--overwrite", action="store_true", help="as for hpc run: discard an earlier run")
+    parser.add_argument("--model-config", metavar="FILE", help="as for hpc plan: a config.json to use for the model")
     parser.add_argument("--sample", type=_rows, metavar="N", help="check only the first N rows of each file (all)")
 
 
@@ -35,12 +39,14 @@ def _rows(text: str) -> int:
     return int(text)
 
 
-def _conclusion(job: Job, sample: int | None) -> str:
+def _conclusion(job: Job, found: Forecast, sample: int | None) -> str:
     """What holds where there is no error; nothing is ready that was not looked at."""
     unchecked = [problem.subject for problem in uncached(needs_of(job.config))]
     if unchecked:
         listed = " and ".join(f"`{name}`" for name in unchecked)
         return f"No errors; {listed} {'was' if len(unchecked) == 1 else 'were'} not checked: not in the cache."
+    if found.memory is None:
+        return f"No errors. Whether the job fits into the memory was not checked: {found.unknown}."
     if sample:
         return f"Ready to train on this machine, as far as the first {sample} rows of each file tell."
     return "Ready to train on this machine."
@@ -49,8 +55,10 @@ def _conclusion(job: Job, sample: int | None) -> str:
 def run(arguments: argparse.Namespace) -> int:
     """Examine the config, the disk and the machine, and show everything that was found."""
     asked = {name: getattr(arguments, name) for name in ("skip_bad_rows", "overwrite", "sample")}
-    job = examine(override(read(arguments.file), arguments.set), **asked)
+    plan = Asked(model_config_file=existing(arguments.model_config))
+    job = examine(override(read(arguments.file), arguments.set), plan=plan, **asked)
     show(sys.stdout, job.diagnostics, job.texts, arguments.format)
     if arguments.format == "full" and not job.errors:
-        print(f"{summary(job.config)}\n{_conclusion(job, arguments.sample)}")
+        found = forecast(job.config, plan)
+        print("\n".join([summary(job.config), *brief(job.config, found), _conclusion(job, found, arguments.sample)]))
     return ERRORS if job.errors else GOOD

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from hpc.check import check
 from hpc.commands.printing import ERRORS, GOOD, report
 from hpc.forecast.devices import DEVICES, Device, named
-from hpc.forecast.forecast import forecast, to_json
+from hpc.forecast.forecast import Asked, forecast, to_json
+from hpc.forecast.schedule import schedule
 from hpc.forecast.text import lines
+from hpc.job import Job
 from hpc.rules import refused
 from hpc.source import read
 from hpc.source.option import override
+from hpc_schema import fields as f
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,25 +27,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gpu", metavar="NAME|GB", help="the device, or its memory in GiB (this machine's)")
     parser.add_argument("--price", type=float, metavar="X", help="money for one device and hour, in any currency")
     parser.add_argument("--model-config", metavar="FILE", help="a config.json to use for the model")
+    parser.add_argument("--data", action="store_true", help="tokenize the rows to count them (estimated)")
+    parser.add_argument("--exact", action="store_true", help="run the real trainer's step on tensors without contents")
+    parser.add_argument("--probe", action="store_true", help="measure the speed here, with 20 real steps")
     parser.add_argument("--format", choices=("full", "json"), default="full", help="how to show the forecast (full)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the forecast."""
     device = _device(arguments.gpu)
-    if arguments.model_config and not Path(arguments.model_config).is_file():
-        raise refused("HPC721", f"no such file: {arguments.model_config}", "give a model's config.json")
     job = check(override(read(arguments.file), arguments.set), disk="ignored")
     if job.errors:
         report(job.errors, job.texts)
         return ERRORS
-    config = job.config
-    planned = forecast(config, device=device, price=arguments.price, model_config_file=arguments.model_config)
+    asked = Asked(device, arguments.price, existing(arguments.model_config))
+    if arguments.data or arguments.exact or arguments.probe:
+        asked = _ask_runner(job, arguments, asked)
+    planned = forecast(job.config, asked)
     if arguments.format == "json":
         print(json.dumps(to_json(planned), indent=2))
     else:
-        print("\n".join(lines(config, planned)))
+        print("\n".join(lines(job.config, planned)))
     return ERRORS if planned.fits is False else GOOD
+
+
+def _ask_runner(job: Job, arguments: argparse.Namespace, asked: Asked) -> Asked:
+    """What takes seconds or minutes: tokens, a step without weights, real steps."""
+    from hpc.forecast import from_runner
+
+    if arguments.data:
+        from_runner.tokenize(job)
+    if arguments.probe:
+        asked = replace(asked, speed=from_runner.speed(job))
+    if arguments.exact:
+        limit = job.config[f.max_sequence_length]
+        length = schedule(job.config).longest(limit) or limit
+        asked = replace(asked, exact=from_runner.exact_memory(job, length, arguments.model_config))
+    return asked
+
+
+def existing(path: str | None) -> str | None:
+    """The model config that was named.
+
+    Raises:
+        HpcError: HPC721 where there is no such file.
+    """
+    if path and not Path(path).is_file():
+        raise refused("HPC721", f"no such file: {path}", "give a model's config.json")
+    return path
 
 
 def _device(text: str | None) -> Device | None:

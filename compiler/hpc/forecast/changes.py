@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hpc.check import check
 from hpc.resolve import Config
+from hpc.source.option import override
 from hpc_schema import fields as f
 
 Values = dict[str, Any]
@@ -41,12 +44,33 @@ def smaller_batch(config: Config) -> Iterator[tuple[Values, str]]:
         size //= 2
 
 
+def liger(config: Config) -> Iterator[tuple[Values, str]]:
+    """Fused kernels, which keep less of each layer."""
+    if not config[f.liger_kernel] and not config[f.unsloth_gradient_checkpointing]:
+        yield {"liger_kernel": True}, "same result, needs the package liger-kernel"
+
+
 def sharding(config: Config) -> Iterator[tuple[Values, str]]:
     """A higher ZeRO stage, where several devices can share."""
     if config.processes > 1 and config[f.quantization_bit] == "none":
         current = config[f.zero_stage] if config[f.distributed_backend] == "deepspeed" else 0
         for stage in range(current + 1, 4):
             yield {"distributed_backend": "deepspeed", "zero_stage": stage}, "more communication, same result"
+
+
+def offloading(config: Config) -> Iterator[tuple[Values, str]]:
+    """The optimizer, or all that waits, in the host's memory."""
+    if config[f.distributed_backend] == "deepspeed" and config[f.quantization_bit] == "none":
+        if config[f.offload] == "none":
+            yield {"offload": "optimizer"}, "slower updates, needs that much memory in the host"
+        if config[f.offload] != "all" and config[f.zero_stage] == 3:
+            yield {"offload": "all"}, "much slower, needs that much memory in the host"
+
+
+def eight_bit_optimizer(config: Config) -> Iterator[tuple[Values, str]]:
+    """AdamW with states of 8 bits."""
+    if config[f.optimizer] == "adamw" and config[f.distributed_backend] != "deepspeed":
+        yield {"optimizer": "adamw_8bit"}, "slightly different result"
 
 
 def quantized_base(config: Config) -> Iterator[tuple[Values, str]]:
@@ -70,8 +94,18 @@ def adapters(config: Config) -> Iterator[tuple[Values, str]]:
         yield {"training_type": "lora", "quantization_bit": "int4"}, "trains adapters on a 4-bit base"
 
 
-CHANGES: Final = (checkpointing, smaller_batch, sharding, quantized_base, shorter, adapters)
+CHANGES: Final = (
+    *(checkpointing, smaller_batch, liger, sharding, offloading, eight_bit_optimizer),
+    *(quantized_base, shorter, adapters),
+)
 """Cheapest first."""
+CHANGED: Final = frozenset(
+    {
+        *("disable_gradient_checkpointing", "batch_size", "gradient_accumulation_steps", "liger_kernel", "zero_stage"),
+        *("distributed_backend", "offload", "optimizer", "quantization_bit", "max_sequence_length", "training_type"),
+    }
+)
+"""The fields that a change may set."""
 Measure = Callable[[Config], int | None]
 """The expected bytes of a job on each device."""
 
@@ -90,7 +124,9 @@ def changes(config: Config, limit: int, measure: Measure) -> list[Change]:
     single = [best for kind in CHANGES if (best := _best(config, kind, now, limit, measure))]
     if not single or any(change.expected <= limit for change in single):
         return single
-    return [*single, _together(config, now, limit, measure)]
+    starts: list[Values] = [{}, *(values for values, _ in adapters(config))]
+    several = [_together(config, start, now, limit, measure) for start in starts]
+    return [*single, next((change for change in several if change.expected <= limit), several[0])]
 
 
 def _best(config: Config, kind: Kind, now: int, limit: int, measure: Measure) -> Change | None:
@@ -98,17 +134,17 @@ def _best(config: Config, kind: Kind, now: int, limit: int, measure: Measure) ->
     best: Change | None = None
     for values, why in kind(config):
         expected = measure(changed(config, values))
-        if expected is not None and expected < (best.expected if best else now):
+        if expected is not None and expected < (best.expected if best else now) and _allowed(config, values):
             best = Change(values, why, expected, now - expected)
             if expected <= limit:
                 break
     return best
 
 
-def _together(config: Config, now: int, limit: int, measure: Measure) -> Change:
-    """One kind after the other, round and round, until it fits or nothing saves any more."""
-    values: Values = {}
-    left, before = now, 0
+def _together(config: Config, start: Values, now: int, limit: int, measure: Measure) -> Change:
+    """From a start, one kind after the other, round and round, until it fits or nothing saves any more."""
+    values = start
+    left, before = measure(changed(config, start)) or now, 0
     while left != before and left > limit:
         before = left
         for kind in CHANGES:
@@ -118,6 +154,14 @@ def _together(config: Config, now: int, limit: int, measure: Measure) -> Change:
             if left <= limit:
                 break
     return Change(values, "together", left, now - left)
+
+
+def _allowed(config: Config, values: Values) -> bool:
+    """Whether the config would have no error with these values beside what it has been changed to already."""
+    differing = {name: value for name, value in config.values.items() if value != config.document.values.get(name)}
+    ours = {name: value for name, value in differing.items() if name in CHANGED} | values
+    options = [f"{name}={json.dumps(value)}" for name, value in ours.items()]
+    return not check(override(config.document, options), disk="ignored").errors
 
 
 def changed(config: Config, values: Mapping[str, Any]) -> Config:

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hpc.forecast.changes import Change, changes
 from hpc.forecast.devices import Device
 from hpc.forecast.duration import Range, cost, duration
-from hpc.forecast.memory import FIELDS, Memory, expected, memory_of
+from hpc.forecast.memory import FIELDS, Memory, exact_memory, expected, memory_of, resident_bytes
 from hpc.forecast.schedule import Schedule, schedule
 from hpc.forecast.this_device import device_here
 from hpc.memory.shape import Shape, shape_of
 from hpc.resolve import Config
-from hpc_disk.models.folder import model_config
+from hpc_disk.models.folder import folder_of, model_config, parameters
 from hpc_schema import fields as f
+
+if TYPE_CHECKING:
+    from hpc.forecast.from_runner import Speed
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is known of a job before it runs. ``unknown`` says why there is no memory, if there is none."""
+    """What is known of a job before it runs.
+
+    ``unknown`` says why hpc's own replay gives no memory, ``exact`` that the memory is the real trainer's,
+    ``least`` the bytes of weights, gradients and optimizer where no more is known.
+    """
 
     schedule: Schedule
     shape: Shape | None
@@ -33,6 +40,8 @@ class Forecast:
     time: Range | None
     cost: Range | None
     unknown: str
+    exact: bool = False
+    least: int | None = None
 
     @property
     def fits(self) -> bool | None:
@@ -44,30 +53,78 @@ class Forecast:
         return True if self.memory.expected <= self.device.memory else None
 
 
-def forecast(
-    config: Config, *, device: Device | None = None, price: float | None = None, model_config_file: str | None = None
-) -> Forecast:
-    """Forecast a job.
+@dataclass(frozen=True)
+class Asked:
+    """What the command asks for beside the config.
 
-    Args:
-        config: The job.
-        device: The device it will run on; None for this machine's.
+    Attributes:
+        device: The device that the job will run on; None for this machine's.
         price: Money for one device and hour.
         model_config_file: A ``config.json`` to use instead of the model's own.
+        exact: Bytes by cause as the real trainer allocates them (``from_runner.exact_memory``).
+        speed: What real steps took on this machine.
     """
-    planned = schedule(config)
-    device = device or device_here(config[f.devices_per_node])
-    settings = _settings(config, model_config_file)
-    gpu = device is None or bool(device.peak) or device.source in ("nvidia-smi", "the size given")
 
-    memory = memory_of(config, settings, gpu=gpu)
+    device: Device | None = None
+    price: float | None = None
+    model_config_file: str | None = None
+    exact: Mapping[str, int] | None = None
+    speed: Speed | None = None
+
+
+def forecast(config: Config, asked: Asked = Asked()) -> Forecast:
+    """Forecast a job."""
+    planned = schedule(config)
+    device = asked.device or device_here(config[f.devices_per_node])
+    settings = _settings(config, asked.model_config_file)
+    gpu = is_gpu(device)
+    longest = planned.longest(config[f.max_sequence_length])
+    memory = memory_of(config, settings, gpu=gpu, longest=longest, rows=planned.rows)
+    if asked.exact:
+        memory = exact_memory(config, asked.exact, memory, gpu=gpu)
     shape = shape_of(settings)
     tight = memory is not None and device is not None and memory.expected > device.memory
-    ideas = changes(config, device.memory, partial(expected, settings=settings, gpu=gpu)) if tight and device else []
-    time = duration(config, shape, planned.tokens, device) if shape and planned.tokens and device else None
+    measure = partial(expected, settings=settings, gpu=gpu, longest=longest)
+    ideas = changes(config, device.memory, measure) if tight and device else []
+    ideas = [_with_rows(change, planned) for change in ideas]
+    time = _time(config, shape, planned, device, asked.speed)
     return Forecast(
-        planned, shape, memory, device, tuple(ideas), time, cost(config, time, price), _unknown(config, settings, shape)
+        *(planned, shape, memory, device, tuple(ideas), time, cost(config, time, asked.price)),
+        _unknown(config, settings, shape),
+        exact=bool(asked.exact),
+        least=_least(config) if memory is None else None,
     )
+
+
+def _with_rows(change: Change, planned: Schedule) -> Change:
+    """Say how many rows a shorter length keeps, where they were tokenized."""
+    length = change.set.get("max_sequence_length")
+    share = planned.kept_whole(length) if length else None
+    return change if share is None else replace(change, why=f"keeps {share:.1%} of the rows whole")
+
+
+def _least(config: Config) -> int | None:
+    """The bytes that training cannot do without, from the sizes of the weights on this disk."""
+    folder = folder_of(config[f.model])
+    count = parameters(folder) if folder else 0
+    return resident_bytes(config, count) if count else None
+
+
+def is_gpu(device: Device | None) -> bool:
+    """Whether a device computes as GPUs do; one that is not known is taken for one."""
+    return device is None or bool(device.peak) or device.source in ("nvidia-smi", "the size given")
+
+
+def _time(
+    config: Config, shape: Shape | None, planned: Schedule, device: Device | None, speed: Speed | None
+) -> Range | None:
+    """From real steps where there are any, else from the device's figures."""
+    if speed is not None:
+        seconds = (planned.steps or 0) * speed.step
+        if planned.tokens is not None and speed.token is not None:
+            seconds = planned.tokens * speed.token
+        return Range(seconds * (1 - speed.spread), seconds * (1 + speed.spread)) if seconds else None
+    return duration(config, shape, planned.tokens, device) if shape and planned.tokens and device else None
 
 
 def _settings(config: Config, file: str | None) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any, Final, Literal
 
 from hpc.memory import resident
@@ -25,7 +26,7 @@ FIELDS: Final[dict[str, tuple[Field[Any], ...]]] = {
     "weights": (f.model, f.training_type, f.mixed_precision, f.quantization_bit, f.zero_stage),
     "adapters' weights": (f.lora_rank, f.target_modules),
     "gradients": (f.training_type, f.lora_rank, f.zero_stage),
-    "optimizer": (f.optimizer, f.training_type, f.lora_rank, f.zero_stage),
+    "optimizer": (f.optimizer, f.training_type, f.lora_rank, f.zero_stage, f.offload),
     "update": (f.optimizer,),
     "reference model": (f.trainer, f.pref_loss, f.training_type),
     "communication": (f.distributed_backend, f.zero_stage, f.devices_per_node, f.nodes),
@@ -34,7 +35,8 @@ FIELDS: Final[dict[str, tuple[Field[Any], ...]]] = {
     "activations": (*BATCH, f.disable_gradient_checkpointing),
     "attention": (*BATCH, f.disable_gradient_checkpointing, f.flash_attention_v2),
     "adapters": (*BATCH, f.lora_dropout, f.target_modules),
-    "checkpointed hidden states": (*BATCH, f.disable_gradient_checkpointing),
+    "checkpointed hidden states": (*BATCH, f.disable_gradient_checkpointing, f.unsloth_gradient_checkpointing),
+    "gradients and activations": (*BATCH, f.training_type, f.disable_gradient_checkpointing),
     "one recomputed layer": (*BATCH, f.disable_gradient_checkpointing),
     "logits and loss": BATCH,
 }
@@ -60,41 +62,94 @@ class Memory:
     moment: str
 
 
-def memory_of(config: Config, settings: Mapping[str, Any], *, gpu: bool, longest: int | None = None) -> Memory | None:
+def memory_of(
+    config: Config, settings: Mapping[str, Any], *, gpu: bool, longest: int | None = None, rows: int | None = None
+) -> Memory | None:
     """The memory of a job; None for a model whose layers are not known here.
 
     Args:
         config: The job.
         settings: The model's ``config.json``.
         gpu: Whether the device is a GPU.
-        longest: Tokens of the longest row, where it is known.
+        longest: Tokens of the longest row, where the rows were tokenized.
+        rows: Rows of an epoch, where they are known: a micro-batch has no more than a process's share of them.
     """
     shape = shape_of(settings)
     if shape is None or settings.get("quantization_config"):
         return None
-    length = min(config[f.max_sequence_length], longest or config[f.max_sequence_length])
-    least = length if longest or config[f.trainer] == "pt" else 2
-    job = _job(config, shape, gpu, length)
+    limit = config[f.max_sequence_length]
+    length = min(limit, longest or limit)
+    filled = config[f.trainer] == "pt" or config[f.packing]
+    least = limit if filled else length if longest else 2
+    job = _job(config, shape, gpu, limit if filled else length)
+    few = min(config[f.batch_size], ceil(rows / config.processes) if rows else 1)
     context = CONTEXT if gpu else (0, 0, 0)
     usual, moment = _terms(config, job)
-    low, _ = _terms(config, replace(job, length=least, padded=False))
-    high, _ = _terms(config, replace(job, padded=job.rows > 1))
+    low, _ = _terms(config, _least(config, shape, gpu, least, few))
+    high, _ = _terms(config, replace(job, padded=job.padded or job.rows > 1))
     by_cause = {**usual, "device context": context[1]}
     return Memory(
-        sum(low.values()) + context[0],
+        min(sum(low.values()) + context[0], sum(by_cause.values())),
         sum(by_cause.values()),
         max(sum(high.values()) + context[2], sum(by_cause.values())),
-        {cause: size for cause, size in sorted(by_cause.items(), key=lambda item: -item[1]) if size},
+        largest_first(by_cause),
         moment,
     )
 
 
-def expected(config: Config, *, settings: Mapping[str, Any], gpu: bool) -> int | None:
+def largest_first(causes: Mapping[str, int]) -> dict[str, int]:
+    """The causes by their bytes."""
+    return {cause: size for cause, size in sorted(causes.items(), key=lambda item: -item[1]) if size}
+
+
+def _least(config: Config, shape: Shape, gpu: bool, length: int, rows: int) -> Job:
+    """The smallest job that the config can mean: short rows, and no more of them than there are."""
+    fewer = replace(config, values={**config.values, "batch_size": rows})
+    return replace(_job(fewer, shape, gpu, length), padded=False)
+
+
+def exact_memory(config: Config, parts: Mapping[str, int], known: Memory | None, *, gpu: bool) -> Memory:
+    """What the real trainer allocates, as the runner found it, beside what only a device or other processes add.
+
+    The low end stays that of short rows; where the layers are not known, it is the weights and the optimizer.
+    """
+    context = CONTEXT if gpu else (0, 0, 0)
+    trained = parts.get("trained", 0)
+    causes = {cause: size for cause, size in parts.items() if cause != "trained"}
+    causes["communication"] = trained if config.processes > 1 else 0
+    total = sum(causes.values())
+    low = causes["weights"] + causes["optimizer"] + context[0]
+    return Memory(
+        min(known.low, total) if known else low,
+        total + context[1],
+        total + context[2],
+        largest_first({**causes, "device context": context[1]}),
+        "step",
+    )
+
+
+def resident_bytes(config: Config, parameters: int) -> int:
+    """Weights, gradients and optimizer of a model of which only the number of parameters is known.
+
+    Under LoRA the adapters are left out, and a quantized base counts with all its weights packed.
+    """
+    bits = BITS[config[f.quantization_bit]]
+    if config[f.training_type] == "lora":
+        width = bits / 8 if bits else 4 if config[f.mixed_precision] == "none" else 2
+        return int(parameters * width) // _shards(config, 3)
+    width = 2 if _sharded(config) and config[f.mixed_precision] != "none" else FLOAT
+    states = 0 if _sharded(config) and config[f.offload] != "none" else _optimizer(config, parameters)
+    return parameters * width // _shards(config, 3) + parameters * width // _shards(config, 2) + states
+
+
+def expected(config: Config, *, settings: Mapping[str, Any], gpu: bool, longest: int | None = None) -> int | None:
     """Only the expected bytes, a third of the work."""
     shape = shape_of(settings)
     if shape is None:
         return None
-    terms, _ = _terms(config, _job(config, shape, gpu, config[f.max_sequence_length]))
+    limit = config[f.max_sequence_length]
+    length = limit if config[f.packing] else min(limit, longest or limit)
+    terms, _ = _terms(config, _job(config, shape, gpu, length))
     return sum(terms.values()) + (CONTEXT[1] if gpu else 0)
 
 
@@ -106,7 +161,10 @@ def _logits(loss: Loss | None) -> Literal["tiles", "whole logits", "whole logits
 
 
 def _job(config: Config, shape: Shape, gpu: bool, length: int) -> Job:
-    """The replayed step's job. Rows of SFT are taken for equally long, those of preferences never are."""
+    """The replayed step's job. Rows of SFT are taken for equally long, those of preferences never are.
+
+    A batch of packs is one long row, with a mask that keeps its conversations apart.
+    """
     lora, precision = config[f.training_type] == "lora", config[f.mixed_precision]
     sharded = config[f.distributed_backend] == "deepspeed"
     narrow = 4 if precision == "none" else 2
@@ -114,10 +172,12 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int) -> Job:
     bits, preference = BITS[config[f.quantization_bit]], config[f.trainer] == "dpo"
     loss = LOSSES[config[f.pref_loss]] if preference else None
     paired = loss is not None and loss.rows_per_pair == 1
+    packed = config[f.packing] and config[f.trainer] == "sft"
+    rows = config[f.batch_size] * (2 if paired else 1)
     return Job(
         shape=shape,
-        rows=config[f.batch_size] * (2 if paired else 1),
-        length=length,
+        rows=1 if packed else rows,
+        length=rows * length if packed else length,
         weight=weight,
         compute=0 if sharded or precision == "none" else 2,
         hidden=FLOAT if bits else weight,
@@ -126,9 +186,10 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int) -> Job:
         drop=lora and config[f.lora_dropout] > 0,
         bits=bits,
         checkpointing=not config[f.disable_gradient_checkpointing],
-        padded=preference,
+        padded=preference or packed,
         gpu=gpu,
         fused=config[f.flash_attention_v2],
+        liger=gpu and config[f.liger_kernel],
         loss=_logits(loss),
         reference=loss is not None and loss.reference,
     )
@@ -145,6 +206,8 @@ def _terms(config: Config, job: Job) -> tuple[dict[str, int], str]:
     step = peaks(job, accumulating=config[f.gradient_accumulation_steps] > 1)
     moment, (_, causes) = max(step.items(), key=lambda item: item[1][0])
     passes = dict(causes)
+    if config[f.unsloth_gradient_checkpointing] and job.gpu:  # They wait in the host's memory.
+        passes.pop("checkpointed hidden states", None)
     if _sharded(config):  # DeepSpeed keeps its own share of the gradients throughout
         passes["gradients"] = gradients
     update = {"gradients": gradients, "update": resident.update(job, config[f.optimizer]) // _shards(config, 1)}
@@ -157,10 +220,11 @@ def _steady(config: Config, job: Job) -> dict[str, int]:
     """What is there at all times."""
     trained = resident.trained(job)
     weights = resident.weights(job.shape, job.weight, job.bits)
+    away = config[f.offload] if _sharded(config) and job.gpu else "none"
     terms = {
-        "weights": weights // _shards(config, 3),
-        "adapters' weights": resident.adapters(job) * FLOAT // _shards(config, 3),
-        "optimizer": _optimizer(config, trained),
+        "weights": 0 if away == "all" else weights // _shards(config, 3),
+        "adapters' weights": 0 if away == "all" else resident.adapters(job) * FLOAT // _shards(config, 3),
+        "optimizer": 0 if away != "none" else _optimizer(config, trained),
         "communication": _communication(config, job, trained),
     }
     if job.reference and not job.rank:

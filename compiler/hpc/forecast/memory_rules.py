@@ -31,6 +31,25 @@ RULES: Final[tuple[Rule, ...]] = (
         checks=(fit.verdict,),
     ),
     Rule(
+        "HPC555",
+        "machine",
+        "error",
+        "`--exact` cannot compute this job",
+        "`hpc plan --exact` runs the real trainer on tensors without contents. That does not work for quantized "
+        "weights, under DeepSpeed, with offloaded activations, and in models whose layers depend on the values.",
+        "leave `--exact` out; the plan is then hpc's own replay of the step",
+        "$ hpc plan quantized.json --exact",
+    ),
+    Rule(
+        "HPC556",
+        "machine",
+        "error",
+        "the trial run of `--probe` failed",
+        "`hpc plan --probe` trains for 20 steps on this machine, into a folder that it removes, and measures them.",
+        "run `hpc doctor`; what stops the job stops the trial run, too",
+        "$ hpc plan train.json --probe   (without the data)",
+    ),
+    Rule(
         "HPC720",
         "request",
         "error",

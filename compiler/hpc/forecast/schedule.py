@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -10,26 +12,95 @@ from hpc.checks.disk.needs import needs_of
 from hpc.memory import resident
 from hpc.memory.shape import Shape
 from hpc.resolve import Config
-from hpc_disk.steps import epoch_bytes, steps, training
+from hpc_disk.lengths import Lengths, recall
+from hpc_disk.losses import LOSSES
+from hpc_disk.needs import Needs
+from hpc_disk.packs import packs
+from hpc_disk.steps import epoch_bytes, epoch_rows, steps, train_sets, training
 from hpc_schema import fields as f
 
 BYTES_PER_TOKEN: Final = 4
 """Of English text, roughly; used only where nothing has been tokenized, and then the result is an estimate."""
 
 
+MOST_PACKED: Final = 200_000
+"""Rows whose packs are counted; of more, the packs are estimated from their tokens."""
+
+
 @dataclass(frozen=True)
 class Schedule:
-    """Numbers of a whole training; None for what is not known, and ``exact`` names those that were counted."""
+    """Numbers of a whole training; None for what is not known, and ``exact`` names those that were counted.
+
+    Attributes:
+        rows: Of an epoch: rows, blocks or packs.
+        steps: Of the whole training.
+        tokens: Of the whole training, without padding.
+        exact: What of these was counted.
+        lengths: Tokens of a row before it is cut → how many rows, where they were tokenized once; else None.
+    """
 
     rows: int | None
     steps: int | None
     tokens: int | None
     exact: frozenset[str]
+    lengths: Mapping[int, int] | None = None
+
+    def longest(self, limit: int) -> int | None:
+        """Tokens of the longest row within the limit, where the rows were tokenized."""
+        return min(limit, max(self.lengths)) if self.lengths else None
+
+    def kept_whole(self, limit: int) -> float | None:
+        """The share of the rows that a limit does not cut."""
+        if not self.lengths:
+            return None
+        return sum(count for length, count in self.lengths.items() if length <= limit) / sum(self.lengths.values())
 
 
 def schedule(config: Config) -> Schedule:
     """What can be said from the data where it is at hand."""
     needs = needs_of(config)
+    known = _tokenized(needs)
+    return _from_tokens(config, needs, known) if known else _from_bytes(config, needs)
+
+
+def _tokenized(needs: Needs) -> list[tuple[Lengths, float]]:
+    """The lengths of every data set, with its weight; empty unless all of them were tokenized as they are now."""
+    found: list[tuple[Lengths, float]] = []
+    for source, files in train_sets(needs):
+        lengths = recall(needs, source, files) if files else None
+        if lengths is None or not lengths.counts:
+            return []
+        found.append((lengths, source.weight))
+    return found
+
+
+def _from_tokens(config: Config, needs: Needs, known: list[tuple[Lengths, float]]) -> Schedule:
+    limit, epochs = needs.max_sequence_length, needs.epochs
+    counted = all(each.limit == limit for each, _ in known)
+    merged: Counter[int] = Counter()
+    for each, _ in known:
+        merged.update(each.counts)
+    counts = [(each.kept if counted else sum(each.counts.values()), weight) for each, weight in known]
+    rows, whole = epoch_rows(needs, counts), sum(merged.values())
+    tokens = round(sum(min(length, limit) * count for length, count in merged.items()) / whole * rows)
+    every = counted and rows == whole
+    exact = {"rows", "steps"} if counted else set()
+    if needs.trainer == "pt" or needs.packing:
+        packed = needs.packing and every and rows <= MOST_PACKED
+        cut = [min(length, limit) for length, count in merged.items() for _ in range(count)] if packed else []
+        rows = len(packs(cut, limit)) if packed else ceil(tokens / limit)
+        exact = exact if packed else set()
+    elif needs.pref_loss:
+        rows *= LOSSES[needs.pref_loss].rows_per_pair
+        tokens *= 2
+    if every and not needs.pref_loss:
+        exact |= {"tokens"}
+    total = None if config[f.max_steps] else tokens * epochs
+    return Schedule(rows, steps(needs, rows), total, frozenset(exact), merged)
+
+
+def _from_bytes(config: Config, needs: Needs) -> Schedule:
+    """Rows are counted where that is quick; tokens are estimated from the bytes of the text."""
     found, size = training(needs), epoch_bytes(needs)
     tokens = size // BYTES_PER_TOKEN if size else None
     longest, epochs = config[f.max_sequence_length], config[f.epochs]
@@ -38,7 +109,7 @@ def schedule(config: Config) -> Schedule:
     if found:
         whole = min(tokens, found.rows * longest) * epochs if tokens else None
         return Schedule(found.rows, found.steps, whole, frozenset({"rows", "steps"}))
-    if tokens and config[f.trainer] == "pt":
+    if tokens and (config[f.trainer] == "pt" or needs.packing):
         blocks = ceil(tokens / longest)
         return Schedule(blocks, steps(needs, blocks), tokens * epochs, frozenset())
     return Schedule(None, None, tokens * epochs if tokens else None, frozenset())

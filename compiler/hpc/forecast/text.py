@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from hpc.forecast.devices import DEVICES
 from hpc.forecast.duration import Range
 from hpc.forecast.forecast import Forecast
 from hpc.forecast.memory import FIELDS
@@ -22,6 +23,7 @@ MOMENTS: Final = {
     "backward": "in the backward pass",
     "reference": "while the reference model is asked",
     "update": "in the optimizer's update",
+    "step": "in a step",
 }
 """Moments of a step in words."""
 
@@ -44,6 +46,19 @@ def brief(config: Config, found: Forecast) -> Iterator[str]:
         yield f"{planned.steps:,} steps of {config.global_batch} rows"
     if memory is not None and found.device is not None:
         yield f"up to {gib(memory.expected)} of {gib(found.device.memory)} on each device"
+
+
+def for_cluster(config: Config, found: Forecast) -> Iterator[str]:
+    """What is worth knowing beside a scheduler's file: the steps, the memory, and the GPUs that have it."""
+    if found.schedule.steps is not None:
+        yield f"{found.schedule.steps:,} steps of {config.global_batch} rows"
+    if found.memory is None:
+        yield f"memory not known: {found.unknown}"
+        return
+    enough = [device.name for device in reversed(DEVICES) if device.memory >= found.memory.expected]
+    which = f"enough: {', '.join(enough)}" if enough else "more than any GPU that hpc knows; see `hpc plan`"
+    count = config.processes
+    yield f"about {gib(found.memory.expected)} on {f'each of {count} GPUs' if count > 1 else 'the GPU'}; {which}"
 
 
 def _schedule(config: Config, found: Forecast) -> Iterator[str]:
@@ -77,9 +92,12 @@ def _many(count: int, what: str) -> str:
 def _memory(found: Forecast) -> Iterator[str]:
     memory = found.memory
     if memory is None:
-        yield f"memory   not known: {found.unknown}"
+        least = f"; at least {gib(found.least)} of weights, gradients and optimizer" if found.least else ""
+        yield f"memory   not known: {found.unknown}{least}"
         return
     span = f"{gib(memory.low)} to {gib(memory.high)}"
+    if found.exact:
+        span += "; as the real trainer allocates it on a CPU"
     yield f"memory   {gib(memory.expected)} on each device ({span}), highest {MOMENTS[memory.moment]}"
     for cause, size in memory.by_cause.items():
         share = size / memory.expected

@@ -18,8 +18,8 @@ class Job:
     and of autocast's format (0 without autocast); ``hidden``: bytes of an element of the hidden states; ``rank``: of
     the adapters, 0 for full training; ``targets``: the adapted linear layers; ``bits``: of a quantized base, else 0;
     ``padded``: rows of one batch differ in length; ``gpu``: kernels of a GPU; ``fused``: flash
-    attention, which needs no mask; ``reference``: a reference is asked at
-    each step; ``scored``: positions that the output layer computes, 0 for all of them.
+    attention, which needs no mask; ``liger``: liger-kernel's norms, positions and gates; ``reference``: a reference is
+    asked at each step; ``scored``: positions that the output layer computes, 0 for all of them.
     """
 
     shape: Shape
@@ -36,6 +36,7 @@ class Job:
     padded: bool
     gpu: bool
     fused: bool = False
+    liger: bool = False
     loss: Literal["tiles", "whole logits", "whole logits and cross-entropy"] = "tiles"
     reference: bool = False
     scored: int = 0
@@ -124,6 +125,10 @@ class Layer:
         return self.project(tape, "o_proj", mixed)
 
     def _feed_forward(self, tape: Tape, x: Tensor) -> Tensor:
+        if tape.fused:
+            gate, up = self.project(tape, "gate_proj", x), self.project(tape, "up_proj", x)
+            del x
+            return self.project(tape, "down_proj", op.fused_gate(tape, gate, up))
         gate = op.silu_like(tape, self.project(tape, "gate_proj", x))
         return self.project(tape, "down_proj", op.multiply(tape, gate, self.project(tape, "up_proj", x)))
 

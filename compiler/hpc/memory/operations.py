@@ -104,8 +104,27 @@ def silu_like(tape: Tape, x: Tensor) -> Tensor:
     return tape.record(tape.make(x.count, x.width), (x,), backward)
 
 
+def fused_norm(tape: Tape, x: Tensor, weight: Leaf, rows: int) -> Tensor:
+    """liger-kernel's: saves its input and a root a row, and writes the gradient into the one that arrives."""
+    saved = x, tape.make(rows, FLOAT)
+
+    def backward(g: Tensor) -> Gradients:
+        assert saved
+        return g, tape.make(weight.count, FLOAT) if weight.needs_grad else None
+
+    return tape.record(tape.make(x.count, x.width), (x, weight), backward)
+
+
+def fused_gate(tape: Tape, gate: Tensor, up: Tensor) -> Tensor:
+    """liger-kernel's ``silu(gate) * up``: saves both, and writes their gradients into them."""
+    saved = gate, up
+    return tape.record(tape.make(gate.count, gate.width), (gate, up), lambda _g: saved)
+
+
 def rms_norm(tape: Tape, x: Tensor, weight: Leaf, rows: int) -> Tensor:
     """Llama's: float32 inside, so that the input is copied where it is narrower."""
+    if tape.fused:
+        return fused_norm(tape, x, weight, rows)
     wide = convert(tape, x, FLOAT)
     root = tape.make(rows, FLOAT)
     tape.make(wide.count, FLOAT)  # the squares, averaged at once
@@ -140,7 +159,9 @@ def dropout(tape: Tape, x: Tensor, *, gpu: bool) -> Tensor:
 
 
 def rotate(tape: Tape, x: Tensor, width: int) -> Tensor:
-    """Rotary positions: ``x * cos + rotate_half(x) * sin``; the tables have ``width`` bytes."""
+    """Rotary positions: ``x * cos + rotate_half(x) * sin``; the tables have ``width`` bytes. liger's are in place."""
+    if tape.fused:
+        return tape.record(tape.view(x), (x,), lambda g: (g,))
     first = scale(tape, x, width)
     half = tape.make(x.count // 2, x.width)
     turned = tape.make(x.count, x.width)

@@ -37,7 +37,9 @@ def trained(job: Job) -> int:
     return adapters(job) if job.rank else job.shape.parameters
 
 
-STATE_BYTES: Final = {"adamw": 2 * FLOAT, "adamw_8bit": 2, "paged_adamw_8bit": 2}
+BLOCK8: Final = 256
+"""States of an 8-bit optimizer that share a float32 scale."""
+STATE_BYTES: Final = {"adamw": 2 * FLOAT, **dict.fromkeys(("adamw_8bit", "paged_adamw_8bit"), 2 * (1 + FLOAT / BLOCK8))}
 
 
 def optimizer_states(optimizer: str, count: int) -> int:
@@ -45,7 +47,7 @@ def optimizer_states(optimizer: str, count: int) -> int:
 
     Plain SGD keeps nothing, and Adafactor a row and a column a matrix, which is next to nothing.
     """
-    return count * STATE_BYTES.get(optimizer, 0)
+    return int(count * STATE_BYTES.get(optimizer, 0))
 
 
 def update(job: Job, optimizer: str) -> int:

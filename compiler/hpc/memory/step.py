@@ -37,7 +37,7 @@ def _extend(few: Peak, more: Peak, times: int) -> Peak:
 
 def _replay(job: Job, layers: int, *, accumulating: bool) -> dict[str, Peak]:
     meter = Meter()
-    tape = Tape(meter, job.compute)
+    tape = Tape(meter, job.compute, job.liger)
     full = job.rank == 0
     shape = job.shape
     stack = [Layer(job) for _ in range(layers)]

@@ -114,11 +114,13 @@ class Tape:
     """Makes tensors, records operations, and runs them backward.
 
     ``compute`` is the width in bytes of autocast's number format, 0 without autocast. Weights that autocast has
-    narrowed are kept in ``narrowed`` until the forward pass ends, as torch keeps them.
+    narrowed are kept in ``narrowed`` until the forward pass ends, as torch keeps them. ``fused``: liger-kernel computes
+    norms, rotary positions and gates.
     """
 
     meter: Meter
     compute: int = 0
+    fused: bool = False
     recording: bool = True
     operations: int = 0
     narrowed: dict[Leaf, Tensor] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from math import prod
 from pathlib import Path
 from typing import Any, Final
 
@@ -105,3 +106,8 @@ def shapes(folder: Path) -> dict[str, Shape]:
         except (OSError, ValueError):
             continue
     return found
+
+
+def parameters(folder: Path) -> int:
+    """How many numbers the files of weights hold, as far as their headers can be read."""
+    return sum(prod(shape) for shape in shapes(folder).values())
