@@ -158,6 +158,8 @@ class Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if func in INDEXED:
             args = (args[0], _numbers(args[1]), *args[2:])
         out = func(*args, **(kwargs or {}))
+        if func in IN_PLACE and _in_autograd(args[0], out):
+            self._gone(args[0].untyped_storage()._cdata)
         for thing in tree_iter(out):
             if isinstance(thing, torch.Tensor):
                 self._see(thing)
@@ -191,6 +193,23 @@ class Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]
             parts[kind] = sum(self.at_peak.get(key, 0) for key in keys)
         trained = sum(each.numel() * each.element_size() for each in trainer.model.parameters() if each.requires_grad)
         return {**parts, "trained": trained, "gradients and activations": self.peak - sum(parts.values())}
+
+
+UNSHARED: Final = 4
+"""References to a gradient that waits for others: autograd's own, and those of this call."""
+
+
+IN_PLACE: Final = frozenset({torch.ops.aten.add.Tensor, torch.ops.aten.scatter_add.default})
+"""What autograd computes in place, except for tensors without contents."""
+
+
+def _in_autograd(waiting: Any, total: torch.Tensor) -> bool:
+    """Whether autograd itself adds to a gradient that nothing else needs.
+
+    ``can_accumulate_inplace`` in ``torch/csrc/autograd/input_buffer.cpp``, ``areAnyTensorSubclassLike`` elsewhere.
+    """
+    inside = torch._C._current_graph_task_id() != -1 and not torch.is_grad_enabled()
+    return inside and waiting.shape == total.shape and waiting._use_count() <= UNSHARED
 
 
 INDEXED: Final = frozenset(

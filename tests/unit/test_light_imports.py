@@ -35,7 +35,7 @@ def config(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "command", [["validate"], ["compile", "--emit", "deepspeed.json"], ["compile", "--emit", "plan.json"]]
+    "command", [["validate"], ["compile", "--emit", "deepspeed.json"], ["compile", "--emit", "plan.json"], ["plan"]]
 )
 def test_no_heavy_module(command: list[str], config: str) -> None:
     loaded = modules_after(*command, config)

@@ -78,13 +78,12 @@ def whole_logits(tape: Tape, x: Tensor, weight: Leaf, rows: int, vocabulary: int
 
         def backward(_g: Tensor) -> Gradients:
             with tape.meter.because("logits and loss"):
-                gathered = tape.make(saved.count, op.FLOAT)
                 rowwise = tape.make(saved.count, op.FLOAT)
                 stacked = tape.make(saved.count, op.FLOAT)
                 del rowwise
-                total = tape.make(saved.count, op.FLOAT)
-                del gathered, stacked
-                return (total,)
+                gathered = tape.make(saved.count, op.FLOAT)  # added to it in place
+                del gathered
+                return (stacked,)
 
         chosen = tape.record(tape.make(rows, op.FLOAT), (logits,), backward)
         return op.add(tape, chosen, entropy) if entropy else chosen

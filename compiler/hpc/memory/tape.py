@@ -11,7 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from sys import getrefcount
+from typing import Final
 
+ALONE: Final = 2
+"""References to what only one container holds: that one's, and that of the function that counts them."""
 Gradients = Sequence["Tensor | None"]
 """The gradients of an operation's inputs, None for those that need none."""
 
@@ -171,11 +175,14 @@ class Tape:
                     del whole
 
     def _arrive(self, waiting: dict[Node | Leaf, Tensor], source: Node | Leaf, result: Tensor) -> None:
-        """Gradients that arrive from several operations are summed into a new tensor."""
-        if source in waiting:
-            waiting[source] = self.make(result.count, result.width)
-        else:
+        """A gradient that arrives later is added to the first one in place, unless something else still needs that.
+
+        ``can_accumulate_inplace`` in ``torch/csrc/autograd/input_buffer.cpp``.
+        """
+        if source not in waiting:
             waiting[source] = result
+        elif getrefcount(waiting[source]) > ALONE or getrefcount(waiting[source].block) > ALONE:
+            waiting[source] = self.make(result.count, result.width)
 
 
 def _keep(leaf: Leaf, gradient: Tensor) -> None:

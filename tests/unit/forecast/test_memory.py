@@ -38,6 +38,7 @@ QWEN_4B = {
 }
 PUBLISHED = {"max_sequence_length": 8192, "flash_attention_v2": True, "liger_kernel": True, "lora_rank": 16}
 GB = 10**9
+ZERO3 = {"training_type": "full", "distributed_backend": "deepspeed", "zero_stage": 3, "devices_per_node": 8}
 
 
 def job(folder: Path, **values: Any) -> Config:
@@ -128,3 +129,46 @@ def test_four_bits_pack_two_weights_a_byte_with_a_scale_for_each_64() -> None:
 @pytest.mark.parametrize("settings", [{}, {"model_type": "mamba"}, {"model_type": "llama", "hidden_size": "many"}])
 def test_a_model_whose_layers_are_not_known_has_no_memory(tmp_path: Path, settings: dict[str, Any]) -> None:
     assert memory_of(job(tmp_path), settings, gpu=True) is None
+
+
+def expected(config: Config, settings: dict[str, Any] = LLAMA_8B) -> int:
+    found = memory_of(config, settings, gpu=True)
+    assert found is not None
+    return found.expected
+
+
+@pytest.mark.parametrize(
+    ("base", "change"),
+    [
+        ({"batch_size": 4}, {"liger_kernel": True}),
+        ({"training_type": "full"}, {"optimizer": "adamw_8bit"}),
+        (ZERO3, {"offload": "optimizer"}),
+        ({**ZERO3, "offload": "optimizer"}, {"offload": "all"}),
+        ({"batch_size": 4}, {"unsloth_gradient_checkpointing": True}),
+        ({"packing": True, "batch_size": 4}, {"flash_attention_v2": True}),
+    ],
+)
+def test_what_saves_memory_is_counted(tmp_path: Path, base: dict[str, Any], change: dict[str, Any]) -> None:
+    assert expected(job(tmp_path, **{**base, **change})) < expected(job(tmp_path, **base))
+
+
+def test_a_pack_is_as_long_as_a_row_may_be_whatever_is_in_it(tmp_path: Path) -> None:
+    config = job(tmp_path, packing=True, flash_attention_v2=True, max_sequence_length=2048)
+    short = memory_of(config, LLAMA_8B, gpu=True, longest=10)
+    assert short is not None
+    assert short.expected == expected(config)
+
+
+def test_rows_that_are_known_to_be_short_take_less(tmp_path: Path) -> None:
+    config = job(tmp_path, max_sequence_length=2048, batch_size=4)
+    short = memory_of(config, LLAMA_8B, gpu=True, longest=100)
+    assert short is not None
+    assert short.expected < expected(config)
+
+
+def test_a_micro_batch_has_no_more_rows_than_there_are(tmp_path: Path) -> None:
+    config = job(tmp_path, batch_size=64)
+    few, many = (memory_of(config, LLAMA_8B, gpu=True, longest=512, rows=rows) for rows in (3, 640))
+    assert few is not None
+    assert many is not None
+    assert few.low < many.low

@@ -118,4 +118,37 @@ def test_the_text_says_the_verdict_and_the_causes(capsys: pytest.CaptureFixture[
     assert plan({"batch_size": 8, "max_sequence_length": 8192}, "--gpu", "80", settings=LLAMA_8B) == 0
     text = capsys.readouterr().out
     assert "fits on 80 GiB" in text
-    assert "checkpointed hidden states  (batch_size, max_sequence_length, disable_gradient_checkpointing)" in text
+    assert "checkpointed hidden states  (batch_size, max_sequence_length, disable_gradient_checkpointing, " in text
+
+
+def test_a_scheduler_s_file_comes_with_its_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("model").mkdir()
+    Path("model/config.json").write_text(json.dumps(LLAMA_8B))
+    Path("job.json").write_text(json.dumps({"model": "model", "devices_per_node": 4}))
+    assert main(["compile", "job.json", "--emit", "slurm.sbatch"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("#!/bin/bash")
+    assert "on each of 4 GPUs; enough: T4-16GB" not in said.err
+    assert "on each of 4 GPUs; enough: " in said.err
+    assert "H100-80GB" in said.err
+
+
+def test_changes_cause_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    job = {"quantization_bit": "int4", "batch_size": 8, "max_sequence_length": 8192, "devices_per_node": 2}
+    assert plan(job, "--gpu", "8", "--format", "json", settings=LLAMA_8B) in (0, 1)
+    found = answer(capsys)
+    assert found["changes"]
+    for change in found["changes"]:
+        sets = [word for key, value in change["set"].items() for word in ("--set", f"{key}={json.dumps(value)}")]
+        assert main(["validate", "job.json", *sets]) == 0
+
+
+def test_of_an_unknown_family_the_least_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("model").mkdir()
+    Path("model/config.json").write_text('{"model_type": "mamba"}')
+    header = json.dumps({"w": {"dtype": "BF16", "shape": [1000, 2**20], "data_offsets": [0, 2**21 * 1000]}}).encode()
+    Path("model/model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    assert plan({"model": "model", "training_type": "full"}, "--gpu", "8") == 0
+    assert "mamba" in (said := capsys.readouterr().out)
+    assert "at least 15.6 GiB" in said
+    assert "verdict" not in said
