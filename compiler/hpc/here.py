@@ -42,8 +42,7 @@ def ready_to_run(document: Document, *, force: bool = False, plan: Asked = Asked
     """The job as `hpc run` sees it before it starts: the config, this disk, the packages and the memory it needs.
 
     ``force`` lets a job through that cannot fit; ``plan`` says for what its memory is judged; ``asked`` are the other
-    options (``overwrite``, ``skip_bad_rows``,
-    ``sample``).
+    options (``overwrite``, ``skip_bad_rows``, ``sample``).
     """
     job = check(document, disk="needed", **asked)
     memory = verdict(document, forecast(job.config, plan), force=force) if job.compiles else ()

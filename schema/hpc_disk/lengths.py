@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,9 +41,9 @@ class Lengths:
     kept: int
 
 
-def remember(needs: Needs, source: Source, found: Listing, lengths: Iterable[int], kept: int) -> None:
+def remember(needs: Needs, source: Source, found: Listing, lengths: Mapping[int, int], kept: int) -> None:
     """Write the lengths down; a cache that cannot be written is none."""
-    value = {"limit": needs.max_sequence_length, "kept": kept, "lengths": sorted(Counter(lengths).items())}
+    value = {"limit": needs.max_sequence_length, "kept": kept, "lengths": sorted(lengths.items())}
     path = _path(needs, source, found)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -151,7 +151,7 @@ def run(body: Body) -> Body:
         raise files.Refused(BUSY)
     opened = files.open_config(body["path"])
     document = parse(opened["text"], opened["format"], opened["path"])
-    asked = {name: bool(body[name]) for name in ("overwrite", "skip_bad_rows")}
+    asked: dict[str, Any] = {name: bool(body[name]) for name in ("overwrite", "skip_bad_rows")}
     job = ready_to_run(document, **asked)
     if job.errors:
         raise HpcError(*job.errors)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hpc.check import check
+from hpc.forecast.other_values import changed
 from hpc.resolve import Config
 from hpc.source.option import override
 from hpc_schema import fields as f
@@ -162,8 +163,3 @@ def _allowed(config: Config, values: Values) -> bool:
     ours = {name: value for name, value in differing.items() if name in CHANGED} | values
     options = [f"{name}={json.dumps(value)}" for name, value in ours.items()]
     return not check(override(config.document, options), disk="ignored").errors
-
-
-def changed(config: Config, values: Mapping[str, Any]) -> Config:
-    """The job with other values."""
-    return Config(config.name, config.document, {**config.values, **values}, config.derived)

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from hpc.compile import lower_all
-from hpc.forecast.changes import changed
+from hpc.forecast.other_values import changed
 from hpc.here import SilentError, absent_packages, in_own_process
 from hpc.rules import refused
 from hpc.source.option import override

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Final, Literal
 
+from hpc.forecast.other_values import changed
 from hpc.memory import resident
 from hpc.memory.decoder import Job
 from hpc.memory.shape import Shape, shape_of
@@ -80,7 +81,7 @@ def memory_of(
     limit = config[f.max_sequence_length]
     length = min(limit, longest or limit)
     filled = config[f.trainer] == "pt" or config[f.packing]
-    least = limit if filled else length if longest else 2
+    least = limit if config[f.trainer] == "pt" else length if longest else 2
     job = _job(config, shape, gpu, limit if filled else length)
     few = min(config[f.batch_size], ceil(rows / config.processes) if rows else 1)
     context = CONTEXT if gpu else (0, 0, 0)
@@ -104,7 +105,7 @@ def largest_first(causes: Mapping[str, int]) -> dict[str, int]:
 
 def _least(config: Config, shape: Shape, gpu: bool, length: int, rows: int) -> Job:
     """The smallest job that the config can mean: short rows, and no more of them than there are."""
-    fewer = replace(config, values={**config.values, "batch_size": rows})
+    fewer = changed(config, {"batch_size": rows})
     return replace(_job(fewer, shape, gpu, length), padded=False)
 
 

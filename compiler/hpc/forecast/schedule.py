@@ -16,7 +16,7 @@ from hpc_disk.lengths import Lengths, recall
 from hpc_disk.losses import LOSSES
 from hpc_disk.needs import Needs
 from hpc_disk.packs import packs
-from hpc_disk.steps import epoch_bytes, epoch_rows, steps, train_sets, training
+from hpc_disk.steps import count_rows, epoch_bytes, epoch_rows, steps, train_sets, training
 from hpc_schema import fields as f
 
 BYTES_PER_TOKEN: Final = 4
@@ -75,28 +75,32 @@ def _tokenized(needs: Needs) -> list[tuple[Lengths, float]]:
 
 
 def _from_tokens(config: Config, needs: Needs, known: list[tuple[Lengths, float]]) -> Schedule:
-    limit, epochs = needs.max_sequence_length, needs.epochs
-    counted = all(each.limit == limit for each, _ in known)
+    """Rows that were tokenized with the same limit are those of a run; a choice of them keeps the lengths' shares."""
+    limit = needs.max_sequence_length
     merged: Counter[int] = Counter()
     for each, _ in known:
         merged.update(each.counts)
+    chosen, counted = needs.max_samples or needs.eval_split, all(each.limit == limit for each, _ in known)
     counts = [(each.kept if counted else sum(each.counts.values()), weight) for each, weight in known]
-    rows, whole = epoch_rows(needs, counts), sum(merged.values())
+    rows = (count_rows(needs) if chosen else None) or epoch_rows(needs, counts)
+    whole = sum(merged.values())
     tokens = round(sum(min(length, limit) * count for length, count in merged.items()) / whole * rows)
-    every = counted and rows == whole
-    exact = {"rows", "steps"} if counted else set()
+    every = counted and not chosen and rows == whole
+    exact = frozenset({"rows", "steps"} if counted else ())
     if needs.trainer == "pt" or needs.packing:
-        packed = needs.packing and every and rows <= MOST_PACKED
-        cut = [min(length, limit) for length, count in merged.items() for _ in range(count)] if packed else []
-        rows = len(packs(cut, limit)) if packed else ceil(tokens / limit)
-        exact = exact if packed else set()
+        rows, exact = _packed(needs, merged, tokens, exact if every else frozenset())
     elif needs.pref_loss:
-        rows *= LOSSES[needs.pref_loss].rows_per_pair
-        tokens *= 2
-    if every and not needs.pref_loss:
-        exact |= {"tokens"}
-    total = None if config[f.max_steps] else tokens * epochs
-    return Schedule(rows, steps(needs, rows), total, frozenset(exact), merged)
+        rows, tokens, every = rows * LOSSES[needs.pref_loss].rows_per_pair, 2 * tokens, False
+    total = None if config[f.max_steps] else tokens * needs.epochs
+    return Schedule(rows, steps(needs, rows), total, exact | ({"tokens"} if every else set()), merged)
+
+
+def _packed(needs: Needs, lengths: Counter[int], tokens: int, exact: frozenset[str]) -> tuple[int, frozenset[str]]:
+    """The packs of an epoch, counted where that is possible; else as many as its tokens fill."""
+    limit = needs.max_sequence_length
+    if needs.packing and exact and lengths.total() <= MOST_PACKED:
+        return len(packs([min(length, limit) for length in lengths.elements()], limit)), exact
+    return ceil(tokens / limit), frozenset()
 
 
 def _from_bytes(config: Config, needs: Needs) -> Schedule:

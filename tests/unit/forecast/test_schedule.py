@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def tokenized(config: Any, lengths: list[int], kept: int) -> None:
     needs = needs_of(config)
     for source, found in train_sets(needs):
         assert found
-        remember(needs, source, found, lengths, kept)
+        remember(needs, source, found, Counter(lengths), kept)
 
 
 def test_what_a_run_has_tokenized_is_known_exactly(tmp_path: Path) -> None:
