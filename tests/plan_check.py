@@ -8,6 +8,7 @@ jobs are within 10 %, or when a job took less than the predicted low.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -118,6 +119,7 @@ def write_job(folder: Path, trial: Trial) -> Path:
         row = {"conversations": [*turn["conversations"], {"from": "gpt", "value": long}]}
     (folder / "train.jsonl").write_text((json.dumps(row) + "\n") * rows)
     job = {"model": "model", "train_data": "train.jsonl", "output_dir": "out", "checkpoint_strategy": "no"}
+    job |= {"report_to": []}
     (folder / "job.json").write_text(json.dumps({**job, "epochs": 1, "merge_adapter": False, **trial.values}))
     os.chdir(folder)
     write_artifacts("out/build", list(lower_all(resolve(read("job.json"))).values()))
@@ -193,8 +195,6 @@ def _profiled(folder: Path, build: Path) -> int:
 
 def _storages() -> dict[int, int]:
     """Where the tensors that are alive lie → bytes."""
-    import gc
-
     import torch
 
     sizes = {}
@@ -278,6 +278,7 @@ def main(arguments: list[str]) -> int:
     console = Console()
     found = []
     import_all()
+    gc.freeze()  # What the forks need not look through.
     for trial, low, expected, measured in results(trials(numbers[0] if numbers else 208)):
         found.append((trial, low, expected, measured))
         settings = " ".join(f"{key}={value}" for key, value in trial.values.items() if key not in KINDS[trial.kind])
