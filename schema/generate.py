@@ -1,5 +1,7 @@
 """Writes what is generated from the schema: the validator module, the field handles, the page of fields.
 
+The schema itself is written by hand, but for its lists of preference losses.
+
 ``python schema/generate.py`` writes; with ``--check`` it lists what is out of date, and exits with 1.
 """
 
@@ -12,6 +14,7 @@ from typing import Any
 from hpc_schema import properties, schema
 from hpc_schema.facts import facts
 from hpc_schema.field import Field, When
+from losses_in_schema import with_losses
 from validator_module import validator_module
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -97,7 +100,9 @@ def fields_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+SCHEMA = "schema/hpc_schema/hpc.schema.json"
 OUTPUTS = {
+    SCHEMA: lambda: with_losses((ROOT / SCHEMA).read_text(encoding="utf-8")),
     "schema/hpc_schema/validator.py": lambda: validator_module(HEADER),
     "schema/hpc_schema/fields.py": fields_module,
     "docs/reference/fields.md": fields_page,
@@ -106,15 +111,22 @@ OUTPUTS = {
 
 def main(argv: list[str]) -> int:
     """Write, or check, every generated file."""
-    stale = [
-        name for name, make in OUTPUTS.items() if not (ROOT / name).exists() or (ROOT / name).read_text() != make()
-    ]
-    for name in stale:
-        print(f"{'out of date' if '--check' in argv else 'written'}: {name}")
-        if "--check" not in argv:
-            (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
-            (ROOT / name).write_text(OUTPUTS[name](), encoding="utf-8")
+    stale = [name for name, make in OUTPUTS.items() if is_stale(name, make(), write="--check" not in argv)]
     return 1 if stale and "--check" in argv else 0
+
+
+def is_stale(name: str, text: str, *, write: bool) -> bool:
+    """Whether a file is out of date, which is said; it is written before the next one, which may follow from it."""
+    path = ROOT / name
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    print(f"{'written' if write else 'out of date'}: {name}")
+    if write:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        schema.cache_clear()
+        properties.cache_clear()
+    return True
 
 
 if __name__ == "__main__":
