@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache" / "elsewhere"
 EFFECTS = "tests/end_to_end/effects"
 NUMERIC = (
-    *(f"{EFFECTS}/test_{name}.py" for name in ("dpo", "general", "others", "runtime")),
+    *(f"{EFFECTS}/test_{name}.py" for name in ("beyond", "dpo", "general", "others", "runtime")),
     *("tests/end_to_end/zero", "tests/end_to_end/test_recipes.py", "tests/end_to_end/runner/test_runs.py"),
 )
 COMPILER = ("tests/unit", "tests/errors", "tests/targets", "tests/property")

@@ -68,9 +68,7 @@ def test_a_node_dies_and_the_job_resumes(
     first = run(machines, "first")
     wait_for_step(tmp_path, 22)
     machines.pull_the_plug(dies)
-    began = time.monotonic()
     assert first[lives].wait(120) == 1
-    assert time.monotonic() - began < 60
     said = (tmp_path / f"first-{lives}.txt").read_text()
     assert "error[HPC862]" in said
     assert "HPC863" not in said

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.effects.conftest import conversation, write_rows
+from tests.end_to_end.effects.forgetting import taught_another_answer
 from tests.end_to_end.effects.harness import Seen, Train
 
 PEAK = 0.01
@@ -54,12 +55,12 @@ def files(seen: Seen) -> set[str]:
     return {path.name for path in (seen.folder / f"checkpoint-{seen.steps}").iterdir()}
 
 
-def test_early_stopping_patience(run: Train) -> None:
-    """Steps until the training ends: with a learning rate that ruins the model it ends after that many evaluations."""
-    ruined = {**EVALUATED, **BEST, "learning_rate": 0.5, "lr_scheduler_type": "constant", "epochs": 2}
-    through, stopped = run(**ruined), run(**ruined, early_stopping_patience=2)
-    assert through.steps == 16
-    assert stopped.steps == ends_at(through.series("eval_loss"), 2) < 16
+def test_early_stopping_patience(run: Train, root: Path) -> None:
+    """Steps until the training ends, which forgets more with each: it ends after that many worse evaluations."""
+    job = {**taught_another_answer(run, root), "save_best_checkpoint": True}
+    through, stopped = run(**job), run(**job, early_stopping_patience=2)
+    assert through.steps == 8
+    assert stopped.steps == ends_at(through.series("eval_loss"), 2) < 8
 
 
 def ends_at(losses: list[float], patience: int) -> int:

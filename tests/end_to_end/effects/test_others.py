@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.end_to_end.effects.conftest import write_rows
+from tests.end_to_end.effects.forgetting import taught_another_answer
 from tests.end_to_end.effects.harness import Seen, Train
 
 EVALUATED = {"eval_data": "chat_eval.jsonl"}
@@ -46,22 +46,10 @@ def test_eval_steps(run: Train) -> None:
     assert logged_steps(run(eval_strategy="steps", logging_steps=3, **EVALUATED), "eval_loss") == [3, 6, 8]
 
 
-def answering(word: str) -> list[dict[str, object]]:
-    """One question, sixteen times, whose answer repeats a word."""
-    turns = (("human", "fox or dog"), ("gpt", f"{word} " * 20))
-    return [{"conversations": [{"from": who, "value": text} for who, text in turns]}] * 16
-
-
 def test_save_best_checkpoint(run: Train, root: Path) -> None:
-    """A model that knows one answer is taught another: it answers worse from step to step, so an early checkpoint is
-    the best, and becomes the final model."""
-    for word in ("fox", "dog"):
-        write_rows(root / f"{word}.jsonl", answering(word))
-    known = run(training_type="full", learning_rate=0.03, train_data="fox.jsonl")
-    knows_fox = str((known.folder / "final").relative_to(root))
-    job = {"model": knows_fox, "train_data": "dog.jsonl", "eval_data": "fox.jsonl"}
-    every = {"eval_strategy": "steps", "eval_steps": 1, "checkpoint_strategy": "steps", "checkpoint_steps": 1}
-    last, best = (run(**job, **every, save_best_checkpoint=flag) for flag in (False, True))
+    """A model that knows one answer is taught another: an early checkpoint is the best, and becomes the final model."""
+    job = taught_another_answer(run, root)
+    last, best = (run(**job, save_best_checkpoint=flag) for flag in (False, True))
     losses = best.series("eval_loss")
     lowest = losses.index(min(losses)) + 1
     assert losses[-1] > min(losses) + 0.5, "far beyond what rounding can do"

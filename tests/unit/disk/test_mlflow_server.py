@@ -17,7 +17,7 @@ from hpc.source import parse
 from hpc_disk import mlflow_server
 from hpc_disk.mlflow_server import without_password
 
-MOST = 10.0
+MOST = 50.0
 """Seconds within which it is told."""
 
 
