@@ -125,7 +125,7 @@ def show_memory(argv: Sequence[str]) -> int:
 
 def first_look(plan: Plan, **asked: Any) -> list[Problem]:
     """What the first rows show; where that refuses the run, everything, so that it is all said at once."""
-    from hpc_disk.rows import FIRST
+    from hpc_disk.sampling import FIRST
     from hpc_runner.preflight import inspect
 
     found = inspect(plan, sample=FIRST, **asked)

@@ -17,7 +17,8 @@ from hpc_disk.overlap import shared
 from hpc_disk.paths import local
 from hpc_disk.problems import Place, Problem
 from hpc_disk.readers import NoLibraryError, Row
-from hpc_disk.rows import Listing, Part, Sample, Split, listing, rows, sample
+from hpc_disk.rows import Listing, Part, Split, listing, rows
+from hpc_disk.sampling import Sample, sample
 from hpc_disk.turns import Example, Malformed
 
 FORMAT: Final = ("trainer", "data_format")

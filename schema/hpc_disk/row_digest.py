@@ -14,7 +14,8 @@ from hpc_disk.foreign import Unreadable
 from hpc_disk.formats import Format
 from hpc_disk.needs import Needs
 from hpc_disk.readers import NoLibraryError
-from hpc_disk.rows import Listing, sample
+from hpc_disk.rows import Listing
+from hpc_disk.sampling import sample
 
 ROWS_VERSION: Final = 4
 """Raised whenever hpc makes other tokens of the same rows: earlier caches and checkpoints do not fit then."""

@@ -17,7 +17,8 @@ from hpc_disk.losses import LOSSES
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 from hpc_disk.readers import TEXT_READERS
-from hpc_disk.rows import Listing, sample
+from hpc_disk.rows import Listing
+from hpc_disk.sampling import sample
 
 LENGTH: Final = ("batch_size", "gradient_accumulation_steps", "epochs", "max_steps", "nodes", "devices_per_node")
 """What the length of a training follows from, beside its rows."""

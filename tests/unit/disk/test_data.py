@@ -17,9 +17,10 @@ from tests.unit.disk.worlds import ALPACA, PAIR, TALK, TEXT, found, write, write
 from hpc.check import check
 from hpc.edit import apply
 from hpc.source import parse
-from hpc_disk import rows
+from hpc_disk import rows, sampling
 from hpc_disk.data import seen, weighed
-from hpc_disk.rows import Sample, listing
+from hpc_disk.rows import listing
+from hpc_disk.sampling import Sample
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def sample(path: str) -> Sample:
     there = listing(path)
-    return rows.sample(there.parts, whole=there.whole)
+    return sampling.sample(there.parts, whole=there.whole)
 
 
 def said(config: dict[str, Any]) -> set[str]:
@@ -255,7 +256,7 @@ def test_a_folder_of_very_many_files_is_not_walked_to_its_end(monkeypatch: pytes
     assert found({"train_data": "data"}) == {}
     for path in Path("data").rglob("*.jsonl"):
         path.rename(path.with_suffix(".log"))
-    assert sample("data") == rows.Sample()
+    assert sample("data") == sampling.Sample()
 
 
 def test_a_file_that_vanishes_during_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,7 +318,7 @@ def test_kto_takes_pairs_apart() -> None:
 @pytest.mark.parametrize("name", ["d.json", "d.jsonl", "d.csv"])
 def test_a_large_file_takes_no_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only a beginning is read; lines are counted all the same."""
-    monkeypatch.setattr(rows, "WHOLE", 100_000)
+    monkeypatch.setattr(sampling, "WHOLE", 100_000)
     put(name, [{**ALPACA, "output": "word " * 20}] * 20_000)
     took = sample(name)
     assert beats(lambda: sample(name)) < 500
@@ -327,8 +328,8 @@ def test_a_large_file_takes_no_time(name: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_too_many_lines_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "WHOLE", 1000)
-    monkeypatch.setattr(rows, "COUNTED", 2000)
+    monkeypatch.setattr(sampling, "WHOLE", 1000)
+    monkeypatch.setattr(sampling, "COUNTED", 2000)
     write_lines(Path("d.jsonl"), [ALPACA] * 60_000)
     assert sample("d.jsonl").count is None
     assert found({"train_data": "d.jsonl", "lr_warmup_steps": 10**9}) == {}
@@ -395,7 +396,7 @@ def test_a_folder_yields_the_split_that_is_needed() -> None:
     for name, count in (("train-00000-of-00002", 3), ("train-00001-of-00002", 2), ("test", 7), ("validation", 5)):
         put(f"data/{name}.jsonl", [{**ALPACA, "output": name}] * count)
     assert sample("data").count == 5
-    assert rows.sample(listing("data", "eval").parts).count == 5
+    assert sampling.sample(listing("data", "eval").parts).count == 5
     config = {"train_data": "data", "eval_data": "data", "eval_strategy": "epoch"}
     told = found(config, must_exist=True)
     assert "data/test.jsonl" in told["HPC562"].message
@@ -414,7 +415,7 @@ def test_folders_may_be_named_for_splits(folders: str) -> None:
         Path("data", name).parent.mkdir(parents=True)
         put(f"data/{name}", [ALPACA] * count)
     assert sample("data").count == 2
-    assert rows.sample(listing("data", "eval").parts).count == 3
+    assert sampling.sample(listing("data", "eval").parts).count == 3
 
 
 def test_files_beside_the_data_are_left_out_and_named() -> None:

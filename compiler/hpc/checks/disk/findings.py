@@ -9,7 +9,7 @@ from hpc.checks.disk.needs import finding, needs_of
 from hpc.checks.relations import Finding
 from hpc.resolve import Config
 from hpc_disk.judge import judge
-from hpc_disk.rows import FIRST
+from hpc_disk.sampling import FIRST
 
 
 def disk_findings(config: Config, *, must_exist: bool, **asked: Any) -> Iterator[Finding]:
