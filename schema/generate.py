@@ -23,7 +23,8 @@ INTRODUCTION = """\
 Every key is optional. Unknown keys are errors.
 
 The keys are those of a fine-tuning platform's own configs, so hpc reads them unchanged. Where hpc accepts more values
-than the platform, the field says so, and `hpc validate --portal` reports each use."""
+than the platform, the field says so, and `hpc validate --portal` reports each use. The platform publishes no dates:
+a limit with an end was seen to be gone on that day."""
 PYTHON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "array": "list[Any]"}
 
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from hpc_disk.needs import Needs
-from hpc_disk.run_folder import LOCK, held
+from hpc_disk.run_folder import LOCK, TENSORBOARD, held
 from hpc_runner.errors import RunnerError, rank
 from hpc_runner.store import ATTACHED
 
@@ -43,6 +43,7 @@ def clear(needs: Needs) -> None:
             path.unlink()
     for name in ATTACHED:
         (output / name).unlink(missing_ok=True)
+    shutil.rmtree(output / TENSORBOARD, ignore_errors=True)
 
 
 def _locked(output: Path) -> IO[bytes]:

@@ -97,8 +97,18 @@ def _template(plan: Plan) -> Iterator[Problem]:
 
 def _tracker(name: str) -> Iterator[Problem]:
     """The trainer fails on a tracker whose package is missing only after the model is loaded."""
-    if find_spec(name) is None:
+    if find_spec(name) is None and not (name == "tensorboard" and find_spec("tensorboardX")):
         yield Problem("HPC829", "error", "report_to", f"report_to needs the package {name}", f"run: pip install {name}")
+    elif name == "wandb":
+        yield from _key()
+
+
+def _key() -> Iterator[Problem]:
+    from hpc_runner.trackers import lacks_a_key
+
+    if lacks_a_key():
+        hint = "run `wandb login`, set WANDB_API_KEY, or set WANDB_MODE=offline"
+        yield Problem("HPC837", "error", "report_to", "there is no key for Weights & Biases", hint)
 
 
 def _extra(code: str, field: str, package: str) -> Iterator[Problem]:

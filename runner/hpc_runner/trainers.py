@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from hpc_runner import packing
+from hpc_runner import packing, trackers
 from hpc_runner.corrected import corrected
 from hpc_runner.data import embeddings_of, load
 from hpc_runner.errors import RunnerError, say
@@ -108,6 +108,7 @@ def build_trainer(
         packing.check(model)
     # transformers writes this into config.json, and so into the saved model; TRL's trainers themselves never cache.
     arguments.use_cache = getattr(model.config, "use_cache", None)
+    trackers.name_the_run(plan, arguments)
     trainer = corrected(given_tokens(resolve(plan.trainer.class_name)))(
         model=model,
         args=arguments,
@@ -118,6 +119,7 @@ def build_trainer(
         callbacks=list(callbacks),
         **({"data_collator": packing.collate} if plan.data.packing else {}),
     )
+    trackers.guard(trainer)
     for replaced in (PrinterCallback, ProgressCallback, MLflowCallback):
         trainer.remove_callback(replaced)
     if plan.lora is not None:

@@ -19,6 +19,7 @@ RESULTS: Final = (FINAL, MERGED)
 BUILD: Final = "build"
 METRICS: Final = "metrics.jsonl"
 LOG: Final = "run.log"
+TENSORBOARD: Final = "tensorboard"
 WRITTEN: Final = (BUILD, "README.md", "summary.json", "loss.png", METRICS, "late_bound.json")
 """What a run writes beside its results."""
 LOCK: Final = ".lock"

@@ -28,7 +28,9 @@ def platform_limit(limit: Mapping[str, Any]) -> str:
     """What the platform accepts, and until when."""
     values = allowed({"enum": limit.get("enum", [limit.get("const")])}).lower()
     words = f"at most {limit['maximum']}" if "maximum" in limit else f"only: {values}"
-    return words + (f" (until {limit['until']}: `--portal=DATE` tells of a day before)" if "until" in limit else "")
+    return words + (
+        f" (no longer on {limit['until']}; `--portal=DATE` reports it for an earlier day)" if "until" in limit else ""
+    )
 
 
 def allowed(subschema: Mapping[str, Any]) -> str:

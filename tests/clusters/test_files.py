@@ -134,4 +134,4 @@ def test_nodes_and_devices_reach_every_scheduler() -> None:
     task = yaml.safe_load(emitted("skypilot.yaml", config))
     assert task["num_nodes"] == 3
     assert set(task["resources"]["accelerators"].values()) == {5}
-    assert task["envs"]["HPC_PACKAGE"] == "hpc-compiler[train,deepspeed,quantization]"
+    assert task["envs"]["HPC_PACKAGE"] == "./hpc[train,deepspeed,quantization]"

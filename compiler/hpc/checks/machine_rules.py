@@ -37,6 +37,26 @@ RULES: Final[tuple[Rule, ...]] = (
         "$ hpc run wandb.json   (without the package wandb)",
     ),
     Rule(
+        "HPC837",
+        "machine",
+        "error",
+        "Weights & Biases has no key",
+        "A key never belongs in a config. Weights & Biases finds it in WANDB_API_KEY, or where `wandb login` stored "
+        "it.",
+        "run `wandb login`, set WANDB_API_KEY, or set WANDB_MODE=offline",
+        "$ hpc run wandb.json   (without a key)",
+    ),
+    Rule(
+        "HPC838",
+        "machine",
+        "error",
+        "a tracker did not start",
+        "A run that cannot be tracked as asked ends before its first step. Of a tracker that fails later hpc only "
+        "warns.",
+        "check the tracker's settings, or remove it from report_to; WANDB_MODE=offline keeps a run on this machine",
+        "$ hpc run wandb.json   (while its server cannot be reached)",
+    ),
+    Rule(
         "HPC828",
         "machine",
         "error",

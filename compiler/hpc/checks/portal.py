@@ -15,8 +15,8 @@ from hpc_schema import properties
 def platform_limits(document: Document, date: str | None = None) -> Iterator[Diagnostic]:
     """One diagnostic for each value beyond the platform's own limit.
 
-    A limit holds from its ``since`` to the day before its ``until``, both ISO dates; ``date`` is the day that is asked
-    for, or None for today's platform.
+    A limit holds from its ``since`` to the day before its ``until``, both ISO dates: the days on which the platform was
+    seen to do so, because it publishes none. ``date`` is the day that is asked for, or None for today's platform.
     """
     for name, value in document.values.items():
         if properties()[name].get("x-beyond") and value != properties()[name].get("default"):

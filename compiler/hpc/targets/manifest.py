@@ -85,7 +85,7 @@ def job_name(name: str) -> str:
 
 
 def extras(backend: str, quantization: str) -> str:
-    """The extras of hpc-compiler that this job needs."""
+    """The extras of hpc that this job needs."""
     names = ["train", *(["deepspeed"] if backend == "deepspeed" else [])]
     return ",".join([*names, *(["quantization"] if quantization != "none" else [])])
 

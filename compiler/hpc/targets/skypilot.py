@@ -24,8 +24,8 @@ def accelerators(devices: int) -> dict[str, int]:
 
 
 def package(backend: str, quantization: str) -> str:
-    """What pip installs: hpc-compiler with the extras that this job needs."""
-    return f"hpc-compiler[{extras(backend, quantization)}]"
+    """What pip installs: a clone of hpc in the current folder, with the extras that this job needs."""
+    return f"./hpc[{extras(backend, quantization)}]"
 
 
 TABLE: Final[Table] = (

@@ -30,7 +30,9 @@ TABLE: Final[Table] = (
     constant("spec.runtimeRef.apiGroup", "trainer.kubeflow.org", "where the runtime is defined"),
     constant("spec.runtimeRef.kind", "ClusterTrainingRuntime", "a runtime of the whole cluster"),
     constant("spec.runtimeRef.name", "torch-distributed", "the runtime that starts torchrun's processes"),
-    constant("spec.trainer.image", "hpc:latest", "an image with hpc-compiler[train] installed; replace it with yours"),
+    constant(
+        "spec.trainer.image", "hpc:latest", "an image with hpc and its extra train installed; replace it with yours"
+    ),
     constant("spec.trainer.command", COMMAND, "the folder is the only argument; the runtime sets the rest in PET_*"),
     copy(f.nodes, "spec.trainer.numNodes"),
     copy(f.devices_per_node, "spec.trainer.numProcPerNode"),
