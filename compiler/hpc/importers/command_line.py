@@ -14,7 +14,16 @@ from hpc.importers.source import Source
 from hpc.source.lines import Lines
 
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
-_VARIABLE: Final = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}|\$(\w+)")
+# What stands in single quotes is no variable.
+_VARIABLE: Final = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}|\$(\w+)|'[^']*'")
+# A comment, or a redirection with its file; a quotation before it is passed over.
+_IGNORED: Final = re.compile(
+    r"""'[^'\n]*'|"(?:\\.|[^"\\])*"|(?<!\S)(?:#[^\n]*|(?:\d*|&)(?:>>?|<)(?:&\d|[ \t]*[^\s|;&<>]+))"""
+)
+_ARRAY: Final = re.compile(r"^[ \t]*(\w+)=\(([^()]*)\)", re.MULTILINE)
+_QUOTED_ARRAY: Final = re.compile(r'"?\$\{(\w+)\[[@*]\]\}"?')
+# The output of another command is one value, which is not known.
+_ONE_WORD: Final = re.compile(r"\$\(\(?[^()]*\)\)?|`[^`\n]*`")
 _SEPARATORS: Final = ("&&", "||", ";", "|", "&", "then", "do", "(", ")", "{", "}")
 PROGRAMS: Final = ("swift", "trl", "llamafactory-cli", "lmf", "axolotl", "megatron")
 LAUNCHERS: Final = ("torchrun", "accelerate", "deepspeed", "python", "python3", "srun", "torch.distributed.run")
@@ -48,8 +57,9 @@ def read_script(text: str, file: str) -> Source:
 
 def _commands(text: str) -> Iterator[_Command]:
     """The commands of the script, with variables filled in that the script itself sets."""
-    known: dict[str, str] = {}
-    for words in _lines(text):
+    text = _ONE_WORD.sub(lambda m: re.sub(r"\s", "_", m[0]), _IGNORED.sub(_blank, text)).replace("\\\n", "  ")
+    known: dict[str, str] = {name: " ".join(body.split()) for name, body in _ARRAY.findall(text)}
+    for words in _lines(_ARRAY.sub(lambda m: _blank(m, whole=True), text), known):
         command = _Command(variables=dict(known))
         for word, offset in words:
             assigned = _ASSIGNMENT.fullmatch(word)
@@ -57,46 +67,53 @@ def _commands(text: str) -> Iterator[_Command]:
                 if command.words:
                     yield command
                 command = _Command(variables=dict(known))
-            elif assigned and all(w in ("export", "env") for w, _ in command.words):
-                command.variables[assigned[1]] = known[assigned[1]] = _fill(assigned[2], known)
+            elif assigned and all(w in ("export", "env", "local") for w, _ in command.words):
+                command.variables[assigned[1]] = known[assigned[1]] = assigned[2]
             else:
-                command.words.append((_fill(word, known), offset))
+                command.words.append((word, offset))
         if command.words:
             yield command
 
 
-def _lines(text: str) -> Iterator[list[tuple[str, int]]]:
-    """Logical lines as words, each with its offset: a backslash at the end of a line joins it with the next."""
-    words: list[tuple[str, int]] = []
-    offset = 0
-    for line in text.splitlines(keepends=True):
-        body = line.rstrip()
-        joined = body.endswith("\\")
-        words += _words(body.rstrip("\\"), offset)
-        offset += len(line)
-        if not joined and words:
-            yield words
-            words = []
-    if words:
-        yield words
+def _blank(match: re.Match[str], *, whole: bool = False) -> str:
+    """Blanks in the place of what a command does not get, so that nothing moves; a quotation stays as it is."""
+    quoted = match[0][0] in "'\"" and not whole
+    return match[0] if quoted else re.sub(r"[^\n]", " ", match[0])
 
 
-def _words(line: str, offset: int) -> list[tuple[str, int]]:
+def _lines(text: str, known: Mapping[str, str]) -> Iterator[list[tuple[str, int]]]:
+    """Lines as words, each with its offset. A quotation may go on in the next lines."""
+    start = 0
+    while start < len(text):
+        first = end = text.find("\n", start) + 1 or len(text)
+        while (words := _words(text[start:end], known)) is None and end < len(text):
+            end = text.find("\n", end) + 1 or len(text)
+        if words is None:  # It never ends: what stands on this line is read without it.
+            end, words = first, _words(re.sub(r"['\"]", " ", text[start:first]), {}) or []
+        if words:
+            yield [(word, start + offset) for word, offset in words]
+        start = end
+
+
+def _words(line: str, known: Mapping[str, str]) -> list[tuple[str, int]] | None:
+    """The words of a line as a shell splits them; None where a quotation is open."""
+    filled = _VARIABLE.sub(lambda m: _value(m, known), _QUOTED_ARRAY.sub(r"${\1}", line))
     try:
-        found = shlex.split(line, comments=True)
-    except ValueError:  # a quotation that ends on another line
-        found = line.replace("'", " ").replace('"', " ").split()
+        found = shlex.split(filled)
+    except ValueError:
+        return None
     words, position = [], 0
     for word in found:
         place = line.find(word.split("=")[0] or word, position)
         position = max(place, position)
-        words.append((word, offset + position))
+        words.append((word, position))
     return words
 
 
-def _fill(word: str, known: Mapping[str, str]) -> str:
-    """``$NAME`` by its value, where the script sets it."""
-    return _VARIABLE.sub(lambda m: known.get(m[1] or m[3], m[2] if m[2] is not None else m[0]), word)
+def _value(match: re.Match[str], known: Mapping[str, str]) -> str:
+    """What the script itself says a variable is; in single quotes, or unknown, it stays as it is."""
+    name, default = match[1] or match[3], match[2]
+    return known.get(name, match[0] if default is None else default) if name else match[0]
 
 
 def _read(command: _Command, text: str, file: str) -> Source | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpc.importers.table import Job, Outcome
-from hpc.importers.values import is_placeholder, words
+from hpc.importers.values import UnknownValueError, is_placeholder, words
 
 HUB_KEYS: Final = ("hf_hub_url", "ms_hub_url", "om_hub_url")
 PLAIN_COLUMNS: Final = {
@@ -33,7 +33,9 @@ def read_datasets(job: Job, key: str, name: str) -> Outcome:
     """
     if job[key] is None:
         return Outcome("mapped")
-    names = words(job[key])
+    names = [name.strip() for name in job[key].split(",")] if isinstance(job[key], str) else words(job[key])
+    if any(is_placeholder(name) for name in names):
+        raise UnknownValueError(job[key])
     info = _load(job)
     entries = [(each, info.get(each)) for each in names]
     paths = [_path(job, each, entry) for each, entry in entries]

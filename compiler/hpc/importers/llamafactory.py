@@ -169,7 +169,7 @@ OWN: Final[Table] = (
     convert("max_samples", "max_samples", number, "of each data set"),
     copy("cutoff_len", "max_sequence_length"),
     combine(("packing", "neat_packing"), ("packing",), packing, "packed conversations are kept apart"),
-    convert("default_system", "system_prompt", str, "for conversations without a system turn"),
+    convert("default_system", "system_prompt", readers.text, "for conversations without a system turn"),
     combine(("finetuning_type",), ("training_type",), finetuning_type, "lora or full"),
     copy("lora_rank", "lora_rank"),
     combine(("lora_alpha",), ("lora_alpha",), alpha, "twice the rank where it is not written"),

@@ -52,6 +52,11 @@ def lose(why: str, instead: str = "") -> Outcome:
     return Outcome("lost", {}, why, instead)
 
 
+def text(value: Any) -> str | None:
+    """A text, where one is written."""
+    return None if value is None else str(value)
+
+
 def switched(value: Any) -> bool:
     """A switch as a boolean."""
     return switch(value)

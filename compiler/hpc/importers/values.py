@@ -8,7 +8,7 @@ from typing import Any, Final
 from hpc.checks.meant import FALSE, TRUE
 
 _PLACEHOLDER: Final = re.compile(
-    r"\$\{?\w.*|\{\{.*\}\}|<[^<>]*>|text|org/name|(?:path|/path)/to/.*|your[_-].*|x{3,}", re.IGNORECASE
+    r"\$[({]*\w.*|`.*|\{\{.*\}\}|<[^<>]*>|text|org/name|(?:path|/path)/to/.*|your[_-].*|x{3,}", re.IGNORECASE
 )
 
 

@@ -1,0 +1,76 @@
+"""Shell scripts as people write them: variables, arrays, comments, quotations, redirections, substitutions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hpc.importers.reading import Import, import_source
+from hpc.importers.source import read_source
+from hpc.importers.tools import TOOLS, recognize
+from hpc_schema import fields as f
+
+HEAD = "python train.py --stage sft --finetuning_type lora --model_name_or_path org/m"
+
+
+def imported(script: str) -> Import:
+    source = read_source(script, "train.sh")
+    tool = recognize(source.values, source.command)
+    assert tool is not None
+    return import_source(source, tool)
+
+
+@pytest.mark.parametrize(
+    ("script", "name", "value"),
+    [
+        (f'ARGS="--cutoff_len 99 --lora_rank 4"\n{HEAD} $ARGS --do_train\n', "lora_rank", 4),
+        (f'ARGS="\n  --cutoff_len 99\n  --lora_rank 4\n"\n{HEAD} ${{ARGS}}\n', "lora_rank", 4),
+        (f'ARGS=(\n  --cutoff_len 99  # tokens\n  --lora_rank 4\n)\n{HEAD} "${{ARGS[@]}}"\n', "lora_rank", 4),
+        (f"{HEAD} --lora_rank 4 > log.txt 2>&1 &\n", "lora_rank", 4),
+        (f"{HEAD} --lora_rank 4 2>&1 | tee log.txt\n", "lora_rank", 4),
+        (f"{HEAD} --output_dir out &> log\n", "output_dir", "out"),
+        (f"{HEAD} --lora_rank 4 # --lora_rank 8, don't\n", "lora_rank", 4),
+        (f"torchrun --nproc_per_node=$(nvidia-smi -L | wc -l) {HEAD[7:]} --lora_rank 4\n", "lora_rank", 4),
+        (f"{HEAD} --dataset 'it is.jsonl'\n", "train_data", "it is.jsonl"),
+        ("swift sft --model m --dataset a#500 --lora_rank 4\n", "max_samples", 500),
+        ("swift sft --model m --dataset a#500 b#500 \\\n  --lora_rank 4\n", "lora_rank", 4),
+    ],
+)
+def test_a_script_is_read_as_a_shell_does(script: str, name: str, value: Any) -> None:
+    done = imported(script)
+    assert done.config[name] == value
+    assert done.config["model"] in ("org/m", "m")
+    assert not done.losses
+
+
+@pytest.mark.parametrize("value", ["$(expr 16 / 4)", "$((16 / 4))", "`expr 16 / 4`", '"$(expr 16 / 4)"'])
+def test_the_output_of_another_command_is_not_known(value: str) -> None:
+    done = imported(f"{HEAD} --gradient_accumulation_steps {value} --lora_rank 4\n")
+    assert done.outcomes["gradient_accumulation_steps"].state == "resolved"
+    assert done.config["lora_rank"] == 4
+    assert not done.losses
+
+
+def test_a_token_in_quotation_marks_is_no_redirection() -> None:
+    source = read_source("trl sft --model_name_or_path m --eos_token '<|im_end|>' --use_peft", "train.sh")
+    assert source.values["eos_token"] == "<|im_end|>"
+
+
+def test_single_quotes_keep_a_dollar() -> None:
+    source = read_source("A=1\ntrl sft --model_name_or_path m --run_name '$A' --project \"$A\"", "train.sh")
+    assert (source.values["run_name"], source.values["project"]) == ("$A", "1")
+
+
+def test_a_quotation_that_never_ends_costs_one_line() -> None:
+    assert imported(f"echo don't\n{HEAD} --lora_rank 4\n").config["lora_rank"] == 4
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_no_default_of_a_tool_is_the_word_none(tool: Any) -> None:
+    from hpc.importers.source import Source
+
+    done = import_source(Source("job.yaml", "", {"seed": 3}, {}), tool)
+    assert [name for name, value in done.config.items() if value == "None"] == []
+    assert "system_prompt" not in done.config
+    assert set(done.config) <= {field.name for field in f.ALL}
