@@ -56,7 +56,7 @@ def remove(path: Path) -> None:
 
 
 def remove_partial(target: Path) -> None:
-    """Remove what a crash left while ``target`` was written; nobody else may be writing it."""
+    """Remove what a crash left while ``target`` was written; no other process may be writing it."""
     for end in (PARTIAL, OLD):
         for left in target.parent.glob(f".{target.name}.*{end}"):
             remove(left)
