@@ -181,8 +181,7 @@ def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: T
     tokenizer = model.load_tokenizer(plan)
     data = trainers.load_data(plan, tokenizer, arguments.seed, skip_bad_rows=needs.skip_bad_rows)
     base = model.load_model(plan, arguments)
-    if plan.adapter is None:
-        generation.settle(base, tokenizer)
+    generation.settle(base, tokenizer)
     agree = callbacks.Agreement()
     metrics = progress.MetricsFile(plan.output / METRICS)
     moments = [

@@ -13,7 +13,7 @@ from hpc_runner.atomic import commit_folder, partial_folder, remove_partial
 from hpc_runner.card import write_card
 from hpc_runner.corrected import SHARD
 from hpc_runner.errors import RunnerError, rank, say
-from hpc_runner.generation import settle
+from hpc_runner.generation import save_settings, save_tokenizer, settle
 from hpc_runner.model import files_of, load_base, number_format
 from hpc_runner.plan import Plan
 
@@ -34,9 +34,11 @@ def save_final(plan: Plan, trainer: Trainer, tokenizer: PreTrainedTokenizerBase)
     trainer.save_model(str(partial))
     _barrier()
     if rank() == 0:
-        tokenizer.save_pretrained(partial)
+        save_tokenizer(tokenizer, partial)
         if plan.adapter is None:
             carry(plan.model.path, partial)
+        else:
+            save_settings(trainer.model.get_base_model(), partial)
         write_card(plan, trainer, partial)
         commit_folder(partial, target)
     return target
@@ -103,7 +105,7 @@ def merge_into(base_path: str, adapter: Path, tokenizer: PreTrainedTokenizerBase
         ) from error
     settle(merged, tokenizer)
     merged.save_pretrained(target, max_shard_size=SHARD)
-    tokenizer.save_pretrained(target)
+    save_tokenizer(tokenizer, target)
     carry(base_path, target)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hpc_runner.errors import say
@@ -27,9 +29,42 @@ def settle(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
     end = end_of_turn(tokenizer)
     known = settings.eos_token_id
     stops = [] if known is None else list(known) if isinstance(known, list) else [known]
-    if end is not None and end not in (*stops, tokenizer.eos_token_id):
+    if end is not None and end not in stops:
         settings.eos_token_id = [*stops, end]
         say(f"note: the template ends a turn with {tokenizer.convert_ids_to_tokens(end)}; generation stops there too")
+
+
+def save_settings(model: Any, folder: Path) -> None:
+    """Save how the base of an adapter generates beside the adapter, so that it stops there, too."""
+    if model.generation_config is not None:
+        model.generation_config.save_pretrained(folder)
+
+
+def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """Save it so that programs which read its settings also stop at the end of a turn.
+
+    Its end of sequence becomes the end of a turn, unless its chat template would write other text then.
+    """
+    end = end_of_turn(tokenizer)
+    if end is None or end == tokenizer.eos_token_id:
+        tokenizer.save_pretrained(folder)
+        return
+    changed = deepcopy(tokenizer)
+    changed.eos_token = str(tokenizer.convert_ids_to_tokens(end))
+    if _written(changed) == _written(tokenizer):
+        changed.save_pretrained(folder)
+        say(f"note: the end of sequence in the saved tokenizer is {changed.eos_token}, which ends a turn")
+    else:
+        tokenizer.save_pretrained(folder)
+
+
+def _written(tokenizer: PreTrainedTokenizerBase) -> list[str]:
+    """What the chat template makes of a conversation, and of its prompt."""
+    turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": ANSWER}]
+    return [
+        str(tokenizer.apply_chat_template(turns[:number], tokenize=False, add_generation_prompt=number == 1))
+        for number in (1, 2)
+    ]
 
 
 def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> int | None:
