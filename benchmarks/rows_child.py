@@ -48,9 +48,8 @@ def llamafactory(file: str, tokenizer: Any) -> Callable[[], int]:
     from llamafactory.data.parser import DatasetAttr
     from llamafactory.data.processor.supervised import SupervisedDatasetProcessor
     from llamafactory.data.template import TEMPLATES
-    from llamafactory.hparams.data_args import DataArguments
 
-    arguments = DataArguments(template="qwen", cutoff_len=LIMIT)
+    arguments: Any = types.SimpleNamespace(cutoff_len=LIMIT, mask_history=False, train_on_prompt=False, media_dir=None)
     template = TEMPLATES["qwen"]
     template.default_system = ""
     convert = AlpacaDatasetConverter(dataset_attr=DatasetAttr("file", "rows"), data_args=arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from hpc_disk.turns import (
@@ -23,7 +24,7 @@ from hpc_disk.turns import (
 Kind = Literal["conversation", "preference", "corpus"]
 KINDS: Final[dict[str, Kind]] = {"sft": "conversation", "pt": "corpus", "dpo": "preference"}
 """What each trainer learns from."""
-UNUSABLE: Final = ("images", "image", "videos", "video", "audios", "audio")
+UNUSABLE: Final = frozenset(("images", "image", "videos", "video", "audios", "audio"))
 """Columns that carry meaning and that no format uses: a row in which one of them is filled is malformed."""
 TALK: Final = ("system", "history", "tools")
 """Columns that add to a single question: the system text, earlier turns, and the tools that may be called."""
@@ -51,7 +52,7 @@ class Format:
     example: Mapping[str, Any] = field(hash=False)
     optional: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def used(self) -> frozenset[str]:
         """Every column that means something in this format."""
         return frozenset((*self.columns, *self.optional))
@@ -204,7 +205,9 @@ def _document(row: Mapping[str, Any]) -> Example:
 
 
 def _check_usable(row: Mapping[str, Any]) -> None:
-    filled = next((column for column in UNUSABLE if row.get(column)), None)
+    if UNUSABLE.isdisjoint(row):
+        return
+    filled = next((column for column in row if column in UNUSABLE and row[column]), None)
     if filled:
         raise Malformed(f"it has `{filled}`, but hpc trains on text only")
 
@@ -351,6 +354,7 @@ def fitting(row: Any, formats: tuple[Format, ...]) -> list[Format]:
 
 def ignored_columns(row: Mapping[str, Any], format_: Format) -> Iterator[str]:
     """The columns of a row that this format does not use, and the keys of its turns that mean nothing here."""
-    yield from (str(column) for column in row if column not in format_.used)
+    used = format_.used
+    yield from [str(column) for column in row if column not in used]
     for column in format_.columns:
-        yield from (f"{column}[].{key}" for key in unused_keys(row.get(column)))
+        yield from [f"{column}[].{key}" for key in unused_keys(row.get(column))]

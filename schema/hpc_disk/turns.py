@@ -216,6 +216,8 @@ def _named(tool: Mapping[str, Any]) -> bool:
 def unused_keys(turns: Any) -> list[str]:
     """The keys of turns that mean nothing to hpc, where they are filled."""
     found = parsed(turns)
+    if isinstance(found, str):
+        return []
     listed = found if isinstance(found, list) else [found]
     filled = (key for turn in listed if isinstance(turn, Mapping) for key, value in turn.items() if _filled(value))
     return [str(key) for key in dict.fromkeys(filled) if key not in USED]
