@@ -7,8 +7,10 @@ import math
 import sys
 import time
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
+import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from transformers import TrainerCallback, TrainerState
@@ -19,12 +21,14 @@ from hpc_runner.atomic import write_text
 class MetricsFile(TrainerCallback):  # type: ignore[misc]
     """Append every log event to ``metrics.jsonl``. A resumed run first takes back what it is going to repeat.
 
-    ``elapsed`` counts the seconds of training of the whole run, over all its parts.
+    ``elapsed`` counts the seconds of training of the whole run, over all its parts; ``max_steps`` is what it goes for,
+    ``tokens_per_second`` leaves out evaluating and saving, ``memory`` is the peak in bytes, on this process's device.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.begin = time.monotonic()
+        self.rates = Rates()
 
     def on_train_begin(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
         """Keep the lines up to the step at which training begins."""
@@ -33,13 +37,26 @@ class MetricsFile(TrainerCallback):  # type: ignore[misc]
             write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept))
             elapsed = kept[-1].get("elapsed", 0) if kept else 0
             self.begin = time.monotonic() - (elapsed if isinstance(elapsed, int | float) else 0)
+            self.rates = Rates(state.global_step)
+
+    def on_step_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
+        """The rates count the time from here."""
+        self.rates.begin()
+
+    def on_step_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
+        """And up to here."""
+        self.rates.end()
 
     def on_log(
         self, _args: Any, state: TrainerState, _control: Any, logs: dict[str, Any] | None = None, **_: Any
     ) -> None:
         """Write one line."""
         if state.is_world_process_zero and logs:
-            self.append(state.global_step, state.epoch, logs)
+            counted = {"max_steps": state.max_steps, "memory": peak_memory()}
+            if "loss" in logs:
+                unit, rate = self.rates.of(logs, state.global_step)
+                counted[f"{unit}_per_second"] = round(rate, 3)
+            self.append(state.global_step, state.epoch, logs | counted)
 
     def append(self, step: int, epoch: float | None, logs: dict[str, Any]) -> None:
         """Write one line; a figure that is not finite is written as text, because JSON has no nan."""
@@ -48,6 +65,13 @@ class MetricsFile(TrainerCallback):  # type: ignore[misc]
         line |= {key: _writable(value) for key, value in logs.items() if key not in line}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+
+
+def peak_memory() -> int:
+    """The most bytes held so far: on the first GPU, else in this process."""
+    if torch.cuda.is_available():
+        return int(torch.cuda.max_memory_allocated())
+    return getrusage(RUSAGE_SELF).ru_maxrss << 10
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
@@ -91,12 +115,17 @@ class Rates:
         """``170 tokens/s`` or ``0.41 steps/s``; nothing for an evaluation."""
         if "loss" not in logs:
             return ""
+        unit, rate = self.of(logs, step)
+        return f"{rate:,.0f} tokens/s" if unit == "tokens" else f"{rate:.2f} steps/s"
+
+    def of(self, logs: dict[str, Any], step: int) -> tuple[str, float]:
+        """What is counted, tokens or steps, and how many a second since the last log event."""
         counts_tokens = "num_tokens" in logs
         done = logs["num_tokens"] if counts_tokens else step
         before = self.done if self.done is not None else 0 if counts_tokens else self.first_step
         rate = (done - before) / max(self.spent, 1e-9)
         self.done, self.spent = done, 0.0
-        return f"{rate:,.0f} tokens/s" if counts_tokens else f"{rate:.2f} steps/s"
+        return "tokens" if counts_tokens else "steps", rate
 
 
 class Lines(TrainerCallback):  # type: ignore[misc]

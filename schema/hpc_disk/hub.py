@@ -6,13 +6,12 @@ import os
 import socket
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from hpc_disk.data import data_sets
 from hpc_disk.files import kind
-from hpc_disk.models.folder import folder_of
+from hpc_disk.models.folder import folder_of, hub_cache
 from hpc_disk.needs import Needs
 from hpc_disk.paths import local
 from hpc_disk.problems import Problem
@@ -48,9 +47,7 @@ def _not_here(needs: Needs) -> Iterator[tuple[str, str]]:
 
 
 def _cached_data(name: str) -> bool:
-    home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface"))
-    cache = Path(os.environ.get("HF_HUB_CACHE", home / "hub")).expanduser()
-    return kind(cache / f"datasets--{name.replace('/', '--')}") == "folder"
+    return kind(hub_cache() / f"datasets--{name.replace('/', '--')}") == "folder"
 
 
 def _silent() -> str | None:

@@ -60,7 +60,7 @@ class Driver:
         row, subschema = self.field(name), properties()[name]
         if "enum" in subschema:
             self._choose(row, value, subschema["enum"])
-        elif isinstance(subschema["type"], list):
+        elif "boolean" in subschema["type"] and isinstance(subschema["type"], list):
             row.get_by_role("radio", name={True: "yes", False: "no"}.get(value, "a path")).check()
             if isinstance(value, str):
                 row.get_by_role("textbox").fill(value)
@@ -77,7 +77,7 @@ class Driver:
             if len(options) > 4:
                 row.get_by_role("combobox").select_option(str(option))
             else:
-                row.get_by_role("radio", name=str(option), exact=True).check()
+                row.locator(f'input[type=radio][value="{option}"]').check()
             self.settle()
 
     def _open_group(self, name: str) -> None:

@@ -67,7 +67,7 @@ def test_a_fix_is_one_click_in_either_mode(driver: Driver) -> None:
     assert driver.verdict() == "1 error"
     driver.mode(json_mode=False)
     driver.field("epochs").get_by_role("button", name="Fix:").click()
-    assert driver.verdict() == "Compiles without errors"
+    assert driver.verdict() == "Not ready to train"
     assert driver.text() == '{\n  // kept 😀\n  "trainer": "dpo",\n  "epochs": 2\n}\n'
 
 
@@ -205,6 +205,5 @@ def test_a_new_field_of_the_schema_needs_no_line_of_page_code(driver: Driver) ->
     driver.visit()
     row = driver.field("warp")
     assert row.get_by_role("radiogroup", name="Warp factor").get_by_role("radio").count() == 3
-    assert "How fast. 1: slow. 2: fast. 9: very fast. Default: 2" in re.sub(
-        r"\s+", " ", row.locator(".help").text_content()
-    )
+    assert "How fast. default: 2" in re.sub(r"\s+", " ", row.locator(".help").text_content())
+    assert "very fast" in row.locator(".help").text_content()

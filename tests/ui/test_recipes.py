@@ -41,7 +41,7 @@ def test_form_gives_the_example(driver: Driver, example: Path) -> None:
     for field in sorted(BY_NAME.values(), key=lambda field: len(field.active_when)):
         if field.name in written:
             driver.set(field.name, written[field.name])
-    assert driver.verdict() == "Compiles without errors"
+    assert driver.verdict() == "Not ready to train"
     assert driver.download() == golden(example)
     driver.page.keyboard.press("Control+s")
     driver.page.get_by_text(f"Saved {path}.").wait_for()
@@ -52,5 +52,5 @@ def test_form_gives_the_example(driver: Driver, example: Path) -> None:
 def test_text_gives_the_example(driver: Driver, example: Path) -> None:
     fresh(driver, example)
     driver.write(example.read_text())
-    assert driver.verdict() == "Compiles without errors"
+    assert driver.verdict() == "Not ready to train"
     assert driver.download() == golden(example)

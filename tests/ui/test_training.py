@@ -51,8 +51,7 @@ def start(driver: Driver, name: str, epochs: int) -> None:
     driver.page.get_by_role("textbox", name="File name").fill(f"{name}.json")
     driver.page.keyboard.press("Enter")
     driver.page.get_by_text(f"Saved {name}.json.").wait_for()
-    driver.page.get_by_role("button", name="Train…").click()
-    driver.page.get_by_role("button", name="Save and start").click()
+    driver.page.get_by_role("button", name="Train", exact=True).click()
     driver.page.get_by_role("heading", name=f"{name}.json: training").wait_for()
 
 
@@ -78,7 +77,7 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
     driver.visit()
     driver.page.get_by_role("heading", name="long.json: training").wait_for()
     seen = served.call("watch", {"log_from": 0})["run"]["metrics"][-1]["step"]
-    later = f"() => Number(document.querySelector('.run')?.innerText.match(/Step (\\d+) of 20000/)?.[1]) > {seen}"
+    later = f"() => Number(document.querySelector('.run')?.innerText.match(/Step\\s+(\\d+) of 20000/)?.[1]) > {seen}"
     driver.page.wait_for_function(later, timeout=LONG)
     driver.page.get_by_role("button", name="Stop").click()
     stopped = "long.json: stopped at runs/long/checkpoint-"
@@ -88,7 +87,7 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
     driver.page.get_by_role("heading", name="long.json: training").wait_for()
     assert '"resume_from_checkpoint": true' in (served.folder / "long.json").read_text()
     driver.page.get_by_role("button", name="Stop").click()
-    driver.page.get_by_role("button", name="Save and start").wait_for(timeout=LONG)
+    driver.page.get_by_role("heading", name=stopped).wait_for(timeout=LONG)
 
 
 def go_on_from_another_job(driver: Driver) -> None:
@@ -128,9 +127,9 @@ def test_a_finished_run_has_a_link_to_mlflow(driver: Driver, served: Served) -> 
 def test_what_is_missing_is_said_before_anything_starts(driver: Driver, served: Served) -> None:
     (served.folder / "bare.json").write_text("{}\n")
     driver.open("bare.json")
-    driver.page.get_by_role("button", name="Train…").click()
-    driver.page.get_by_role("button", name="Save and start").click()
-    driver.page.get_by_text("`model` and `train_data` are not set").wait_for()
+    assert driver.verdict() == "Not ready to train"
+    driver.page.get_by_text("`model` and `train_data` are not set".replace("`", "")).wait_for()
+    assert driver.page.get_by_role("button", name="Train", exact=True).is_disabled()
 
 
 def test_the_demo_from_the_page_alone(browser: Any, tmp_path: Path) -> None:
@@ -139,29 +138,36 @@ def test_the_demo_from_the_page_alone(browser: Any, tmp_path: Path) -> None:
     make_tiny(tmp_path / ".cache/hpc/smollm2-135m-instruct")
     with serve(tmp_path, DEMO) as demo:
         page = browser.new_page()
+        page.set_default_timeout(LONG)
         page.goto(demo.url)
-        page.get_by_role("button", name="Train…").click()
-        page.get_by_role("button", name="Save and start").click()
-        page.get_by_role("heading", name=f"{DEMO}: finished").wait_for(timeout=LONG)
-        page.get_by_role("button", name="Save and start").click()
-        asked = page.get_by_text("HPC540 runs/train_lora_sft already holds final").inner_text()
-        label = re.search("check “(.*?)”", asked)
-        assert label
-        page.get_by_role("checkbox", name=label[1]).check()
-        page.get_by_role("button", name="Save and start").click()
+        page.get_by_role("button", name="Train", exact=True).click()
+        page.get_by_role("heading", name=f"{DEMO}: finished").wait_for()
+        finished(page)
+        page.get_by_role("heading", name="Not ready to train").wait_for()
+        refusal = page.locator(".problem").filter(has_text="runs/train_lora_sft already holds")
+        for way_on in ("Resume it", "Use the new folder runs/train_lora_sft-2"):
+            assert refusal.get_by_role("button", name=way_on).is_visible()
+        refusal.get_by_role("button", name="Overwrite…").click()
+        page.get_by_role("dialog").get_by_role("button", name="Discard it and train").click()
         page.get_by_role("heading", name=f"{DEMO}: training").wait_for()
         page.get_by_role("button", name="Stop").click()
-        page.get_by_role("heading", name=f"{DEMO}: stopped").wait_for(timeout=LONG)
+        page.get_by_role("heading", name=f"{DEMO}: stopped").wait_for()
         page.close()
         assert json.loads((tmp_path / DEMO).read_text()) == json.loads((ROOT / DEMO).read_text())
 
 
-def test_nothing_is_thrown_away_by_a_run_that_goes_on(driver: Driver) -> None:
-    driver.page.get_by_role("button", name="Train…").click()
-    away = driver.page.get_by_role("checkbox", name="Discard an earlier run in the output folder")
-    away.check()
-    driver.set("resume_from_checkpoint", True)
-    assert away.is_disabled()
-    assert not away.is_checked()
-    driver.set("resume_from_checkpoint", False)
-    assert away.is_checked()
+def finished(page: Any) -> None:
+    """The end of a run: its figures and files, its charts, and an answer of the model."""
+    run = page.locator(".run")
+    assert re.search(r"Step\s+(\d+) of \1\s", run.inner_text())
+    assert re.search(r"[\d,.]+ tokens/s", run.inner_text())
+    assert re.search(r"Peak memory\s+\d+\.\d GiB", run.inner_text())
+    assert re.search(r"Loss \d+\.\d+ → \d+\.\d+", run.inner_text())
+    for name in ("^Loss: .* at step", "^Learning rate: "):
+        assert run.get_by_role("img", name=re.compile(name)).is_visible()
+    assert "runs/train_lora_sft/merged" in run.locator(".made").inner_text()
+    assert 'AutoModelForCausalLM.from_pretrained("runs/train_lora_sft/merged"' in run.inner_text()
+    run.get_by_role("textbox", name="Question").fill("What is it?")
+    run.get_by_role("button", name="Ask", exact=True).click()
+    run.locator("[role=status][aria-busy=false]").wait_for()
+    assert run.locator(".answer").count() == 1

@@ -76,6 +76,6 @@ FOREIGN = "model_name_or_path: org/m\nstage: sft\nfinetuning_type: lora\nlora_ra
 def test_another_tools_config_can_be_imported_in_place(text: str, format_: Format, file: str) -> None:
     (told,) = verdict(text, format_, file)["diagnostics"]
     assert told["code"] == "HPC107"
-    (change,) = told["fix"]["changes"]
+    (change,) = told["fixes"][0]["changes"]
     assert (change["from"], change["to"]) == (0, len(text))
     assert parse(change["insert"], format_, file).values["lora_rank"] == 4

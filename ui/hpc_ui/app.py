@@ -12,13 +12,14 @@ from urllib.parse import quote
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from hpc.diagnostics import Diagnostic, HpcError
-from hpc_ui import calls
+from hpc_ui import answers, calls
 from hpc_ui.files import Changed, Refused
 from hpc_ui.guard import Guard, no_token
 from hpc_ui.help_texts import help_of
@@ -32,10 +33,14 @@ def application(token: str, file: str | None) -> Starlette:
     routes += [
         Route("/api/start", _endpoint(partial(calls.start, file)), methods=["POST"]),
         Route("/api/download", _endpoint(_download), methods=["POST"]),
+        Route("/api/ask", _endpoint(_ask), methods=["POST"]),
     ]
     below = [*routes, Mount("/", StaticFiles(directory=PAGE, html=True))]
     everywhere = Route("/{path:path}", no_token, methods=["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
-    return Starlette(routes=[Mount(f"/{token}", routes=below), everywhere], middleware=[Middleware(Guard)])
+    return Starlette(
+        routes=[Mount(f"/{token}", routes=below), everywhere],
+        middleware=[Middleware(Guard), Middleware(GZipMiddleware)],
+    )
 
 
 def _endpoint(call: Callable[[Any], Any]) -> Callable[[Request], Any]:
@@ -75,6 +80,12 @@ def _object(body: bytes) -> Any:
     if not isinstance(found, dict):
         raise TypeError("it is not an object")
     return found
+
+
+def _ask(body: calls.Body) -> Response:
+    """The answer as it is made: compressing it would hold it back."""
+    made = answers.ask(body["folder"], body["question"], base=bool(body["base"]))
+    return StreamingResponse(made, media_type="text/plain; charset=utf-8", headers={"Content-Encoding": "identity"})
 
 
 def _download(body: calls.Body) -> Response:

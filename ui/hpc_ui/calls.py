@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from hpc import __version__, insert
+from hpc import __version__, fix, insert
 from hpc.compile import compile_document
-from hpc.diagnostics import HpcError
+from hpc.diagnostics import Edit, HpcError
 from hpc.here import ready_to_run
 from hpc.recipes import RECIPES
 from hpc.rules import all_rules
@@ -20,13 +20,15 @@ from hpc.source import parse
 from hpc.starter import starting_config
 from hpc_schema import fields as f
 from hpc_schema import properties, schema
-from hpc_ui import files, rows, runs, tracking
+from hpc_ui import choose, files, rows, runs, tracking
 from hpc_ui.help_texts import help_of
 from hpc_ui.positions import Positions
 from hpc_ui.reading import editable
-from hpc_ui.verdict import verdict
+from hpc_ui.verdict import missing, verdict
 
 Body = dict[str, Any]
+OPTIONS: Final = ("overwrite", "skip_bad_rows")
+"""The options of a run that the page has."""
 BUSY: Final = "a run is already in progress in this folder: stop it, or wait for it to end"
 
 
@@ -35,6 +37,8 @@ def start(file: str | None, _body: Body) -> Body:
     return {
         "version": __version__,
         "folder": Path.cwd().name,
+        "root": str(Path.cwd()),
+        "asked": file,
         "groups": schema()["x-groups"],
         "fields": [{"name": name, **properties()[name]} for name in f.BY_NAME],
         "recipes": list(RECIPES),
@@ -53,6 +57,20 @@ def check(body: Body) -> Body:
     path = body["path"]
     stamp = files.stamp(files.inside(path)) if path else None
     return {**verdict(body["text"], body["format"], _name(body)), "stamp": stamp}
+
+
+def ready(body: Body) -> Body:
+    """What a job without errors still lacks to be trained here."""
+    asked = {name: bool(body[name]) for name in OPTIONS}
+    return {"missing": missing(body["text"], body["format"], _name(body), **asked)}
+
+
+def fix_all(body: Body) -> Body:
+    """The changes of every safe fix."""
+    source = fix.Source(_name(body), body["format"], body["text"])
+    done = fix.fix(source, (), portal=False)
+    changes = Positions(source.text).changes([Edit(0, len(source.text), done.text)])
+    return {"changes": changes if done.count else [], "count": done.count}
 
 
 def edit(body: Body) -> Body:
@@ -151,7 +169,7 @@ def run(body: Body) -> Body:
         raise files.Refused(BUSY)
     opened = files.open_config(body["path"])
     document = parse(opened["text"], opened["format"], opened["path"])
-    asked: dict[str, Any] = {name: bool(body[name]) for name in ("overwrite", "skip_bad_rows")}
+    asked: dict[str, Any] = {name: bool(body[name]) for name in OPTIONS}
     job = ready_to_run(document, **asked)
     if job.errors:
         raise HpcError(*job.errors)
@@ -161,8 +179,25 @@ def run(body: Body) -> Body:
 
 
 def watch(body: Body) -> Body:
-    """The state of the last run."""
-    return {"run": runs.watch(body["log_from"])}
+    """The state of the last run, or what is known of an earlier one."""
+    if body.get("folder"):
+        return {"run": runs.earlier(body["folder"])}
+    return {"run": runs.watch(body["log_from"], body.get("metrics_from", 0))}
+
+
+def earlier_runs(_body: Body) -> Body:
+    """The runs in the current folder."""
+    return {"runs": runs.listed()}
+
+
+def browse(body: Body) -> Body:
+    """What a folder below the current one holds, to choose data or a model from."""
+    return choose.folder(body["folder"])
+
+
+def models(_body: Body) -> Body:
+    """The models on this disk and in the hub's cache."""
+    return {"models": choose.models()}
 
 
 def stop(_body: Body) -> Body:
@@ -171,12 +206,9 @@ def stop(_body: Body) -> Body:
     return {}
 
 
-def mlflow(_body: Body) -> Body:
-    """Where MLflow shows the last run."""
-    state = runs.read_state()
-    if state is None:
-        raise files.Refused("no run has been started yet")
-    return {"address": tracking.address(state["output_dir"])}
+def mlflow(body: Body) -> Body:
+    """Where MLflow shows a run."""
+    return {"address": tracking.address(files.inside(body["folder"]))}
 
 
 def _name(body: Body) -> str:
@@ -185,6 +217,8 @@ def _name(body: Body) -> str:
 
 CALLS: Final[dict[str, Callable[[Body], Body]]] = {
     "check": check,
+    "ready": ready,
+    "fix": fix_all,
     "edit": edit,
     "data": data,
     "recipe": recipe,
@@ -194,6 +228,9 @@ CALLS: Final[dict[str, Callable[[Body], Body]]] = {
     "save": save,
     "run": run,
     "watch": watch,
+    "runs": earlier_runs,
+    "browse": browse,
+    "models": models,
     "stop": stop,
     "mlflow": mlflow,
 }

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
+from hpc.diagnostics import HpcError
 from hpc.edit import write_atomic
 from hpc.source import parse
+from hpc.source.convert import convert
 from hpc.source.document import Format
 from hpc.source.load import FORMATS, load_file
 from hpc_disk.files import kind
+from hpc_ui.reading import editable
 
 _SAVING: Final = Lock()
 MAX_FILES: Final = 200
@@ -52,24 +56,41 @@ def open_config(path: str) -> dict[str, Any]:
 
 
 def save_config(path: str, text: str, seen: str | None, was: Format) -> dict[str, Any]:
-    """Write a file whole. ``seen`` is the stamp of the version that the page knows, None for none.
+    """Write a file whole, in the format of its name. ``seen`` is the stamp of the version that the page knows.
+
+    A name without an extension gets that of the text. ``lost`` counts the comments that the format cannot hold.
 
     Raises:
         Changed: the file is another one now, or there is one that the page has not read.
         Refused: the path is not one to write to.
-        HpcError: the text is not of the new format, or the disk refuses it.
+        HpcError: the text cannot be read, so that it cannot be converted, or the disk refuses it.
     """
     name = inside(path)
+    name = name if Path(name).suffix else f"{name}.{was}"
     format_ = format_of(name)
+    lost = 0
     if format_ != was:
-        parse(text, format_, name)
+        text, lost = _converted(text, was, format_, name)
     with _SAVING:  # Of two saves at once, the second sees what the first has written.
         now = stamp(name)
         if now != seen:
             raise Changed(now)
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         write_atomic(name, text)
-    return {"path": name, "format": format_, "stamp": stamp(name)}
+    return {"path": name, "format": format_, "text": text, "lost": lost, "stamp": stamp(name)}
+
+
+def _converted(text: str, was: Format, format_: Format, name: str) -> tuple[str, int]:
+    """The text in another format. What is JSON already stays as it is written."""
+    if {was, format_} == {"json", "jsonc"}:
+        with suppress(HpcError):
+            parse(text, format_, name)
+            return text, 0
+    try:
+        done = convert(editable(text, was, name), format_)
+    except ValueError as error:
+        raise Refused(f"{error}: this job cannot be saved as {format_.upper()}") from None
+    return done.text, done.lost
 
 
 def format_of(path: str) -> Format:

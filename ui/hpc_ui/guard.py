@@ -20,8 +20,10 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
 }
+STATIC: Final = (".js", ".css", ".svg")
+FOR_THIS_SERVER: Final = "private, max-age=86400, immutable"
+"""The address of a static file holds the token, so that the next server's files have other addresses."""
 
 
 class Guard:
@@ -43,7 +45,7 @@ class Guard:
         if body is None:
             reason = TOO_LARGE
         response: ASGIApp = PlainTextResponse(reason, status_code=403) if reason else self.app
-        await response(scope, _replay(body or b"", receive), _with_headers(send))
+        await response(scope, _replay(body or b"", receive), _with_headers(scope, send))
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -93,11 +95,14 @@ def no_token(_request: Request) -> Response:
     return PlainTextResponse(text, status_code=403)
 
 
-def _with_headers(send: Send) -> Send:
-    extra = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+def _with_headers(scope: Scope, send: Send) -> Send:
+    static = scope["path"].endswith(STATIC)
 
     async def sender(message: object) -> None:
         if isinstance(message, dict) and message["type"] == "http.response.start":
+            kept = static and message["status"] == 200
+            headers = {**HEADERS, "Cache-Control": FOR_THIS_SERVER if kept else "no-store"}
+            extra = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
             message = {**message, "headers": [*message.get("headers", []), *extra]}
         await send(message)  # type: ignore[arg-type]
 

@@ -9,9 +9,8 @@ from hpc.rule import Rule
 
 HELPS: Final = {
     "HPC524": "fix the rows, or check “Skip malformed rows”",
-    "HPC540": "check “Discard an earlier run in the output folder”, choose another output folder, or set "
-    "“Resume from checkpoint” to yes",
-    "HPC704": "fill them in",
+    "HPC540": "resume it, overwrite it, or use another output folder",
+    "HPC704": "choose them",
 }
 
 

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +19,8 @@ from hpc.edit import write_atomic
 from hpc_disk.checkpoints import all_checkpoints
 from hpc_disk.files import kind
 from hpc_disk.run_folder import LOG, METRICS, is_locked
+from hpc_disk.runs import describe, find
+from hpc_ui.files import inside
 
 FOLDER: Final = Path(".hpc/run")
 STATE: Final = FOLDER / "state.json"
@@ -27,6 +31,17 @@ WHOLE: Final = {"pid": int, "file": str, "output_dir": str, "epochs": int, "star
 LOG_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
 """The log of an earlier part of the run is kept, and a link is not followed."""
 LOG_LIMIT: Final = 64 << 10
+MOST_RUNS: Final = 50
+"""Runs that are listed."""
+SHOWN_FILES: Final = ("loss.png", METRICS, "summary.json", LOG)
+LOADERS: Final = {
+    False: "from transformers import AutoModelForCausalLM, AutoTokenizer",
+    True: "from peft import AutoPeftModelForCausalLM\nfrom transformers import AutoTokenizer",
+}
+SNIPPET: Final = """{library}
+
+model = Auto{peft}ModelForCausalLM.from_pretrained({path}, dtype="auto")
+tokenizer = AutoTokenizer.from_pretrained({path})"""
 
 
 def start(file: str, output_dir: str, epochs: int, options: dict[str, bool]) -> bool:
@@ -111,8 +126,8 @@ def _trainer() -> int:
     return int(text)
 
 
-def watch(log_from: int) -> dict[str, Any] | None:
-    """Everything that the page shows of the last run; the log from an offset on."""
+def watch(log_from: int, metrics_from: int = 0) -> dict[str, Any] | None:
+    """Everything that the page shows of the last run; the log from a byte on, the metrics from a line on."""
     state = read_state()
     if state is None:
         return None
@@ -122,11 +137,56 @@ def watch(log_from: int) -> dict[str, Any] | None:
         **state,
         "running": running,
         "exit_code": _exit_code(summary if not running else None),
-        "metrics": _rows(output / METRICS, since),
         "checkpoint": _newest_checkpoint(output, since),
-        "summary": summary,
+        **_ending(output, summary if not running else None),
+        **_metrics(output / METRICS, since, metrics_from),
         **_log(output / LOG, max(log_from, state["log_begin"])),
     }
+
+
+def earlier(folder: str) -> dict[str, Any]:
+    """The same of any run in the current folder, which is no longer going on."""
+    run = describe(Path(inside(folder)))
+    output = Path(run.folder)
+    summary = _json(output / "summary.json") if run.state == "finished" else None
+    return {
+        "file": run.config,
+        "output_dir": run.folder,
+        "started": run.started,
+        "running": False,
+        "exit_code": {"finished": 0, "stopped": 143}.get(run.state, 1),
+        "checkpoint": None,
+        "skip_bad_rows": False,
+        **_ending(output, summary),
+        **_metrics(output / METRICS, 0, 0),
+        **_log(output / LOG, 0),
+    }
+
+
+def listed() -> list[dict[str, Any]]:
+    """The runs in the current folder, newest first."""
+    found = [describe(path) for path in islice(find(Path()), MOST_RUNS)]
+    return [asdict(run) for run in sorted(found, key=lambda run: -run.started)]
+
+
+def _ending(output: Path, summary: dict[str, Any] | None) -> dict[str, Any]:
+    """What a finished run says at its end: its summary, what it made, and how that is loaded."""
+    results = (summary or {}).get("results")
+    if not isinstance(results, dict) or not results:
+        return {"summary": summary, "files": [], "snippet": ""}
+    made = [*map(str, results.values()), *(str(output / name) for name in SHOWN_FILES if kind(output / name) == "file")]
+    path, adapter = list(results.values())[-1], list(results) == ["adapter"]
+    return {
+        "summary": summary,
+        "files": made,
+        "snippet": SNIPPET.format(peft="Peft" * adapter, library=LOADERS[adapter], path=json.dumps(path)),
+    }
+
+
+def _metrics(path: Path, since: float, start: int) -> dict[str, Any]:
+    rows = _rows(path, since)
+    start = start if start <= len(rows) else 0
+    return {"metrics": rows[start:], "metrics_from": start}
 
 
 def _exit_code(summary: dict[str, Any] | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from hpc.resolve import Config
@@ -11,10 +12,14 @@ from hpc_ui.estimate import estimate
 
 TASKS = {"sft": "supervised fine-tuning", "pt": "pre-training", "dpo": "preference optimization"}
 NOT_CHOSEN = "not set"
+NOT_KNOWN = "—"
 
 
-def summary(config: Config) -> list[dict[str, Any]]:
-    """Rows of ``{"title", "value", "fields"}``: what is trained, how, and how much of it."""
+def summary(config: Config, wrong: Set[str] = frozenset()) -> list[dict[str, Any]]:
+    """Rows of ``{"title", "value", "fields"}``: what is trained, how, and how much of it.
+
+    What depends on a field with a ``wrong`` value is not known.
+    """
     rows = [
         ("Task", _task(config), (f.training_type, f.trainer)),
         ("Model", config[f.model] or NOT_CHOSEN, (f.model,)),
@@ -25,7 +30,11 @@ def summary(config: Config) -> list[dict[str, Any]]:
         *estimate(config),
         ("Result", config[f.output_dir], (f.output_dir,)),
     ]
-    return [{"title": title, "value": value, "fields": [field.name for field in used]} for title, value, used in rows]
+    return [_row(title, value, [field.name for field in used], wrong) for title, value, used in rows]
+
+
+def _row(title: str, value: str, used: list[str], wrong: Set[str]) -> dict[str, Any]:
+    return {"title": title, "value": value if wrong.isdisjoint(used) else NOT_KNOWN, "fields": used}
 
 
 def _task(config: Config) -> str:

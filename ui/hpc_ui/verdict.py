@@ -8,7 +8,8 @@ from typing import Any, Final
 from hpc.check import check, from_finding
 from hpc.checks.disk.needs import finding, needs_of
 from hpc.compile import compile_job
-from hpc.diagnostics import Diagnostic, HpcError, limited
+from hpc.diagnostics import Diagnostic, Fix, HpcError, limited
+from hpc.here import ready_to_run
 from hpc.job import Job
 from hpc.source import parse
 from hpc.source.document import Document, Format
@@ -16,13 +17,16 @@ from hpc_disk.hub import uncached
 from hpc_schema import fields as f
 from hpc_ui import lines
 from hpc_ui.help_texts import help_of
-from hpc_ui.importing import import_fix, imported
+from hpc_ui.importing import conversion, import_fix, imported
 from hpc_ui.positions import Positions
-from hpc_ui.reading import while_empty
+from hpc_ui.reading import editable, while_empty
+from hpc_ui.suggest import ways_on, with_suggestions
 from hpc_ui.summary import summary
 
 FOREIGN: Final = "HPC107"
 """The rule that another tool's config breaks."""
+EARLIER_RUN: Final = "HPC540"
+"""The output folder holds another run."""
 
 
 def verdict(text: str, format_: Format, file: str) -> dict[str, Any]:
@@ -30,7 +34,6 @@ def verdict(text: str, format_: Format, file: str) -> dict[str, Any]:
 
     ``fields`` is None when the text cannot be read, ``artifacts`` when it has errors. Offsets are UTF-16 units.
     """
-    positions = Positions(text)
     unreadable: tuple[Diagnostic, ...] = ()
     document: Document | None
     try:
@@ -39,15 +42,30 @@ def verdict(text: str, format_: Format, file: str) -> dict[str, Any]:
         unreadable = error.diagnostics
         document = while_empty(text, format_, file, unreadable)
     if document is None:
-        diagnostics = _of_another_tool(text, format_, file) or [_diagnostic(d, positions) for d in unreadable]
-        return {"diagnostics": diagnostics, "fields": None, "artifacts": None, "summary": []}
+        return {
+            "diagnostics": _unread(text, format_, file, unreadable),
+            "fields": None,
+            "artifacts": None,
+            "summary": [],
+        }
     job = check(document)
+    wrong = {d.pointer[1:] for d in job.errors}
     return {
-        "diagnostics": _said(text, format_, file, limited(unreadable or (*job.diagnostics, *_unchecked(job)))),
+        "diagnostics": _said(document, limited(unreadable or (*job.diagnostics, *_unchecked(job)))),
         "fields": _fields(job),
         "artifacts": None if unreadable else _artifacts(job),
-        "summary": summary(job.config),
+        "summary": summary(job.config, wrong),
     }
+
+
+def missing(text: str, format_: Format, file: str, **asked: bool) -> list[dict[str, Any]]:
+    """What a job without errors still lacks to be trained here: data, a model, packages, memory, a free folder."""
+    document = editable(text, format_, file)
+    known = {(d.code, d.pointer) for d in check(document).diagnostics}
+    lacks = [d for d in ready_to_run(document, **asked).errors if (d.code, d.pointer) not in known]
+    positions = Positions(text)
+    found = with_suggestions(document, limited(lacks))
+    return [_diagnostic(d, positions, ways_on(document) if d.code == EARLIER_RUN else fixes) for d, fixes in found]
 
 
 def _unchecked(job: Job) -> Iterator[Diagnostic]:
@@ -57,12 +75,23 @@ def _unchecked(job: Job) -> Iterator[Diagnostic]:
             yield from_finding(job.document, finding(job.config, problem))
 
 
-def _said(text: str, format_: Format, file: str, found: Sequence[Diagnostic]) -> list[dict[str, Any]]:
+def _said(document: Document, found: list[Diagnostic]) -> list[dict[str, Any]]:
     """The diagnostics; another tool's config says one thing, and can be imported."""
     if [d.code for d in found] == [FOREIGN]:
-        return _of_another_tool(text, format_, file)
+        return _of_another_tool(document.text, document.format, document.file)
+    positions = Positions(document.text)
+    return [_diagnostic(d, positions, fixes) for d, fixes in with_suggestions(document, found)]
+
+
+def _unread(text: str, format_: Format, file: str, found: Sequence[Diagnostic]) -> list[dict[str, Any]]:
+    """Why a text cannot be read; it may be another tool's, or a job in another format, and then becomes this one's."""
+    if of_another_tool := _of_another_tool(text, format_, file):
+        return of_another_tool
     positions = Positions(text)
-    return [_diagnostic(d, positions) for d in found]
+    first, *others = [_diagnostic(d, positions, (d.fix,) if d.fix else ()) for d in found]
+    if (fix := conversion(text, format_, file)) is not None:
+        return [{**first, "fixes": [fix]}]
+    return [first, *others]
 
 
 def _of_another_tool(text: str, format_: Format, file: str) -> list[dict[str, Any]]:
@@ -72,7 +101,7 @@ def _of_another_tool(text: str, format_: Format, file: str) -> list[dict[str, An
         return []
     help_ = "import it: every setting is answered for"
     found = Diagnostic(FOREIGN, "error", f"this is a config of {done.tool.title}", file, help=help_)
-    return [{**_diagnostic(found, Positions(text)), "fix": import_fix(done, text, format_)}]
+    return [{**_diagnostic(found, Positions(text), ()), "fixes": [import_fix(done, text, format_)]}]
 
 
 def _fields(job: Job) -> dict[str, Any]:
@@ -95,7 +124,7 @@ def _artifacts(job: Job) -> list[dict[str, Any]] | None:
     return [lines.artifact(compilation, name) for name in compilation.artifacts]
 
 
-def _diagnostic(d: Diagnostic, positions: Positions) -> dict[str, Any]:
+def _diagnostic(d: Diagnostic, positions: Positions, fixes: Sequence[Fix]) -> dict[str, Any]:
     span = d.span
     return {
         "code": d.code,
@@ -107,7 +136,9 @@ def _diagnostic(d: Diagnostic, positions: Positions) -> dict[str, Any]:
         "place": f"{span.line}:{span.column}" if span else "",
         "from": positions(span.start) if span else 0,
         "to": positions(span.end) if span else 0,
-        "fix": {"description": d.fix.description, "changes": positions.changes(d.fix.edits)} if d.fix else None,
+        "safe": d.fix is not None,
+        "fixes": [{"description": fix.description, "changes": positions.changes(fix.edits)} for fix in fixes],
+        "notes": list(d.notes),
         "related": [
             {"message": r.message, "place": f"{r.span.line}:{r.span.column}", "from": positions(r.span.start)}
             for r in d.related

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 
 const lock = JSON.parse(readFileSync("package-lock.json", "utf8"));
-const bundled = Object.keys(lock.packages).filter((path) => path && !/esbuild|lezer\/lr/.test(path)).sort();
+const bundled = Object.keys(lock.packages).filter((path) => path && !/esbuild|biome|typescript|lezer\/lr/.test(path)).sort();
 const notices = bundled.map((path) => {
   const file = readdirSync(path).find((name) => /^licen[cs]e/i.test(name));
   const { name, version, license } = JSON.parse(readFileSync(`${path}/package.json`, "utf8"));

@@ -28,12 +28,17 @@ def folder_of(model: str | None) -> Path | None:
 
 def _cached(model: str) -> Path | None:
     """The newest snapshot of a hub model in this machine's cache."""
-    home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface"))
-    hub = Path(os.environ.get("HF_HUB_CACHE", home / "hub")).expanduser() / f"models--{model.replace('/', '--')}"
     try:
+        hub = hub_cache() / f"models--{model.replace('/', '--')}"
         return max((hub / "snapshots").iterdir(), key=lambda path: path.stat().st_mtime, default=None)
     except (OSError, ValueError, RuntimeError):  # RuntimeError: there is no home folder.
         return None
+
+
+def hub_cache() -> Path:
+    """Where this machine keeps what it has loaded from the hub; raises RuntimeError where there is no home folder."""
+    home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface"))
+    return Path(os.environ.get("HF_HUB_CACHE", home / "hub")).expanduser()
 
 
 def model_config(model: str | None) -> dict[str, Any]:

@@ -1,37 +1,45 @@
+// @ts-check
 // The compiled files, line by line: what changed since the document was opened or saved, and where each value comes from.
 import { html, useMemo, useState } from "./vendor.js";
+import { copy, download } from "./files.js";
+import { markedOf, page } from "./state.js";
 
-export function Artifacts({ page }) {
-  const files = page.artifacts;
+const all = (state) => state;
+
+export function Artifacts() {
+  const state = page.use(all);
+  const files = state.artifacts;
+  const baseline = state.baseline ?? files;
+  const names = markedOf(state);
   const [chosen, choose] = useState("training_arguments.json");
-  const [line, setLine] = useState(null);
+  const [line, setLine] = useState(/** @type {any} */ (null));
   const file = files.find((candidate) => candidate.name === chosen) ?? files[0];
-  const before = page.baseline.find((candidate) => candidate.name === file?.name);
+  const before = baseline.find((candidate) => candidate.name === file?.name);
   const old = useMemo(() => olds(before), [before]);
   if (!file) return html`<p class="muted">The compiled files appear here once the job has no errors.</p>`;
-  const point = (entry) => { setLine(entry); page.mark(entry?.fields ?? []); };
+  const point = (entry) => { setLine(entry); page.set({ pointed: entry?.fields ?? [] }); };
   const step = (event) => {
-    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const move = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (!move) return;
     event.preventDefault();
     const index = Math.min(file.lines.length - 1, Math.max(0, file.lines.indexOf(line) + move));
     point(file.lines[index]);
     document.getElementById(`line-${index}`)?.scrollIntoView({ block: "nearest" });
   };
-  return html`<div class=${`artifacts${page.stale ? " stale" : ""}`}>
+  return html`<div class=${`artifacts${state.stale ? " stale" : ""}`}>
     <div class="files" role="group" aria-label="Compiled files">${files.map((candidate) => html`<button type="button" aria-pressed=${candidate === file}
-      onClick=${() => { choose(candidate.name); point(null); }}>${candidate.name}${differs(candidate, page.baseline) && html`<span class="dot" title="changed"><span class="hidden">, changed</span></span>`}</button>`)}</div>
-    ${page.stale && html`<p class="muted">Last valid version.</p>`}
+      onClick=${() => { choose(candidate.name); point(null); }}>${candidate.name}${differs(candidate, baseline) && html`<span class="dot" title="changed"><span class="hidden">, changed</span></span>`}</button>`)}</div>
+    ${state.stale && html`<p class="muted">Last valid version.</p>`}
     <div class="lines" role="listbox" tabindex="0" aria-label=${`${file.name}, line by line`} aria-activedescendant=${line ? `line-${file.lines.indexOf(line)}` : undefined}
         onKeyDown=${step} onBlur=${() => point(null)} onMouseLeave=${() => point(null)}>
       ${file.lines.map((entry, index) => html`<${Line} key=${index} id=${`line-${index}`} entry=${entry} old=${old(entry)} selected=${entry === line}
-        marked=${entry.fields.some((name) => page.marked.includes(name))} point=${() => point(entry)} />`)}
+        marked=${entry.fields.some((name) => names.includes(name))} point=${() => point(entry)} />`)}
       ${gone(before, file).map((entry) => html`<div class="line gone" role="option" aria-selected="false"><del>${entry.text}</del></div>`)}
     </div>
     <p class="why" aria-live="polite">${line?.why || "Point at a value, or move through the lines with the arrow keys, to see where it comes from."}</p>
     <div class="actions">
-      <button type="button" onClick=${() => page.copy(file.lines.map((entry) => entry.text).join("\n") + "\n", file.name)}>Copy ${file.name}</button>
-      <button type="button" disabled=${page.stale} onClick=${page.download}>Download all</button>
+      <button type="button" onClick=${() => copy(file.lines.map((entry) => `${entry.text}\n`).join(""), file.name)}>Copy ${file.name}</button>
+      <button type="button" disabled=${state.stale} onClick=${download}>Download all</button>
     </div>
   </div>`;
 }

@@ -1,27 +1,65 @@
-// A small line chart. Screen readers get its first and last value as text.
-import { html } from "./vendor.js";
+// @ts-check
+// A chart over the steps of a run, with the values under the cursor. Screen readers get first and last values as text.
+import { html, uPlot, useEffect, useRef } from "./vendor.js";
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM] = [320, 120, 44, 18];
+const HEIGHT = 170;
+const COLORS = ["--accent", "--second"];
+const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-export function Chart({ title, points, format }) {
-  if (points.length === 0) return null;
-  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
-  const x = scale(Math.min(...xs), Math.max(...xs), LEFT, WIDTH - 8);
-  const y = scale(Math.min(...ys), Math.max(...ys), HEIGHT - BOTTOM, 8);
-  const path = points.map(([px, py], index) => `${index ? "L" : "M"}${x(px).toFixed(1)} ${y(py).toFixed(1)}`).join("");
-  const [first, last] = [points[0], points[points.length - 1]];
-  const words = `${title}: ${format(first[1])} at step ${first[0]}, ${format(last[1])} at step ${last[0]}`;
-  return html`<figure class="chart"><figcaption>${title} <b>${format(last[1])}</b></figcaption>
-    <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${words}>
-      <path class="axis" d=${`M${LEFT} 8V${HEIGHT - BOTTOM}H${WIDTH - 8}`} />
-      <text x=${LEFT - 6} y="14" text-anchor="end">${format(Math.max(...ys))}</text>
-      <text x=${LEFT - 6} y=${HEIGHT - BOTTOM} text-anchor="end">${format(Math.min(...ys))}</text>
-      <text x=${LEFT} y=${HEIGHT - 4}>step ${first[0]}</text>
-      <text x=${WIDTH - 8} y=${HEIGHT - 4} text-anchor="end">${last[0]}</text>
-      <path class="curve" d=${path} /><circle cx=${x(last[0])} cy=${y(last[1])} r="3" />
-    </svg></figure>`;
+/** @param {{title: string, series: {label: string, points: number[][]}[], format: (value: number) => string}} properties */
+export function Chart({ title, series, format }) {
+  const place = useRef(/** @type {any} */ (null));
+  const plot = useRef(/** @type {any} */ (null));
+  const drawn = series.filter((line) => line.points.length);
+  const labels = drawn.map((line) => line.label).join();
+  const data = aligned(drawn);
+  useEffect(() => {
+    if (!place.current) return undefined;
+    const draw = () => {
+      plot.current?.destroy();
+      plot.current = new uPlot(options(place.current.clientWidth, drawn, format), data, place.current);
+    };
+    draw();
+    const sized = new ResizeObserver(() => plot.current.setSize({ width: place.current.clientWidth, height: HEIGHT }));
+    sized.observe(place.current);
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    scheme.addEventListener("change", draw);
+    return () => {
+      sized.disconnect();
+      scheme.removeEventListener("change", draw);
+      plot.current.destroy();
+      plot.current = null;
+    };
+  }, [labels]);
+  useEffect(() => plot.current?.setData(data), [data[0].length]);
+  if (!drawn.length) return null;
+  const words = drawn.map(({ label, points }) => {
+    const [first, last] = [points[0], points[points.length - 1]];
+    return `${label}: ${format(first[1])} at step ${first[0]}, ${format(last[1])} at step ${last[0]}`;
+  });
+  return html`<figure class="chart"><figcaption>${title}</figcaption>
+    <div role="img" aria-label=${words.join("; ")} ref=${place}></div></figure>`;
 }
 
-function scale(low, high, from, to) {
-  return (value) => (high === low ? (from + to) / 2 : from + ((value - low) / (high - low)) * (to - from));
+// One list of steps, and each line's value at each of them.
+function aligned(series) {
+  const steps = [...new Set(series.flatMap((line) => line.points.map(([step]) => step)))].sort((a, b) => a - b);
+  return [steps, ...series.map((line) => {
+    const values = new Map(line.points);
+    return steps.map((step) => values.get(step) ?? null);
+  })];
+}
+
+function options(width, series, format) {
+  const axis = { stroke: color("--soft"), grid: { stroke: color("--line"), width: 1 }, ticks: { stroke: color("--line"), width: 1 } };
+  const shown = (_plot, value) => (value === null || value === undefined ? "–" : format(value));
+  return {
+    width, height: HEIGHT, cursor: { y: false },
+    scales: { x: { time: false } },
+    axes: [{ ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5], label: "step", labelSize: 16, size: 32 },
+      { ...axis, size: 62, values: (_plot, values) => values.map((value) => format(value)) }],
+    series: [{ label: "step" }, ...series.map(({ label, points }, index) => ({
+      label, stroke: color(COLORS[index % COLORS.length]), width: 2, spanGaps: true, points: { show: points.length < 30 }, value: shown,
+    }))],
+  };
 }

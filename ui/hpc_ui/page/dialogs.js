@@ -1,27 +1,20 @@
-// The dialogs: open a file, name a file, keep unsaved changes, read a rule. `<dialog>` keeps the focus and closes on Escape.
-import { html, useLayoutEffect, useRef, useState } from "./vendor.js";
+// @ts-check
+// The dialogs: open a file, name a file, keep unsaved changes, discard a run, read a rule.
+import { html, useState } from "./vendor.js";
+import { ChooseData, ChooseModel } from "./choose.js";
+import { Dialog } from "./dialog.js";
+import { open, openRecipe, save, saveTo } from "./files.js";
+import { trainOver } from "./runs.js";
+import { page } from "./state.js";
 
-function Dialog({ title, close, children }) {
-  const element = useRef(null);
-  // Closing it before it is taken away gives the focus back; the event of that comes late and must not close the next dialog.
-  useLayoutEffect(() => {
-    const shown = element.current;
-    shown.showModal();
-    return () => shown.close();
-  }, []);
-  return html`<dialog ref=${element} onClose=${(event) => event.target.isConnected && close()} aria-labelledby="dialog-title">
-    <div class="title"><h2 id="dialog-title">${title}</h2>
-      <button type="button" class="icon" aria-label="Close" onClick=${() => element.current.close()}>×</button></div>
-    ${children}
-  </dialog>`;
-}
+const close = () => page.set({ dialog: null });
 
-export function Open({ files, recipes, open, openRecipe, close }) {
+function Open({ dialog }) {
   const [filter, setFilter] = useState("");
-  const matching = files.filter((file) => file.toLowerCase().includes(filter.toLowerCase()));
-  return html`<${Dialog} title="Open" close=${close}>
+  const matching = dialog.files.filter((file) => file.toLowerCase().includes(filter.toLowerCase()));
+  return html`<${Dialog} title="Open">
     <h3>Start from a recipe</h3>
-    <div class="recipes">${recipes.map((name) => html`<button type="button" onClick=${() => openRecipe(name)}>${name}</button>`)}</div>
+    <div class="recipes">${page.get().start.recipes.map((name) => html`<button type="button" onClick=${() => openRecipe(name)}>${name}</button>`)}</div>
     <h3>Open a file in this folder</h3>
     <input type="search" autofocus aria-label="Search files" placeholder="Search" value=${filter} onInput=${(event) => setFilter(event.target.value)} />
     <ul class="filelist">${matching.map((file) => html`<li><button type="button" class="link" onClick=${() => open(file)}>${file}</button></li>`)}
@@ -29,34 +22,63 @@ export function Open({ files, recipes, open, openRecipe, close }) {
   </${Dialog}>`;
 }
 
+const FORMATS = { jsonc: "JSON with comments", json: "JSON", yaml: "YAML", toml: "TOML" };
+const extension = /\.(jsonc?|ya?ml|toml)$/i;
+
 // Says why a name is rejected: the page behind cannot be reached while this is open.
-export function SaveAs({ path, save, refusal, close }) {
-  const [name, setName] = useState(path);
-  const [tried, setTried] = useState(false);
-  return html`<${Dialog} title="Save as" close=${close}>
-    <form onSubmit=${(event) => { event.preventDefault(); setTried(true); save(name); }}>
+function SaveAs({ dialog }) {
+  const current = page.use((state) => state.document);
+  const [name, setName] = useState(current.path ?? current.suggested ?? "my-job.jsonc");
+  const [refusal, setRefusal] = useState("");
+  const format = name.match(extension)?.[1].toLowerCase().replace("yml", "yaml") ?? current.format;
+  const send = async (event) => {
+    event.preventDefault();
+    setRefusal("");
+    const saved = await saveTo(name).catch((error) => void setRefusal(error.message));
+    if (saved) await dialog.next?.();
+  };
+  return html`<${Dialog} title="Save as" actions=${html`<button type="submit" form="save-form" class="primary">Save</button>`}>
+    <form id="save-form" onSubmit=${send}>
       <label for="save-name">File name, in this folder</label>
       <input id="save-name" type="text" autofocus value=${name} spellcheck=${false} onInput=${(event) => setName(event.target.value)} />
-      <p class="muted">It must end in .json, .jsonc, .yaml or .toml, and also names the run.</p>
-      <div role="status">${tried && refusal && html`<p class="notice error">${refusal}</p>`}</div>
-      <div class="actions"><button type="submit" class="primary">Save</button></div>
+      <label for="save-format">Format</label>
+      <select id="save-format" onChange=${(event) => setName(`${name.replace(extension, "")}.${event.target.value}`)}>
+        ${Object.entries(FORMATS).map(([key, title]) => html`<option value=${key} selected=${key === format}>${title}</option>`)}</select>
+      <p class="muted">The name of the file also names the run.${format === "json" && current.format !== "json" ? " JSON has no comments: they stay behind." : ""}</p>
+      <div role="status">${refusal && html`<p class="notice error">${refusal}</p>`}</div>
     </form>
   </${Dialog}>`;
 }
 
-export function Unsaved({ path, save, drop, close }) {
-  return html`<${Dialog} title=${`${path ?? "The new job"} has unsaved changes`} close=${close}>
+function Unsaved({ dialog }) {
+  const path = page.use((state) => state.document.path);
+  const then = (action) => () => { close(); action(); };
+  return html`<${Dialog} title=${`${path ?? "The new job"} has unsaved changes`} actions=${html`
+      <button type="button" class="primary" autofocus onClick=${then(() => save(dialog.next))}>${path ? "Save" : "Save as…"}</button>
+      <button type="button" class="danger" onClick=${then(dialog.next)}>Discard changes</button>`}>
     <p>Another job is about to be opened here. This cannot be undone.</p>
-    <div class="actions">
-      <button type="button" class="primary" autofocus onClick=${save}>${path ? "Save" : "Save as…"}</button>
-      <button type="button" class="danger" onClick=${drop}>Discard changes</button>
-      <button type="button" onClick=${close}>Cancel</button>
-    </div>
   </${Dialog}>`;
 }
 
-export function Rule({ rule, close }) {
-  return html`<${Dialog} title=${`${rule.code}: ${rule.title}`} close=${close}>
+function Overwrite() {
+  const folder = page.use((state) => state.summary.find((row) => row.fields.includes("output_dir"))?.value);
+  return html`<${Dialog} title="Discard the earlier run?" actions=${html`
+      <button type="button" class="danger" onClick=${() => { close(); trainOver(); }}>Discard it and train</button>`}>
+    <p>The results and checkpoints in <code>${folder}</code> are deleted when the training starts. This cannot be undone.</p>
+  </${Dialog}>`;
+}
+
+function Rule({ dialog: { rule } }) {
+  return html`<${Dialog} title=${`${rule.code}: ${rule.title}`} cancel="Close">
     <p>${rule.why}</p><h3>Example</h3><pre tabindex="0">${rule.example}</pre><h3>What to do</h3><p>${rule.help}</p>
   </${Dialog}>`;
+}
+
+const KINDS = {
+  open: Open, save: SaveAs, unsaved: Unsaved, overwrite: Overwrite, rule: Rule, "choose-data": ChooseData, "choose-model": ChooseModel,
+};
+
+export function Dialogs() {
+  const dialog = page.use((state) => state.dialog);
+  return dialog && html`<${KINDS[dialog.kind]} key=${dialog.kind} dialog=${dialog} />`;
 }

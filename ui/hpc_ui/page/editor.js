@@ -1,12 +1,14 @@
+// @ts-check
 // The text of the document: it is kept only here, in both modes, with one undo history.
 import {
-  autocompletion, closeBrackets, completionKeymap, Decoration, EditorState, EditorView, history, historyKeymap,
-  hoverTooltip, keymap, lineNumbers, lintKeymap, MatchDecorator, redo, setDiagnostics, standardKeymap, undo, ViewPlugin,
+  autocompletion, closeBrackets, completionKeymap, Decoration, EditorState, EditorView, history, historyKeymap, hoverTooltip,
+  indentService, keymap, lineNumbers, lintKeymap, MatchDecorator, redo, setDiagnostics, standardKeymap, undo, ViewPlugin,
 } from "./vendor.js";
-import { helpText, shown } from "./schema.js";
+import { completions } from "./completion.js";
+import { facts, helpText } from "./schema.js";
 
 const TOKENS = {
-  slashes: /("(?:[^"\\\n]|\\.)*"?)(?=(\s*:)?)|(\/\/.*|\/\*[^]*?\*\/)|\b(true|false|null)\b|(-?\b\d[\w.+-]*)/g,
+  slashes: /("(?:[^"\\\n]|\\.)*"?)(?=(\s*:)?)|(\/\/.*|\/\*[\s\S]*?\*\/)|\b(true|false|null)\b|(-?\b\d[\w.+-]*)/g,
   hash: /("(?:[^"\\\n]|\\.)*"?)(?=(\s*[:=])?)|(#.*)|\b(true|false|null)\b|(-?\b\d[\w.+-]*)|^([\w$-]+)(?=\s*[:=])/g,
 };
 
@@ -35,11 +37,28 @@ function state(text, format, page) {
       keymap.of([...completionKeymap, ...lintKeymap, ...historyKeymap, ...standardKeymap]),
       autocompletion({ override: [(context) => completions(context, format, page)], icons: false, activateOnTyping: true }),
       hoverTooltip((view, position) => hover(view, position, page)),
+      indentService.of((context, position) => indentation(context.textAfterPos(position), lineBefore(context.state, position))),
       highlighter(/json/.test(format) ? TOKENS.slashes : TOKENS.hash),
       EditorView.contentAttributes.of({ "aria-label": "The job as text", spellcheck: "false", tabindex: "0" }),
       EditorView.updateListener.of((update) => update.docChanged && page.onText()),
     ],
   });
+}
+
+// A new line stands two columns deeper than one that ends in an opening bracket, and one that closes it stands with it.
+function indentation(after, before) {
+  const column = before.match(/^ */)[0].length;
+  const opens = /[{[]\s*$/.test(before);
+  const closes = /^\s*[}\]]/.test(after);
+  return column + (opens && !closes ? 2 : !opens && closes ? -Math.min(2, column) : 0);
+}
+
+function lineBefore(state, position) {
+  for (let { number, from } = state.doc.lineAt(position), text = state.doc.sliceString(from, position); number >= 1; number -= 1) {
+    if (text.trim()) return text;
+    text = number > 1 ? state.doc.line(number - 1).text : "";
+  }
+  return "";
 }
 
 function highlighter(regexp) {
@@ -62,51 +81,14 @@ function marker(diagnostic, view) {
     severity: diagnostic.severity === "note" ? "info" : diagnostic.severity,
     source: diagnostic.code,
     message: diagnostic.help ? `${diagnostic.message}\n${diagnostic.help}` : diagnostic.message,
-    actions: diagnostic.fix
-      ? [{ name: `Fix: ${diagnostic.fix.description}`, apply: (target) => target.dispatch({ changes: diagnostic.fix.changes }) }]
-      : [],
+    actions: diagnostic.fixes.map((fix) => ({ name: `Fix: ${fix.description}`, apply: (target) => target.dispatch({ changes: fix.changes }) })),
   };
-}
-
-// The completions at the cursor: values of the key before it, or keys that apply in this job and are not written yet.
-function completions(context, format, page) {
-  const line = context.state.doc.lineAt(context.pos);
-  const before = line.text.slice(0, context.pos - line.from);
-  const value = before.match(/["']?([\w$]+)["']?\s*[:=]\s*(["']?[\w.-]*)$/);
-  const key = before.match(/(?:^|[{,])\s*(["']?[\w$]*)$/);
-  const [typed, options] = value ? [value[2], values(page.field(value[1]), format)] : key ? [key[1], keys(page, format)] : ["", []];
-  if (!options.length || (!typed && !context.explicit)) return null;
-  const closes = /^["']/.test(typed) && context.state.sliceDoc(context.pos, context.pos + 1) === typed[0];
-  return { from: context.pos - typed.length, to: context.pos + (closes ? 1 : 0), options, validFor: /^["']?[\w$.-]*$/ };
-}
-
-function keys(page, format) {
-  const quote = /json/.test(format) ? '"' : "";
-  return page.fields().filter((field) => field.state.active && !field.state.given).map((field) => ({
-    label: `${quote}${field.name}${quote}`,
-    displayLabel: field.name,
-    detail: field.title,
-    info: helpText(field),
-    apply: `${quote}${field.name}${quote}${format === "toml" ? " = " : ": "}`,
-    type: "property",
-  }));
-}
-
-function values(field, format) {
-  if (!field) return [];
-  const candidates = field.enum ?? [...(field.type.includes("boolean") ? [false, true] : []), ...(field.examples ?? []), field.default];
-  const unique = [...new Set(candidates.filter((value) => value !== undefined))];
-  return unique.map((value) => ({
-    label: format === "yaml" && typeof value === "string" ? value : JSON.stringify(value),
-    detail: value === field.default ? "default" : undefined,
-    info: field.enumDescriptions?.[field.enum.indexOf(value)],
-  }));
 }
 
 function hover(view, position, page) {
   const word = view.state.wordAt(position);
   const field = word && page.field(view.state.sliceDoc(word.from, word.to));
   if (!field) return null;
-  const dom = Object.assign(document.createElement("div"), { className: "hover-help", textContent: `${field.title}: ${helpText(field)} Default: ${shown(field)}.` });
+  const dom = Object.assign(document.createElement("div"), { className: "hover-help", textContent: `${field.title}: ${helpText(field)} ${facts(field)}` });
   return { pos: word.from, end: word.to, create: () => ({ dom }) };
 }

@@ -1,87 +1,90 @@
-// The form: the groups of the schema, each with the fields that apply in this job.
+// @ts-check
+// The form: what to look for, and the groups of the schema, each with the fields that apply in this job.
 import { html, useState } from "./vendor.js";
-import { Control } from "./controls.js";
-import { Problem } from "./verdict.js";
-import { helpText, range, shown, text } from "./schema.js";
+import { reset } from "./document.js";
+import { Field } from "./field.js";
+import { openRecipe } from "./files.js";
+import { fieldOf, isEmpty, page } from "./state.js";
+import { differs } from "./schema.js";
 
-export function Form({ page }) {
-  const readable = page.verdict.fields !== null;
+const all = (state) => state;
+
+export function Form() {
+  const readable = page.use((state) => state.readable);
+  const empty = page.use(isEmpty);
+  const { groups, recipes } = page.get().start;
   return html`<form class="form" aria-label="The job" onSubmit=${(event) => event.preventDefault()}>
-    ${!readable && html`<p class="notice error">The text has syntax errors, so the form shows the last valid version.
-      <button type="button" class="link" onClick=${() => page.setMode("json")}>Edit as text</button></p>`}
+    ${!readable && html`<p class="notice error">The text has syntax errors, so the form shows the last valid version and cannot be edited.
+      <button type="button" class="link" onClick=${() => page.set({ mode: "json" })}>Edit as text</button></p>`}
+    <${Tools} groups=${groups} />
     <fieldset disabled=${!readable} class="plain">
-      ${page.isEmpty && html`<${Welcome} page=${page} />`}
-      ${page.groups.map((group) => html`<${Group} key=${group.name} page=${page} group=${group} />`)}
+      ${empty && html`<section class="welcome card" aria-labelledby="welcome-title"><h2 id="welcome-title">Start from a recipe, or fill in the form</h2>
+        <div class="recipes">${recipes.map((name) => html`<button type="button" onClick=${() => openRecipe(name)}>${name}</button>`)}</div></section>`}
+      ${groups.map((group) => html`<${Group} key=${group.name} group=${group} first=${group === groups.find((other) => !other.always)} />`)}
+      <${Nothing} />
     </fieldset>
   </form>`;
 }
 
-function Welcome({ page }) {
-  return html`<section class="welcome card" aria-labelledby="welcome-title"><h2 id="welcome-title">Start from a recipe, or fill in the form</h2>
-    <div class="recipes">${page.recipes.map((name) => html`<button type="button" onClick=${() => page.openRecipe(name)}>${name}</button>`)}</div>
-  </section>`;
+function Tools({ groups }) {
+  const state = page.use(all);
+  return html`<div class="tools card" role="search" aria-label="Find a field">
+    <input type="search" aria-label="Search fields" placeholder="Search fields" value=${state.search} onInput=${(event) => page.set({ search: event.target.value })} />
+    <label class="option"><input type="checkbox" checked=${state.onlyChanged} onChange=${(event) => page.set({ onlyChanged: event.target.checked })} /> Only what I changed</label>
+    <nav aria-label="Sections">${groups.filter((group) => found(state, group).length).map((group) => html`<a href=${`#group-${group.name}`}>${group.title}</a>`)}</nav>
+  </div>`;
 }
 
-function Group({ page, group }) {
-  const [chosen, choose] = useState(undefined);
+/** The fields of a group that are shown: those that apply; in a search also the others, to say why they do not. */
+function found(state, group) {
+  const words = state.search.trim().toLowerCase();
+  return state.start.fields.filter((field) => {
+    if (field["x-group"] !== group.name) return false;
+    const known = fieldOf(state, field.name);
+    if (state.onlyChanged && !differs(field, known)) return false;
+    return words ? `${field.title} ${field.name} ${field.description}`.toLowerCase().includes(words) : known.active;
+  });
+}
+
+function Nothing() {
+  const state = page.use(all);
+  if (state.start.groups.some((group) => found(state, group).length)) return null;
+  return html`<p class="card">${state.search ? "No field matches." : "Every field has its default."}
+    ${" "}<button type="button" class="link" onClick=${() => page.set({ search: "", onlyChanged: false })}>Show all fields</button></p>`;
+}
+
+function Group({ group, first }) {
+  const state = page.use(all);
+  const [chosen, choose] = useState(/** @type {boolean | undefined} */ (undefined));
   const [closing, setClosing] = useState(false);
-  const fields = page.fields().filter((field) => field["x-group"] === group.name && field.state.active);
+  const fields = found(state, group);
   if (!fields.length) return null;
-  const given = fields.filter((field) => field.state.given);
-  const open = !closing && (group.always || given.length > 0 || (chosen ?? group === page.groups.find((other) => !other.always)));
+  const given = fields.filter((field) => fieldOf(state, field.name).given);
+  const filtered = state.search.trim() !== "" || state.onlyChanged;
+  const open = filtered || (!closing && (group.always || given.length > 0 || (chosen ?? first)));
   const toggle = async () => {
     choose(!open);
     if (!open || !given.length) return;
     setClosing(true);
-    await page.reset(given.map((field) => field.name), `${group.title}: back to the defaults`);
+    await reset(given.map((field) => field.name), `${group.title}: back to the defaults`);
     setClosing(false);
   };
   return html`<section class="group card" data-group=${group.name} aria-labelledby=${`group-${group.name}`}>
-    <h2 id=${`group-${group.name}`}>${group.always ? group.title : html`<label>
+    <h2 id=${`group-${group.name}`} tabindex="-1">${group.always || filtered ? group.title : html`<label>
       <input type="checkbox" checked=${open} onChange=${toggle} aria-describedby=${`about-${group.name}`} /> ${group.title}</label>`}</h2>
     <p class="about" id=${`about-${group.name}`}>${open ? group.description : `All ${fields.length} at their defaults. ${group.description}`}</p>
     ${open && sections(fields).map(([title, members]) => html`<div key=${title}>
       ${title && html`<h3>${title}</h3>`}
-      <div class="fields">${members.map((field) => html`<${Field} key=${field.name} page=${page} field=${field} />`)}</div>
+      <div class="fields">${members.map((field) => html`<${Field} key=${field.name} field=${field} />`)}</div>
     </div>`)}
   </section>`;
 }
 
 function sections(fields) {
-  const found = new Map();
+  const parts = new Map();
   for (const field of fields) {
     const title = field["x-section"] ?? "";
-    found.set(title, [...(found.get(title) ?? []), field]);
+    parts.set(title, [...(parts.get(title) ?? []), field]);
   }
-  return [...found];
-}
-
-function Field({ page, field }) {
-  const { name, title, state } = field;
-  const problems = page.verdict.diagnostics.filter((diagnostic) => diagnostic.field === name);
-  const differs = state.given && state.value !== (field.default ?? null);
-  const bad = problems.some((problem) => problem.severity === "error");
-  const single = !field.enum || field.enum.length > 4;
-  const label = single && !Array.isArray(field.type) ? html`<label id=${`label-${name}`} for=${`field-${name}`}>${title}</label>` : html`<span id=${`label-${name}`} class="label">${title}</span>`;
-  const described = [`help-${name}`, ...(problems.length ? [`problems-${name}`] : [])].join(" ");
-  const [quiet, setQuiet] = useState(false);
-  const set = (value) => page.edit(name, value);
-  return html`<div class=${`field${differs ? " differs" : ""}${page.marked.includes(name) ? " marked" : ""}${bad ? " bad" : ""}`} data-field=${name}
-      onMouseEnter=${() => page.mark([name])} onMouseLeave=${() => page.mark([])} onFocusIn=${() => page.mark([name])} onFocusOut=${() => { page.mark([]); setQuiet(false); }}
-      onKeyDown=${(event) => event.key === "Escape" && setQuiet(true)}>
-    <div class="name">${label} <code>${name}</code></div>
-    <div class="control"><${Control} field=${field} value=${state.value} given=${state.given} set=${set} described=${described} invalid=${bad} /></div>
-    <div class="reset">${differs && html`<button type="button" class="icon" title=${`Default: ${shown(field)}`} aria-label=${`Reset ${title} to its default, ${shown(field)}`}
-      onClick=${() => page.reset([name])}>↺</button>`}</div>
-    <p class=${`help${quiet ? " quiet" : ""}`} id=${`help-${name}`} role="tooltip">${helpText(field)} ${choice(field, state)}
-      <span class="facts">${[range(field), `Default: ${shown(field)}`].filter(Boolean).join(" · ")}</span></p>
-    ${problems.length > 0 && html`<div class="problems" id=${`problems-${name}`}>
-      ${problems.map((problem) => html`<${Problem} page=${page} problem=${problem} />`)}</div>`}
-  </div>`;
-}
-
-function choice(field, state) {
-  if (!field.enumDescriptions) return null;
-  return html`<span class="choices">${field.enum.map((value, index) => html`<span class=${value === state.value ? "now" : ""}>
-    <b>${text(value)}</b>: ${field.enumDescriptions[index]}. </span>`)}</span>`;
+  return [...parts];
 }

@@ -1,142 +1,129 @@
+// @ts-check
 // The page: a header, the job on the left as form or as text, and what the compiler makes of it on the right.
 import { html, render, useEffect, useRef } from "./vendor.js";
 import { Artifacts } from "./artifacts.js";
-import { Open, Rule, SaveAs, Unsaved } from "./dialogs.js";
+import { Data } from "./data.js";
+import { Dialogs } from "./dialogs.js";
+import { editor, judge, load, onText, redo, undo } from "./document.js";
 import { createEditor } from "./editor.js";
+import { copy, save } from "./files.js";
 import { Form } from "./form.js";
-import { usePage } from "./page.js";
+import { Header, Messages } from "./header.js";
+import { watchRuns } from "./runs.js";
 import { call } from "./server.js";
-import { Training, useRun } from "./training.js";
-import { Chip, Summary, Verdict } from "./verdict.js";
+import { fieldOf, isBusy, isDirty, page } from "./state.js";
+import { Training } from "./training.js";
+import { Status, Summary } from "./verdict.js";
 
-function App({ start }) {
-  const page = usePage(start);
-  const current = useRef(page);
-  current.current = page;
-  useKeys(current);
-  useEffect(() => {
-    const look = () => current.current.judge();
-    addEventListener("focus", look);
-    return () => removeEventListener("focus", look);
-  }, []);
-  useEffect(() => {
-    document.title = `${page.dirty ? "• " : ""}${page.document.path ?? "New job"} – hpc`;
-    const warn = (event) => page.dirty && event.preventDefault();
-    addEventListener("beforeunload", warn);
-    return () => removeEventListener("beforeunload", warn);
-  }, [page.dirty, page.document.path]);
-  return html`<${Header} page=${page} />
-    <${Messages} page=${page} />
+const SHORT = 6000;
+
+// The header's height, which depends on the width: what sticks below it needs it.
+function measured(header) {
+  const size = new ResizeObserver(() => document.documentElement.style.setProperty("--header", `${header.offsetHeight}px`));
+  size.observe(header);
+}
+
+function App() {
+  useEffect(() => measured(document.querySelector("header")), []);
+  const path = page.use((state) => state.document.path);
+  const mode = page.use((state) => state.mode);
+  const busy = page.use(isBusy);
+  return html`<${Header} /><${Messages} />
     <main>
       <section class="left" aria-label="Set up the job">
-        <h1 class="hidden">${page.document.path ?? "New job"}</h1>
-        ${page.mode === "form" && html`<${Form} key=${page.document.path} page=${page} />`}
-        <${Editor} page=${page} current=${current} />
+        <h1 class="hidden">${path ?? "New job"}</h1>
+        ${mode === "form" && html`<${Form} key=${path} />`}
+        <${Editor} path=${path} shown=${mode === "json"} />
       </section>
-      <aside class="right" aria-label="What it compiles to" aria-busy=${page.busy}>
-        <${Verdict} page=${page} /><${Summary} page=${page} /><${Panels} page=${page} />
+      <aside class="right" aria-label="What it compiles to" aria-busy=${busy}>
+        <${Status} /><${Summary} /><${Panels} />
       </aside>
     </main>
-    <${Dialogs} page=${page} />`;
-}
-
-function Header({ page }) {
-  const { document: doc } = page;
-  return html`<header>
-    <span class="brand"><img src="icon.svg" alt="" /> hpc</span>
-    <span class="file" title=${`in ${page.folder}`}>${doc.path ?? "New job"} ${page.dirty && html`<span class="unsaved">unsaved</span>`}</span>
-    <div class="actions">
-      <button type="button" onClick=${page.showOpen}>Open…</button>
-      <button type="button" onClick=${() => page.save()}>Save</button>
-      <button type="button" onClick=${() => page.setDialog({ kind: "save" })}>Save as…</button>
-      <button type="button" onClick=${() => { page.setPanel("training"); setTimeout(() => document.getElementById("tab-training").focus()); }}>Train…</button>
-      <button type="button" class="icon" aria-label="Undo" title="Undo" onClick=${() => page.editor.current.undo()}>↶</button>
-      <button type="button" class="icon" aria-label="Redo" title="Redo" onClick=${() => page.editor.current.redo()}>↷</button>
-    </div>
-    <${Chip} page=${page} />
-    <label class="mode"><span>Form</span>
-      <input type="checkbox" role="switch" aria-label="JSON mode" checked=${page.mode === "json"} onChange=${(event) => page.setMode(event.target.checked ? "json" : "form")} />
-      <span>JSON</span></label>
-  </header>`;
-}
-
-function Messages({ page }) {
-  const { message, document: doc } = page;
-  const changed = doc.path && doc.disk !== undefined && doc.disk !== doc.stamp;
-  return html`<div class="messages">
-    <div role="status">${message && html`<p class=${message.error ? "notice error" : "notice"}>${message.text}
-      ${message.undo && html`<button type="button" class="link" onClick=${() => { page.editor.current.undo(); page.setMessage(null); }}>Undo</button>`}
-      ${message.overwrite && html`<button type="button" class="link" onClick=${() => page.saveTo(message.overwrite.path, message.overwrite.seen)}>Overwrite it</button>`}
-      ${message.link && html`<a href=${message.link} target="_blank" rel="noreferrer">${message.link}</a>`}
-      <button type="button" class="icon" aria-label="Dismiss" onClick=${() => page.setMessage(null)}>×</button></p>`}</div>
-    <div role="status">${changed && html`<p class="notice error">${doc.disk === null ? `${doc.path} is no longer on disk.` : `${doc.path} has changed on disk.`}
-      ${doc.disk !== null && html`<button type="button" class="link" onClick=${page.reload}>Reload from disk and discard my changes</button>`}
-      <button type="button" class="link" onClick=${() => page.saveTo(doc.path, doc.disk)}>Overwrite it</button></p>`}</div>
-  </div>`;
+    <${Dialogs} />`;
 }
 
 // The editor is always there, shown or not, because it holds the document.
-function Editor({ page, current }) {
+function Editor({ path, shown }) {
   const place = useRef(null);
   useEffect(() => {
-    page.editor.current = createEditor(place.current, {
-      onText: () => current.current.onText(), fields: () => current.current.fields(), field: (name) => current.current.field(name),
+    const { start } = page.get();
+    editor.current = createEditor(place.current, {
+      onText,
+      fields: () => start.fields.map((field) => ({ ...field, state: fieldOf(page.get(), field.name) })),
+      field: (name) => start.fields.find((field) => field.name === name),
     });
-    page.load(page.document);
+    load(start.document).then(watchRuns);
   }, []);
-  return html`<div class="editor card" hidden=${page.mode !== "json"}>
-    <div class="title"><h2>${page.document.path ?? "New job"}</h2>
-      <button type="button" class="small" onClick=${() => page.copy(page.editor.current.text(), "the job")}>Copy</button></div>
+  return html`<div class="editor card" hidden=${!shown}>
+    <div class="title"><h2>${path ?? "New job"}</h2>
+      <button type="button" class="small" onClick=${() => copy(editor.current.text(), "the job")}>Copy</button></div>
     <div ref=${place}></div>
     <p class="muted">Ctrl-Space completes, F8 goes to the next problem, Escape then Tab leaves the editor.</p>
   </div>`;
 }
 
-function Panels({ page }) {
-  const [run, look] = useRun();
-  const { panel: shown, setPanel: setShown } = page;
-  useEffect(() => { if (run?.running) setShown("training"); }, [run?.running]);
-  const tabs = [["files", "Compiled files"], ["training", run?.running ? "Training (running)" : "Training"]];
+const TABS = /** @type {[string, string, any][]} */ ([["files", "Compiled files", Artifacts], ["data", "Data", Data], ["training", "Training", Training]]);
+
+function Panels() {
+  const shown = page.use((state) => state.panel);
+  const running = page.use((state) => state.run?.running);
+  const show = (panel) => page.set({ panel, pointed: [] });
   const step = (event) => {
-    if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
-    const other = shown === "files" ? "training" : "files";
-    setShown(other);
-    document.getElementById(`tab-${other}`).focus();
+    const move = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (!move) return;
+    const [other] = TABS[(TABS.findIndex(([name]) => name === shown) + move + TABS.length) % TABS.length];
+    show(other);
+    document.getElementById(`tab-${other}`)?.focus();
   };
-  const andLook = (action) => async (...values) => { await action(...values); look(); };
-  const training = { ...page, startRun: andLook(page.startRun), resumeRun: andLook(page.resumeRun), stopRun: andLook(page.stopRun) };
+  const [, , Panel] = TABS.find(([name]) => name === shown) ?? TABS[0];
   return html`<section class="card panels">
-    <div role="tablist" aria-label="Results" onKeyDown=${step}>${tabs.map(([name, title]) => html`<button type="button" role="tab" id=${`tab-${name}`}
-      aria-selected=${shown === name} aria-controls="panel" tabindex=${shown === name ? 0 : -1} onClick=${() => setShown(name)}>${title}</button>`)}</div>
-    <div role="tabpanel" id="panel" aria-labelledby=${`tab-${shown}`}>
-      ${shown === "files" ? html`<${Artifacts} page=${page} />` : html`<${Training} page=${training} run=${run} />`}</div>
+    <div role="tablist" aria-label="Results" onKeyDown=${step}>${TABS.map(([name, title]) => html`<button type="button" role="tab" id=${`tab-${name}`}
+      aria-selected=${shown === name} aria-controls="panel" tabindex=${shown === name ? 0 : -1} onClick=${() => show(name)}>${title}${name === "training" && running ? " (running)" : ""}</button>`)}</div>
+    <div role="tabpanel" id="panel" aria-labelledby=${`tab-${shown}`}><${Panel} /></div>
   </section>`;
 }
 
-function Dialogs({ page }) {
-  const close = () => page.setDialog(null);
-  const { dialog } = page;
-  if (dialog?.kind === "open") return html`<${Open} files=${dialog.files} recipes=${page.recipes} open=${page.open} openRecipe=${page.openRecipe} close=${close} />`;
-  if (dialog?.kind === "save") {
-    const path = page.document.path ?? page.document.suggested ?? "my-job.jsonc";
-    return html`<${SaveAs} path=${path} save=${async (name) => (await page.saveTo(name)) && dialog.next?.()} refusal=${page.message?.error && page.message.text} close=${close} />`;
+// Ctrl-S saves everywhere. Ctrl-Z takes the document back, from the form, too; the editor and the dialogs have their own.
+function press(event) {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+  const key = event.key.toLowerCase();
+  const own = event.target.closest?.(".cm-editor, dialog");
+  const action = key === "s" && !page.get().dialog ? save : own ? null : key === "z" ? (event.shiftKey ? redo : undo) : key === "y" ? redo : null;
+  if (key === "s") event.preventDefault();
+  if (!action) return;
+  event.preventDefault();
+  action();
+}
+
+/** What is remembered of the page for the next time that it is opened in this folder. */
+const place = () => `hpc:${page.get().start.root}`;
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let gone;
+let last = page.get();
+function follow() {
+  const state = page.get();
+  document.title = `${isDirty(state) ? "• " : ""}${state.document.path ?? "New job"} – hpc`;
+  localStorage.setItem(place(), JSON.stringify({ path: state.document.path, mode: state.mode, panel: state.panel }));
+  if (state.message !== last.message) {
+    clearTimeout(gone);
+    const { message } = state;
+    if (message && !message.error && message.undo === undefined && !message.link) gone = setTimeout(() => page.set({ message: null }), SHORT);
   }
-  if (dialog?.kind === "unsaved") return html`<${Unsaved} path=${page.document.path} save=${() => { close(); page.save(dialog.next); }} drop=${() => { close(); dialog.next(); }} close=${close} />`;
-  if (dialog?.kind === "rule") return html`<${Rule} rule=${dialog.rule} close=${close} />`;
-  return null;
+  last = state;
 }
 
-function useKeys(current) {
-  useEffect(() => {
-    const press = (event) => {
-      if (!(event.ctrlKey || event.metaKey) || event.key !== "s") return;
-      event.preventDefault();
-      current.current.save();
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, []);
+async function begin() {
+  const start = await call("start");
+  page.set({ start });
+  const { path, mode, panel } = JSON.parse(localStorage.getItem(place()) ?? "{}");
+  if (!start.document.path && path) start.document = await call("open", { path }).catch(() => start.document);
+  if (!start.asked || start.asked === path) page.set({ mode: mode === "json" ? "json" : "form", panel: panel ?? "files" });
+  page.subscribe(follow);
+  addEventListener("keydown", press);
+  addEventListener("focus", () => judge());
+  addEventListener("beforeunload", (event) => isDirty(page.get()) && event.preventDefault());
+  render(html`<${App} />`, document.body);
 }
 
-const start = await call("start").catch((error) => ({ error }));
-render(start.error ? html`<p class="notice error">${start.error.message}</p>` : html`<${App} start=${start} />`, document.body);
+begin().catch((error) => render(html`<p class="notice error">${error.message}</p>`, document.body));

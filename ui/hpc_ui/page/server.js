@@ -1,22 +1,30 @@
+// @ts-check
 // The calls to the server. Addresses are relative, so each carries the token that this page was opened with.
 
 export class Refusal extends Error {
+  /** @param {string} message @param {string | null} [changed] */
   constructor(message, changed) {
     super(message);
     this.changed = changed;
   }
 }
 
-export async function call(name, body = {}) {
-  const answer = await (await post(name, body)).json();
-  return answer;
-}
+/** @param {string} name @param {object} [body] @returns {Promise<any>} */
+export const call = async (name, body = {}) => (await post(name, body)).json();
 
+/** @param {object} body */
 export async function download(body) {
   const answer = await post("download", body);
-  return { name: `${decodeURIComponent(answer.headers.get("X-Name"))}.zip`, data: await answer.blob() };
+  return { name: `${decodeURIComponent(answer.headers.get("X-Name") ?? "")}.zip`, data: await answer.blob() };
 }
 
+/** The answer as it is made. @param {string} name @param {object} body @param {(piece: string) => void} take */
+export async function stream(name, body, take) {
+  const reader = (await post(name, body)).body?.pipeThrough(new TextDecoderStream()).getReader();
+  for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) take(piece.value);
+}
+
+/** @param {string} name @param {object} body */
 async function post(name, body) {
   let answer;
   try {

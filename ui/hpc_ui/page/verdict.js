@@ -1,47 +1,47 @@
-// The compiler's answer: the verdict in one line, each diagnostic with its fix, and the summary of the job.
+// @ts-check
+// The one status of the job, what stands against it, and the summary.
 import { html } from "./vendor.js";
+import { fixAll } from "./document.js";
+import { Problem, showField } from "./problem.js";
+import { fieldOf, markedOf, page, statusOf } from "./state.js";
 
-export function Verdict({ page }) {
-  const [kind, words] = inWords(page.verdict.diagnostics);
+const all = (state) => state;
+
+export function Status() {
+  const state = page.use(all);
+  const { kind, words } = statusOf(state);
+  const { there, here } = placed(state);
+  const fixes = state.diagnostics.filter((problem) => problem.safe).length;
   return html`<section class=${`card verdict ${kind}`} aria-labelledby="verdict-title">
-    <div role="status"><h2 id="verdict-title">${words}</h2></div>
-    ${page.verdict.diagnostics.map((problem) => html`<${Problem} page=${page} problem=${problem} place />`)}
+    <div role="status"><h2 id="verdict-title" tabindex="-1">${words}</h2></div>
+    ${fixes > 1 && html`<button type="button" class="small" onClick=${fixAll}>Fix all</button>`}
+    ${there.length > 0 && html`<ul class="where" aria-label="Fields with problems">${there.map((problem) => html`<li class=${problem.severity}>
+      <button type="button" class="link" onClick=${() => showField(problem.field)}>${titleOf(state, problem)}</button> <span>${problem.code}</span></li>`)}</ul>`}
+    ${here.map((problem) => html`<${Problem} problem=${problem} place />`)}
+    ${(state.missing ?? []).map((problem) => html`<${Problem} problem=${problem} />`)}
   </section>`;
 }
 
-// On a narrow screen the verdict is far below the form: this is a link to it.
-export function Chip({ page }) {
-  const [kind, words] = inWords(page.verdict.diagnostics);
+/** In the form a problem is shown at its field, and named here; everything else is shown here. */
+function placed(state) {
+  const atField = (problem) => state.mode === "form" && state.readable && fieldOf(state, problem.field).active && titleOf(state, problem) !== undefined;
+  return { there: state.diagnostics.filter(atField), here: state.diagnostics.filter((problem) => !atField(problem)) };
+}
+
+const titleOf = (state, problem) => state.start.fields.find((field) => field.name === problem.field)?.title;
+
+// On a narrow screen the status is far below the form: this is a link to it.
+export function Chip() {
+  const { kind, words } = statusOf(page.use(all));
   return html`<a class=${`chip ${kind}`} href="#verdict-title">${words}</a>`;
 }
 
-function inWords(diagnostics) {
-  const count = (severity) => diagnostics.reduce((sum, diagnostic) => sum + (diagnostic.severity === severity ? diagnostic.count : 0), 0);
-  const [errors, warnings] = [count("error"), count("warning")];
-  const words = [errors && plural(errors, "error"), warnings && plural(warnings, "warning")].filter(Boolean).join(", ");
-  if (errors) return ["error", words];
-  return warnings ? ["warning", `Compiles, with ${words}`] : ["good", "Compiles without errors"];
-}
-
-const plural = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
-
-// `names` in backticks, as code.
-export const marked = (words) => words.split("`").map((part, index) => (index % 2 ? html`<code>${part}</code>` : part));
-
-export function Problem({ page, problem, place }) {
-  return html`<div class=${`problem ${problem.severity}`}>
-    <p><button type="button" class="code" title="Explain this rule" onClick=${() => page.explainRule(problem.code)}>${problem.code}</button>
-      ${" "}<span>${marked(problem.message)}</span>
-      ${place && problem.place && html` <button type="button" class="link" onClick=${() => page.show(problem)}>line ${problem.place}</button>`}</p>
-    ${problem.help && html`<p class="remedy">${marked(problem.help)}</p>`}
-    ${problem.fix && html`<button type="button" class="small" onClick=${() => page.apply(problem.fix.changes)}>Fix: ${marked(problem.fix.description)}</button>`}
-  </div>`;
-}
-
-export function Summary({ page }) {
-  return html`<section class=${`card summary${page.verdict.fields ? "" : " stale"}`} aria-labelledby="summary-title">
+export function Summary() {
+  const state = page.use(all);
+  const marked = markedOf(state);
+  return html`<section class=${`card summary${state.readable ? "" : " stale"}`} aria-labelledby="summary-title">
     <h2 id="summary-title">Summary</h2>
-    <dl>${page.verdict.summary.map((row) => html`<div class=${row.fields.some((name) => page.marked.includes(name)) ? "marked" : ""}>
+    <dl>${state.summary.map((row) => html`<div class=${row.fields.some((name) => marked.includes(name)) ? "marked" : ""}>
       <dt>${row.title}</dt><dd>${row.value}</dd></div>`)}</dl>
   </section>`;
 }
