@@ -16,6 +16,7 @@ from typing import Any, Final
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.edit import write_atomic
 from hpc.source import Document, parse
+from hpc.source.encode import encode
 from hpc.source.load import load_file
 from hpc_schema import SCHEMA_FILE
 
@@ -24,6 +25,12 @@ URL: Final = f"./{SCHEMA_COPY}"
 # What hpc's own recipes are called, and a suffix for configs with other names.
 NAMES: Final = ("train_*", "*.hpc")
 
+LIMITS: Final = {
+    "minimum": "at least",
+    "exclusiveMinimum": "above",
+    "maximum": "at most",
+    "exclusiveMaximum": "below",
+}
 # The first brace, after comments, and the comment that ends its line.
 _OPEN: Final = re.compile(r"(?:\s|//[^\r\n]*|/\*.*?\*/)*\{(?:[ \t]*//[^\r\n]*)?", re.DOTALL)
 
@@ -40,7 +47,7 @@ def install(editor: str, folder: str) -> list[tuple[str, bool]]:
         raise HpcError(
             Diagnostic("HPC001", "error", message, folder, help="give the folder that you open in the editor")
         )
-    schema = Path(SCHEMA_FILE).read_text(encoding="utf-8")
+    schema = json.dumps(for_editors(Path(SCHEMA_FILE).read_text(encoding="utf-8")), indent=2, ensure_ascii=False) + "\n"
     changes: dict[Path, Callable[[str], str]] = {root / SCHEMA_COPY: lambda _old: schema}
     changes |= {root / name: change for name, change in SETTINGS[editor].items()}
     # Everything is read and changed before anything is written: a refusal leaves the folder unchanged.
@@ -50,6 +57,27 @@ def install(editor: str, folder: str) -> list[tuple[str, bool]]:
         if text != old:
             _write(path, text)
     return [(str(path), text != old) for path, (old, text) in new.items()]
+
+
+def for_editors(schema: str) -> dict[str, Any]:
+    """The schema with what only an editor shows: range and default in each hover, and keys in the schema's order.
+
+    VS Code sorts completions by ``suggestSortText``, so that the job's own keys come first.
+    """
+    found: dict[str, Any] = json.loads(schema)
+    for number, (name, entry) in enumerate(found["properties"].items()):
+        told = found["definitions"].get(name, entry)
+        if facts := _facts(told):
+            told["markdownDescription"] += f"\n\n{facts}"
+        entry["suggestSortText"] = f"{number:02} {name}"
+    return found
+
+
+def _facts(entry: dict[str, Any]) -> str:
+    """Range and default, as in "above 0 and below 1 · default: 1e-5"."""
+    limits = " and ".join(f"{word} {entry[key]:g}" for key, word in LIMITS.items() if key in entry)
+    default = f"default: `{encode('json', entry['default'])}`" if "default" in entry else ""
+    return " · ".join(filter(None, (limits, default)))
 
 
 def vscode_settings(text: str) -> str:

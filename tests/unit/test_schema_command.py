@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hpc.cli import main
+from hpc.editors import for_editors
 from hpc_schema import SCHEMA_FILE
 
 URL = "./.hpc/hpc.schema.json"
@@ -53,7 +54,7 @@ def test_vscode_settings_gain_the_schema_and_lose_nothing(tmp_path: Path, name: 
     assert all(letter in remaining for letter in (before or "")), "a letter that was there is gone"
     if name == "windows":
         assert after.count("\n") == after.count("\r\n")
-    assert (tmp_path / ".hpc/hpc.schema.json").read_bytes() == Path(SCHEMA_FILE).read_bytes()
+    assert json.loads((tmp_path / ".hpc/hpc.schema.json").read_text()) == for_editors(Path(SCHEMA_FILE).read_text())
 
 
 @pytest.mark.parametrize("editor", ["vscode", "tombi", "other"])
@@ -71,7 +72,14 @@ def test_an_older_copy_of_the_schema_is_replaced(tmp_path: Path) -> None:
     copy.parent.mkdir()
     copy.write_text("{}")
     assert main(["schema", "--install", "other", str(tmp_path)]) == 0
-    assert copy.read_bytes() == Path(SCHEMA_FILE).read_bytes()
+    assert json.loads(copy.read_text()) == for_editors(Path(SCHEMA_FILE).read_text())
+
+
+def test_an_editor_shows_range_and_default_and_the_jobs_keys_first() -> None:
+    entries = for_editors(Path(SCHEMA_FILE).read_text())["properties"]
+    assert entries["learning_rate"]["markdownDescription"].endswith("\n\nabove 0 and below 1 · default: `1e-5`")
+    assert sorted(entries, key=lambda name: entries[name]["suggestSortText"]) == list(entries)
+    assert list(entries)[1:4] == ["trainer", "model", "train_data"]
 
 
 def test_tombi_settings_gain_the_schema_and_lose_nothing(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from hpc.check import check
 from hpc.diagnostics import Diagnostic, Edit, Fix, HpcError
 from hpc.edit import apply, is_safe
+from hpc.insert import drop, put
 from hpc.resolve import resolve
 from hpc.rules import all_rules
 from hpc.source import parse
@@ -19,7 +20,6 @@ from hpc.source.document import Document
 from hpc_disk.files import kind
 from hpc_schema import fields as f
 from hpc_schema import properties
-from hpc.insert import drop, put
 
 MOST: Final = 12
 """Diagnostics of a text that get suggestions: each one costs a few checks."""

@@ -1,0 +1,214 @@
+"""The one status of a job, what stands against it, and the buttons that take it away."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from hpc.edit import apply
+from hpc.source import parse
+from hpc.source.document import Format
+from hpc_ui.suggest import with_suggestions
+from hpc_ui.verdict import missing, verdict
+from tests.ui.driver import Driver
+from tests.ui.served import Served
+
+NOTHING = {"overwrite": False, "skip_bad_rows": False}
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ('{"lora_rank": 8, "training_type": "full"}', ["remove `lora_rank`"]),
+        (
+            '{"quantization_bit": "int4", "training_type": "full"}',
+            ['set `training_type` to "lora"', 'set `quantization_bit` to "none"'],
+        ),
+        ('{"learning_rate": 3}', ["set `learning_rate` to 0.0002"]),
+        ('{"zero_stage": 7, "distributed_backend": "deepspeed"}', [f"set `zero_stage` to {n}" for n in (1, 2, 3)]),
+        ('{"lerning_rat": 1e-4}', ["rename it to `learning_rate`", "remove `lerning_rat`"]),
+    ],
+)
+def test_what_a_help_suggests_is_a_button(text: str, offered: list[str]) -> None:
+    (told,) = verdict(text, "jsonc", "x.jsonc")["diagnostics"]
+    assert [fix["description"] for fix in told["fixes"]] == offered
+
+
+BROKEN = [
+    '{"trainer": "dpo", "pref_beta": 0}',
+    '{"optimizer": "lion"}',
+    '{"epochs": "two"}',
+    '{"checkpoint_strategy": "steps", "checkpoint_steps": 10, "save_best_checkpoint": true}',
+    '{"distributed_backend": "deepspeed", "offload": "all", "zero_stage": 2}',
+    '{"eval_strategy": "no", "eval_steps": 5}',
+]
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_every_button_takes_its_problem_away(text: str) -> None:
+    from hpc.check import check
+
+    document = parse(text, "json", "x.json")
+    found = check(document).diagnostics
+    buttons = [(told, fix) for told, fixes in with_suggestions(document, list(found)) for fix in fixes]
+    assert buttons
+    for told, fix in buttons:
+        after = check(parse(apply(text, fix.edits), "json", "x.json")).diagnostics
+        assert (told.code, told.pointer) not in {(d.code, d.pointer) for d in after}
+
+
+@pytest.mark.parametrize(
+    ("text", "format_"), [("trainer: dpo\n# why\nepochs: 2\n", "jsonc"), ('{"epochs": 2}', "toml")]
+)
+def test_a_job_of_another_format_can_be_converted_in_place(text: str, format_: Format) -> None:
+    told, *_ = verdict(text, format_, f"x.{format_}")["diagnostics"]
+    (fix,) = told["fixes"]
+    assert fix["description"].startswith("convert it from")
+    (change,) = fix["changes"]
+    assert parse(change["insert"], format_, "x").values["epochs"] == 2
+
+
+def test_the_summary_does_not_know_what_depends_on_a_wrong_value() -> None:
+    rows = {row["title"]: row["value"] for row in verdict('{"batch_size": 0}', "json", "x.json")["summary"]}
+    assert rows["Global batch"] == "—"
+    assert rows["Learning rate"] != "—"
+
+
+def test_what_the_disk_lacks_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs/x/final").mkdir(parents=True)
+    codes = {told["code"]: told for told in missing('{"train_data": "no/such.jsonl"}', "json", "x.json", **NOTHING)}
+    assert {"HPC704", "HPC540"} <= set(codes)
+    ways = [fix["description"] for fix in codes["HPC540"]["fixes"]]
+    assert ways == ["resume it", "use the new folder `runs/x-2`"]
+
+
+def test_an_empty_job_is_not_ready_and_says_what_it_needs(driver: Driver) -> None:
+    train = driver.page.get_by_role("button", name="Train", exact=True)
+    assert driver.verdict() == "Not ready to train"
+    assert train.is_disabled()
+    driver.set("batch_size", 0)
+    assert driver.verdict() == "1 error"
+    assert train.get_attribute("title") == "Fix the errors first."
+    driver.page.get_by_role("button", name="Choose a model…").wait_for(state="detached")
+    driver.set("batch_size", 1)
+    assert driver.page.get_by_role("button", name="Choose a model…").is_visible()
+
+
+def test_data_is_chosen_not_typed(driver: Driver) -> None:
+    page = driver.page
+    page.get_by_role("button", name="Choose training data", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    for name in ("examples/", "data/", "questions_train.jsonl"):
+        dialog.get_by_role("button", name=name, exact=True).click()
+    dialog.wait_for(state="detached")
+    driver.settle()
+    assert driver.field("train_data").get_by_role("textbox").input_value() == "examples/data/questions_train.jsonl"
+    page.get_by_role("tab", name="Data").click()
+    page.get_by_role("button", name="Look at the rows").click()
+    page.get_by_text("rows, format messages").wait_for()
+
+
+def test_all_safe_fixes_at_once_and_their_undo(driver: Driver) -> None:
+    broken = '{\n  "trainer": "DPO",\n  "epochs": "2"\n}\n'
+    driver.write(broken)
+    driver.page.get_by_role("button", name="Fix all").click()
+    driver.page.get_by_text("2 fixes applied.").wait_for()
+    driver.settle()
+    assert driver.text() == '{\n  "trainer": "dpo",\n  "epochs": 2\n}\n'
+    driver.page.get_by_role("status").get_by_role("button", name="Undo").click()
+    driver.settle()
+    assert driver.text() == broken
+
+
+def test_ctrl_z_and_ctrl_s_work_in_the_form(driver: Driver) -> None:
+    driver.set("batch_size", 4)
+    driver.set("epochs", 7)
+    driver.page.keyboard.press("Control+z")
+    driver.settle()
+    assert driver.field("epochs").get_by_role("textbox").input_value() == "1"
+    assert driver.field("batch_size").get_by_role("textbox").input_value() == "4"
+    driver.page.keyboard.press("Control+Shift+z")
+    driver.settle()
+    assert driver.field("epochs").get_by_role("textbox").input_value() == "7"
+    driver.page.keyboard.press("Control+s")
+    driver.page.get_by_role("dialog", name="Save as").wait_for()
+
+
+def test_the_undo_of_a_message_is_gone_after_the_next_edit(driver: Driver) -> None:
+    driver.set("seed", 5)
+    driver.page.get_by_role("checkbox", name="Training runtime", exact=True).uncheck()
+    driver.page.get_by_text("Training runtime: back to the defaults.").wait_for()
+    driver.set("epochs", 3)
+    driver.page.get_by_text("Training runtime: back to the defaults.").wait_for(state="detached")
+
+
+def test_a_recipe_is_saved_as_yaml_with_its_comments(driver: Driver) -> None:
+    driver.page.get_by_role("button", name="train_lora_sft").click()
+    driver.page.get_by_role("region", name="Start from a recipe").wait_for(state="detached")
+    driver.page.get_by_role("button", name="Save as…").click()
+    driver.page.get_by_role("combobox", name="Format").select_option("yaml")
+    driver.page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
+    driver.page.get_by_text("Saved train_lora_sft.yaml.").wait_for()
+    text = (driver.served.folder / "train_lora_sft.yaml").read_text()
+    assert "# ---- Job: " in text
+    assert "learning_rate: 0.0002" in text
+    assert driver.text() == text
+
+
+def test_fields_are_found_and_those_that_do_not_apply_say_why(driver: Driver) -> None:
+    driver.set("epochs", 3)
+    driver.page.get_by_role("searchbox", name="Search fields").fill("zero")
+    row = driver.field("zero_stage")
+    assert row.get_by_role("radio").first.is_disabled()
+    assert "Applies only when distributed_backend is deepspeed" in row.locator(".help").inner_text()
+    driver.page.get_by_role("searchbox", name="Search fields").fill("")
+    driver.page.get_by_role("checkbox", name="Only what I changed").check()
+    assert [row.get_attribute("data-field") for row in driver.page.locator(".field").all()] == ["epochs"]
+
+
+def test_a_pasted_config_of_another_tool_is_imported(driver: Driver) -> None:
+    driver.write("base_model: org/m\nadapter: lora\nlora_r: 4\nmicro_batch_size: 1\n")
+    driver.page.locator(".verdict").get_by_role("button", name=re.compile("Fix: import it from Axolotl")).click()
+    driver.settle()
+    assert '"lora_rank": 4' in driver.text()
+
+
+def test_the_page_opens_again_where_it_was(driver: Driver) -> None:
+    (driver.served.folder / "again.jsonc").write_text('{\n  "epochs": 2\n}\n')
+    driver.open("again.jsonc")
+    driver.page.get_by_role("tab", name="Data").click()
+    driver.visit()
+    assert driver.page.get_by_role("heading", level=1).inner_text() == "again.jsonc"
+    assert driver.page.get_by_role("tab", name="Data").get_attribute("aria-selected") == "true"
+
+
+def test_a_new_line_after_a_brace_is_indented(driver: Driver) -> None:
+    driver.write("")
+    driver.page.keyboard.type("{")
+    driver.page.keyboard.press("Enter")
+    driver.page.keyboard.type("// here")
+    driver.settle()
+    assert driver.text() == "{\n  // here\n}"
+
+
+def test_answers_are_compressed_and_static_files_are_kept(served: Served) -> None:
+    connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=60)
+    sizes: dict[str, int] = {}
+    for name in ("vendor.js", "main.js", "style.css", ""):
+        connection.request("GET", f"/{served.token}/{name}", headers={"Accept-Encoding": "gzip"})
+        answer = connection.getresponse()
+        sizes[name] = len(answer.read())
+        caching = "immutable" if name else "no-store"
+        assert caching in answer.headers["Cache-Control"], name
+    assert sizes["vendor.js"] < 150_000
+    body = json.dumps({"path": None, "text": "{}", "format": "json"})
+    headers = {"Accept-Encoding": "gzip", "Content-Type": "application/json"}
+    connection.request("POST", f"/{served.token}/api/check", body, headers)
+    assert len(connection.getresponse().read()) < 12_000
+    connection.close()
