@@ -70,7 +70,7 @@ def fix_all(body: Body) -> Body:
     source = fix.Source(_name(body), body["format"], body["text"])
     done = fix.fix(source, (), portal=False)
     changes = Positions(source.text).changes([Edit(0, len(source.text), done.text)])
-    return {"changes": changes if done.count else [], "count": done.count}
+    return {"changes": changes if done.applied else [], "count": done.applied}
 
 
 def edit(body: Body) -> Body:

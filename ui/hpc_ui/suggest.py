@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import count
 from typing import Any, Final
 
@@ -128,8 +127,7 @@ def ways_on(document: Document) -> tuple[Fix, ...]:
 
 def with_suggestions(document: Document, found: list[Diagnostic]) -> list[tuple[Diagnostic, tuple[Fix, ...]]]:
     """Each diagnostic with its buttons, the safe fix first."""
-    plain = replace(document, overrides={})
     return [
-        (d, (d.fix,) if d.fix else tuple(suggested(plain, d, found)) if number < MOST else ())
+        (d, (d.fix,) if d.fix else tuple(suggested(document, d, found)) if number < MOST else ())
         for number, d in enumerate(found)
     ]
