@@ -18,7 +18,7 @@ from tests.ui.driver import Driver
 from tests.ui.served import ROOT, Served, serve
 
 pytestmark = pytest.mark.train
-LONG = 120_000
+LONG = 300_000
 DEMO = "examples/train_lora_sft/train_lora_sft.json"
 
 
@@ -165,6 +165,8 @@ def finished(page: Any) -> None:
     assert re.search(r"Loss \d+\.\d+ → \d+\.\d+", run.inner_text())
     for name in ("^Loss: .* at step", "^Learning rate: "):
         assert run.get_by_role("img", name=re.compile(name)).is_visible()
+    run.locator(".u-over").first.hover()
+    assert re.search(r"step\W*\d+", run.locator(".u-legend").first.inner_text())
     assert "runs/train_lora_sft/merged" in run.locator(".made").inner_text()
     assert 'AutoModelForCausalLM.from_pretrained("runs/train_lora_sft/merged"' in run.inner_text()
     run.get_by_role("textbox", name="Question").fill("What is it?")

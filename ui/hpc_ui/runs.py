@@ -155,6 +155,7 @@ def earlier(folder: str) -> dict[str, Any]:
         "started": run.started,
         "running": False,
         "exit_code": {"finished": 0, "stopped": 143}.get(run.state, 1),
+        "state": "running, started elsewhere" if run.state == "running" else run.state,
         "checkpoint": None,
         "skip_bad_rows": False,
         **_ending(output, summary),

@@ -13,15 +13,18 @@ export function Chart({ title, series, format }) {
   const drawn = series.filter((line) => line.points.length);
   const labels = drawn.map((line) => line.label).join();
   const data = aligned(drawn);
+  const latest = useRef(data);
+  latest.current = data;
   useEffect(() => {
-    if (!place.current) return undefined;
+    const element = place.current;
+    if (!element) return undefined;
     const draw = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(place.current.clientWidth, drawn, format), data, place.current);
+      plot.current = new uPlot(options(element.clientWidth, drawn, format), latest.current, element);
     };
     draw();
-    const sized = new ResizeObserver(() => plot.current.setSize({ width: place.current.clientWidth, height: HEIGHT }));
-    sized.observe(place.current);
+    const sized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
+    sized.observe(element);
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     scheme.addEventListener("change", draw);
     return () => {

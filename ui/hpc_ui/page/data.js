@@ -6,8 +6,17 @@ import { Problem } from "./problem.js";
 import { call } from "./server.js";
 import { page } from "./state.js";
 
+const READ_FROM = ["model", "train_data", "eval_data", "data_format", "max_sequence_length"];
+
+// What was read is gone when the job reads something else.
 export function Data() {
+  const values = page.use((state) => JSON.stringify(READ_FROM.map((name) => state.fields[name]?.value)));
   const known = page.use((state) => Boolean(state.fields.train_data?.value));
+  if (!known) return html`<p class="muted">The rows are shown here once the job has training data.</p>`;
+  return html`<${Look} key=${values} />`;
+}
+
+function Look() {
   const evaluates = page.use((state) => Boolean(state.fields.eval_data?.value));
   const [answer, setAnswer] = useState(/** @type {any} */ (null));
   const [busy, setBusy] = useState(false);
@@ -20,7 +29,6 @@ export function Data() {
     setAnswer(await call("data", { ...subject(), field: evaluation ? "eval_data" : "train_data", row: number }).catch((error) => ({ error: error.message })));
     setBusy(false);
   };
-  if (!known) return html`<p class="muted">The rows are shown here once the job has training data.</p>`;
   return html`<div class="data" aria-busy=${busy}>
     <div class="actions"><button type="button" disabled=${busy} onClick=${() => look(row)}>${busy ? "Reading the rows…" : answer ? "Read again" : "Look at the rows"}</button>
       ${evaluates && html`<label class="option"><input type="checkbox" checked=${evaluation} onChange=${(event) => setEvaluation(event.target.checked)} /> Evaluation data</label>`}</div>

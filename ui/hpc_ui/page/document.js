@@ -62,8 +62,9 @@ export function onText() {
 
 export function load(fresh) {
   editor.current.load(fresh.text, fresh.format);
+  const text = editor.current.text(); // Its line ends may be others.
   page.set({
-    document: { ...fresh, saved: fresh.text }, text: fresh.text, judged: null, baseline: null, artifacts: [], missing: null, message: null,
+    document: { ...fresh, saved: text }, text, judged: null, baseline: null, artifacts: [], missing: null, message: null,
     chosen: {}, search: "", onlyChanged: false, skipBadRows: false,
   });
   return judge();

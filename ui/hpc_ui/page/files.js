@@ -28,8 +28,10 @@ export async function saveTo(path, seen) {
   }
   const { lost, ...document } = saved;
   close();
-  if (document.format !== format) editor.current.load(document.text, document.format);
-  page.set({ document: { ...current, ...document, disk: document.stamp, saved: document.text }, text: editor.current.text(), baseline: null });
+  const converted = document.format !== format;
+  if (converted) editor.current.load(document.text, document.format);
+  const now = editor.current.text();
+  page.set({ document: { ...current, ...document, disk: document.stamp, saved: converted ? now : text }, text: now, baseline: null });
   const left = lost === 1 ? "Its comment is" : `Its ${lost} comments are`;
   say({ text: `Saved ${document.path}.${lost ? ` ${left} not in it: JSON has none.` : ""}` });
   await judge();

@@ -104,7 +104,9 @@ let last = page.get();
 function follow() {
   const state = page.get();
   document.title = `${isDirty(state) ? "• " : ""}${state.document.path ?? "New job"} – hpc`;
-  localStorage.setItem(place(), JSON.stringify({ path: state.document.path, mode: state.mode, panel: state.panel }));
+  if (state.document.path !== last.document.path || state.mode !== last.mode || state.panel !== last.panel) {
+    localStorage.setItem(place(), JSON.stringify({ path: state.document.path, mode: state.mode, panel: state.panel }));
+  }
   if (state.message !== last.message) {
     clearTimeout(gone);
     const { message } = state;

@@ -55,12 +55,16 @@ export async function look(fresh = false) {
   const { run: now } = await call("watch", asked).catch(() => ({ run: null }));
   if (!now || before !== page.get().run) return;
   if (known && now.started !== known.started) return void (await look(true));
+  if (known && isSame(known, now)) return;
   const log = known && now.log_from === asked.log_from ? known.log : "";
   const metrics = known && now.metrics_from === asked.metrics_from ? known.metrics : [];
   page.set({ run: { ...now, log: log + now.log, metrics: [...metrics, ...now.metrics] } });
   if (now.running && !before?.running) page.set({ panel: "training", earlier: null });
   if (!now.running && before?.running) await judge();
 }
+
+const isSame = (before, now) => !now.log && !now.metrics.length && now.log_from === before.log_to
+  && now.running === before.running && now.exit_code === before.exit_code && now.checkpoint === before.checkpoint;
 
 export function watchRuns() {
   look();

@@ -16,7 +16,7 @@ import { createStore } from "./store.js";
  * @typedef {{text: string, error?: boolean, undo?: string, link?: string, overwrite?: {path: string, seen: string | null}}} Message
  * @typedef {{step: number, epoch: number | null, elapsed?: number, max_steps?: number, memory?: number, [name: string]: any}} Row
  * @typedef {{file: string, output_dir: string, started: number, running: boolean, exit_code: number, checkpoint: string | null,
- *   skip_bad_rows: boolean, metrics: Row[], summary: any, files: string[], snippet: string, log: string, log_to: number}} Run
+ *   state?: string, skip_bad_rows: boolean, metrics: Row[], summary: any, files: string[], snippet: string, log: string, log_to: number}} Run
  */
 
 export const page = createStore({

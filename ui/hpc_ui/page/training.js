@@ -78,6 +78,7 @@ function Facts({ run, last, total }) {
 }
 
 function ending(run) {
+  if (run.state) return run.state;
   if (run.running) return "training";
   if (run.exit_code === 0) return "finished";
   if ([130, 143].includes(run.exit_code)) return run.checkpoint ? `stopped at ${run.checkpoint}` : "stopped";
