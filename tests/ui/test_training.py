@@ -87,7 +87,7 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
     driver.page.get_by_role("heading", name="long.json: training").wait_for()
     assert '"resume_from_checkpoint": true' in (served.folder / "long.json").read_text()
     driver.page.get_by_role("button", name="Stop").click()
-    driver.page.get_by_role("heading", name=stopped).wait_for(timeout=LONG)
+    driver.page.get_by_role("heading", name="long.json: stopped").wait_for(timeout=LONG)
 
 
 def go_on_from_another_job(driver: Driver) -> None:
