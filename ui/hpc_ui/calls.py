@@ -61,7 +61,7 @@ def check(body: Body) -> Body:
 
 def ready(body: Body) -> Body:
     """What a job without errors still lacks to be trained here."""
-    asked = {name: bool(body[name]) for name in OPTIONS}
+    asked: dict[str, Any] = {name: bool(body[name]) for name in OPTIONS}
     return {"missing": missing(body["text"], body["format"], _name(body), **asked)}
 
 

@@ -58,7 +58,7 @@ def verdict(text: str, format_: Format, file: str) -> dict[str, Any]:
     }
 
 
-def missing(text: str, format_: Format, file: str, **asked: bool) -> list[dict[str, Any]]:
+def missing(text: str, format_: Format, file: str, **asked: Any) -> list[dict[str, Any]]:
     """What a job without errors still lacks to be trained here: data, a model, packages, memory, a free folder."""
     document = editable(text, format_, file)
     known = {(d.code, d.pointer) for d in check(document).diagnostics}
