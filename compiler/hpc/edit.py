@@ -54,7 +54,9 @@ def _as_written(old: Any, new: Any) -> str | None:
     """The text of a number that was written as a string: ``"3e-4"`` becomes ``3e-4``, and not 0.0003."""
     if not isinstance(old, str) or isinstance(new, bool) or not isinstance(new, int | float):
         return None
-    text = old.strip()
+    text = old.strip().removeprefix("+").replace("_", "")
+    text = text.lstrip("0") if len(text) > 1 and text[:2].isdecimal() else text
+    text = f"0{text}" if text.startswith(".") else text
     read = json.loads(text) if _NUMBER.fullmatch(text) else None
     return text if read == new and type(read) is type(new) else None
 

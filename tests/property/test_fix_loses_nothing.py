@@ -36,6 +36,10 @@ CASES: list[tuple[Format, str, str]] = [
     ("jsonc", '{"target_modules": ["a", // why\n"b"]}', '{"target_modules": ["a", // why\n"b"]}'),
     ("toml", 'target_modules = ["a", # why\n"b"]\n', 'target_modules = ["a", # why\n"b"]\n'),
     ("json", '{"learning_rate": "3e-4"}', '{"learning_rate": 3e-4}'),
+    ("json", '{"learning_rate": " +3E-4 "}', '{"learning_rate": 3E-4}'),
+    ("toml", 'learning_rate = ".3e-3"\n', "learning_rate = 0.3e-3\n"),
+    ("yaml", "learning_rate: '1_000e-6'\n", "learning_rate: 1000e-6\n"),
+    ("json", '{"learning_rate": "003e-4"}', '{"learning_rate": 3e-4}'),
     ("yaml", 'learning_rate: "3e-4"\n', "learning_rate: 3e-4\n"),
     ("toml", 'learning_rate = "3e-4"\n', "learning_rate = 3e-4\n"),
 ]

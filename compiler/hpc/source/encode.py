@@ -13,6 +13,7 @@ from hpc.source.document import Format
 # Characters that one of the formats rejects inside quotes, or that cannot be seen.
 # It is compiled when the first value is shown: a good config shows none.
 _ESCAPED: Final = "[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
+_JSON: Final = json.JSONEncoder(ensure_ascii=False).encode
 _EXPONENT: Final = re.compile(r"e([-+]?)0*(?=[0-9])")
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[-./][A-Za-z0-9_]+)*")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -39,7 +40,9 @@ def encode_key(format_: Format, key: str) -> str:
 
 def quoted(text: str) -> str:
     """Text in double quotes, as JSON, YAML and TOML all read it."""
-    escaped = json.dumps(text, ensure_ascii=False)
+    escaped = _JSON(text)
+    if escaped.isascii() and "\x7f" not in escaped:
+        return escaped
     return re.sub(_ESCAPED, lambda found: f"\\u{ord(found[0]):04x}", escaped)
 
 

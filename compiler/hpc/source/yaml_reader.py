@@ -30,6 +30,8 @@ _BOOLEANS: Final = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+_NUMERIC: Final = frozenset("+-.0123456789")
+"""How a number begins."""
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+")
 _BASED: Final = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
@@ -52,6 +54,8 @@ def resolve(word: str) -> Any:
         return None
     if word in _BOOLEANS:
         return _BOOLEANS[word]
+    if word[0] not in _NUMERIC:
+        return word
     if _INTEGER.fullmatch(word):
         return integer(word)
     if _BASED.fullmatch(word):
@@ -170,7 +174,7 @@ class _Composer:
         value: str = event.value
         if not event.implicit[0]:
             return value
-        if _NOT_FINITE.fullmatch(value):
+        if "." in value[:2] and _NOT_FINITE.fullmatch(value):
             self.report("HPC018", f"`{value}` is not a usable number", start, end)
             return 0
         try:
