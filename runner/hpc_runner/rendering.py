@@ -20,6 +20,8 @@ from hpc_runner.rendered import Rendered, split_reasoning
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+MARK: Final = re.compile(r"<[|｜][^<>|｜\s'\"]{1,40}[|｜]>|<(?:start|end)_of_\w+>|\[/?[A-Z_]{3,}\]|<</?SYS>>")
+"""What a template writes to begin and end turns, where the tokenizer does not call it special."""
 PROBE: Final = "hpc\ue002answer"
 MARKER: Final = re.compile(r"<[|｜/]?[^<>\s]{1,40}[|｜]?>|\[/?[A-Z_]{2,}\]")
 """What the end of a turn looks like where it is not a special token of the tokenizer."""
@@ -187,6 +189,10 @@ class Renderer:
             return len(text) - len(self.tail)
         place = text.rfind(content)
         return place + len(content) if place >= 0 else -1
+
+    def marks(self) -> list[str]:
+        """What the template writes to begin and end turns, special to the tokenizer or not."""
+        return MARK.findall(f"{self.tokenizer.chat_template or ''} {self._probe()}")
 
     @cached_property
     def tail(self) -> str:

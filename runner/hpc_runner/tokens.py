@@ -36,8 +36,9 @@ class Maker:
         """``limit`` is the most tokens of a row; ``embeddings`` how many the model has, where that is known."""
         self.tokenizer, self.kind, self.limit, self.embeddings = tokenizer, kind, limit, embeddings
         self.renderer = Renderer(tokenizer)
-        special = sorted(filter(str.strip, self.renderer.special), key=len, reverse=True)
-        self.control = re.compile("|".join(map(re.escape, special))) if special else None
+        control = {*filter(str.strip, self.renderer.special), *self.renderer.marks()}
+        longest_first = sorted(control, key=lambda token: (-len(token), token))
+        self.control = re.compile("|".join(map(re.escape, longest_first))) if control else None
         self.facts, self.well_formed = Facts(), 0
         self.origins: list[int] = []
         self.fast = getattr(tokenizer, "backend_tokenizer", None)
@@ -121,9 +122,10 @@ class Maker:
             [example["text"]]
             if "text" in example
             else [
-                turn["content"]
+                text
                 for part in ("messages", "prompt", "chosen", "rejected")
                 for turn in example.get(part, ())
+                for text in (turn["content"], turn.get("reasoning_content"))
             ]
         )
         found = next((match for text in texts if text and (match := self.control.search(text))), None)

@@ -91,6 +91,8 @@ def test_rows_as_the_model_sees_them(capsys: pytest.CaptureFixture[str]) -> None
     assert main(["data", *words[:-3], "--row", "1", "--picture", "lengths.png"]) == 0
     assert "[2<|im_end|>]" in capsys.readouterr().out
     assert Path("lengths.png").read_bytes().startswith(b"\x89PNG")
+    assert main(["data", "--cache"]) == 0
+    assert "1 tokenized data set, " in capsys.readouterr().out.splitlines()[-1]
     assert main(["data", "--cache", "clear"]) == 0
     assert list(Path("cache/rows").glob("*/")) == []
 

@@ -36,7 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--picture", metavar="FILE.png", help="draw the lengths of the rows into a file")
     parser.add_argument("--skip-bad-rows", action="store_true", help="as for hpc run: skip malformed rows")
     parser.add_argument("--format", choices=FORMATS, default="full", help="output format (full)")
-    parser.add_argument("--cache", choices=("list", "clear"), help="list or remove the tokenized rows of earlier runs")
+    parser.add_argument(
+        "--cache",
+        nargs="?",
+        const="list",
+        choices=("list", "clear"),
+        help="list the tokenized rows of earlier runs (list), or remove them (clear)",
+    )
 
 
 def _number(text: str) -> int:

@@ -222,6 +222,16 @@ def test_special_tokens_in_texts_and_tokens_without_an_embedding_are_counted() -
     assert maker(PLAIN, embeddings=512).facts.beyond.rows == 0
 
 
+@pytest.mark.parametrize("text", ["a <|user|> b", "a [/INST] b", "<start_of_turn>model"])
+def test_marks_of_the_template_in_a_text_are_counted(text: str) -> None:
+    """The tokenizer knows them as plain text, as that of Zephyr and of Llama 2 does."""
+    marked = PLAIN.replace("<|im_start|>", "{{ '<|' + message['role'] + '|>' }}[/INST]<start_of_turn>")
+    for template, rows in ((marked, 1), (PLAIN, 0)):
+        by = maker(template)
+        made(by, {"messages": [TALK[1], {"role": "assistant", "content": text}]}, {"messages": TALK[1:3]})
+        assert by.facts.control.rows == rows
+
+
 def test_documents_end_with_the_end_of_sequence_once() -> None:
     by = maker(PLAIN, "corpus")
     rows = made(by, {"text": "one"}, {"text": "two<|im_end|>"})
