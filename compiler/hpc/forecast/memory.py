@@ -162,7 +162,7 @@ def _logits(loss: Loss | None) -> Literal["tiles", "whole logits", "whole logits
 
 
 def _job(config: Config, shape: Shape, gpu: bool, length: int) -> Job:
-    """The replayed step's job. Rows of SFT are taken for equally long, those of preferences never are.
+    """The replayed step's job. All rows are taken for equally long, so that none is padded.
 
     A batch of packs is one long row, with a mask that keeps its conversations apart.
     """
@@ -187,7 +187,7 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int) -> Job:
         drop=lora and config[f.lora_dropout] > 0,
         bits=bits,
         checkpointing=not config[f.disable_gradient_checkpointing],
-        padded=preference or packed,
+        padded=packed,
         gpu=gpu,
         fused=config[f.flash_attention_v2],
         liger=gpu and config[f.liger_kernel],

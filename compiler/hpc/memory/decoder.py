@@ -62,8 +62,10 @@ class Layer:
             self.weights[name] = Leaf(out * into, job.weight, needs_grad=full)
             if not full and name in job.targets:
                 self.adapters[name] = Leaf(job.rank * into, op.FLOAT), Leaf(out * job.rank, op.FLOAT)
-        for name in ("input_norm", "inner_norm", "q_norm", "k_norm"):
-            size = job.shape.hidden if name.endswith("t_norm") or name == "inner_norm" else 1
+        for name in ("input_norm", "inner_norm", "attended_norm", "fed_norm", "q_norm", "k_norm"):
+            size = 1 if name in ("q_norm", "k_norm") else job.shape.hidden
+            if name in ("attended_norm", "fed_norm") and not job.shape.sandwich:
+                continue
             self.weights[name] = Leaf(size, job.hidden if job.bits else job.weight, needs_grad=full)
         for name in ("q_proj", "k_proj", "v_proj"):
             if job.shape.biased:
@@ -99,20 +101,34 @@ class Layer:
         """Norm, attention, norm, feed-forward, each half added to its input."""
         self.adapted = adapted
         rows, width = self.job.tokens, x.width
-        normed = op.rms_norm(tape, x, self.weights["input_norm"], rows)
-        x = op.add(tape, x, self._attend(tape, normed, width))
+        normed = self._norm(tape, "input_norm", x, rows)
+        x = op.add(tape, x, self._again(tape, "attended_norm", self._attend(tape, normed, width)))
         del normed
-        normed = op.rms_norm(tape, x, self.weights["inner_norm"], rows)
-        return op.add(tape, x, self._feed_forward(tape, normed))
+        normed = self._norm(tape, "inner_norm", x, rows)
+        return op.add(tape, x, self._again(tape, "fed_norm", self._feed_forward(tape, normed)))
+
+    def _norm(self, tape: Tape, name: str, x: Tensor, rows: int) -> Tensor:
+        return op.rms_norm(tape, x, self.weights[name], rows, wide=self.job.shape.wide_norms)
+
+    def _again(self, tape: Tape, name: str, x: Tensor) -> Tensor:
+        """Normed once more, in the families that do."""
+        return self._norm(tape, name, x, self.job.tokens) if self.job.shape.sandwich else x
+
+    def _queries_keys_values(self, tape: Tape, x: Tensor) -> list[Tensor]:
+        shape = self.job.shape
+        if not shape.joined:
+            return [self.project(tape, name, x) for name in ("q_proj", "k_proj", "v_proj")]
+        sizes = tuple(self.job.tokens * width for width in (shape.queries, shape.kv, shape.kv))
+        return op.slices(tape, self.project(tape, "qkv_proj", x), sizes)
 
     def _attend(self, tape: Tape, x: Tensor, positions: int) -> Tensor:
         job, shape = self.job, self.job.shape
         with tape.meter.because("attention"):
-            q, k, v = (self.project(tape, name, x) for name in ("q_proj", "k_proj", "v_proj"))
+            q, k, v = self._queries_keys_values(tape, x)
             del x
             if shape.head_norms:
-                q = op.rms_norm(tape, q, self.weights["q_norm"], job.tokens * shape.heads)
-                k = op.rms_norm(tape, k, self.weights["k_norm"], job.tokens * shape.kv * shape.heads // shape.queries)
+                q = self._norm(tape, "q_norm", q, job.tokens * shape.heads)
+                k = self._norm(tape, "k_norm", k, job.tokens * shape.kv * shape.heads // shape.queries)
             q, k = op.rotate(tape, q, positions), op.rotate(tape, k, positions)
             mask = None
             if job.padded and not job.fused:
@@ -125,6 +141,11 @@ class Layer:
         return self.project(tape, "o_proj", mixed)
 
     def _feed_forward(self, tape: Tape, x: Tensor) -> Tensor:
+        if self.job.shape.joined:
+            half = self.job.tokens * self.job.shape.inner
+            gate, up = op.slices(tape, self.project(tape, "gate_up_proj", x), (half, half))
+            del x
+            return self.project(tape, "down_proj", op.multiply(tape, op.silu_like(tape, gate), up))
         if tape.fused:
             gate, up = self.project(tape, "gate_proj", x), self.project(tape, "up_proj", x)
             del x

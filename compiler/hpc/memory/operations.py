@@ -94,6 +94,16 @@ def add(tape: Tape, a: Tensor, b: Tensor) -> Tensor:
     return tape.record(out, (a, b), lambda g: [_cast_back(tape, g, w) for w in widths])
 
 
+def slices(tape: Tape, x: Tensor, counts: tuple[int, ...]) -> list[Tensor]:
+    """Views of parts; the gradient of each is as large as the whole, with zeros elsewhere."""
+    found = []
+    for count in counts:
+        whole = x.count
+        part = Tensor(count, x.width, x.block)
+        found.append(tape.record(part, (x,), lambda g, whole=whole: (tape.make(whole, g.width),)))  # type: ignore[misc]
+    return found
+
+
 def silu_like(tape: Tape, x: Tensor) -> Tensor:
     """An activation function: saves its input."""
     saved = x
@@ -121,15 +131,15 @@ def fused_gate(tape: Tape, gate: Tensor, up: Tensor) -> Tensor:
     return tape.record(tape.make(gate.count, gate.width), (gate, up), lambda _g: saved)
 
 
-def rms_norm(tape: Tape, x: Tensor, weight: Leaf, rows: int) -> Tensor:
-    """Llama's: float32 inside, so that the input is copied where it is narrower."""
+def rms_norm(tape: Tape, x: Tensor, weight: Leaf, rows: int, *, wide: bool = False) -> Tensor:
+    """Llama's: float32 inside, so that the input is copied where it is narrower. Gemma's also weighs in float32."""
     if tape.fused:
         return fused_norm(tape, x, weight, rows)
-    wide = convert(tape, x, FLOAT)
+    given = convert(tape, x, FLOAT)
     root = tape.make(rows, FLOAT)
-    tape.make(wide.count, FLOAT)  # the squares, averaged at once
-    out = tape.make(wide.count, FLOAT)
-    saved = wide, root
+    tape.make(given.count, FLOAT)  # the squares, averaged at once
+    out = tape.make(given.count, FLOAT)
+    saved = given, root
 
     def backward(g: Tensor) -> Gradients:
         through = tape.make(g.count, FLOAT)
@@ -143,8 +153,10 @@ def rms_norm(tape: Tape, x: Tensor, weight: Leaf, rows: int) -> Tensor:
         del through, squares
         return (total,)
 
-    normed = convert(tape, tape.record(out, (wide,), backward), x.width)
-    return weigh(tape, normed, weight)
+    normed = tape.record(out, (given,), backward)
+    if wide:
+        return convert(tape, weigh(tape, normed, weight), x.width)
+    return weigh(tape, convert(tape, normed, x.width), weight)
 
 
 def dropout(tape: Tape, x: Tensor, *, gpu: bool) -> Tensor:

@@ -8,8 +8,14 @@ from typing import Any, Final
 
 from hpc_disk.files import LARGEST
 
-LLAMA_LIKE: Final = ("llama", "mistral", "qwen2", "qwen3", "smollm3", "granite")
-"""Model types whose layers are: norm, attention with rotary positions, norm, gated feed-forward network."""
+LLAMA_LIKE: Final = (*("llama", "mistral", "qwen2", "qwen3", "smollm3", "granite", "phi3", "gemma", "gemma3_text"),)
+"""Model types whose layers are: norm, attention with rotary positions, norm, gated feed-forward network.
+
+A test computes each of them with the real trainer as well. Others, such as mixtures of experts, are not here.
+"""
+HEAD_NORMS: Final = ("qwen3", "gemma3_text")
+FUSED: Final = ("phi3",)
+GEMMA: Final = ("gemma", "gemma3_text")
 
 
 @dataclass(frozen=True)
@@ -17,7 +23,9 @@ class Shape:
     """Sizes in elements; ``kv`` and ``queries`` are widths over all heads.
 
     ``tied``: the output layer shares the embedding's weights. ``head_norms``: queries and keys are normed.
-    ``biased``: queries, keys and values have biases.
+    ``biased``: queries, keys and values have biases. ``joined``: queries, keys and values come from one linear layer,
+    gate and up from another. ``wide_norms``: norms weigh in float32. ``sandwich``: each half of a layer is normed once
+    more.
     """
 
     family: str
@@ -31,11 +39,21 @@ class Shape:
     tied: bool
     head_norms: bool
     biased: bool
+    joined: bool = False
+    wide_norms: bool = False
+    sandwich: bool = False
 
     @property
     def linear(self) -> dict[str, tuple[int, int]]:
         """Linear layers of one decoder layer: name → (out, in) features."""
         h = self.hidden
+        if self.joined:
+            return {
+                "qkv_proj": (self.queries + 2 * self.kv, h),
+                "o_proj": (h, self.queries),
+                "gate_up_proj": (2 * self.inner, h),
+                "down_proj": (h, self.inner),
+            }
         return {
             "q_proj": (self.queries, h),
             "k_proj": (self.kv, h),
@@ -54,7 +72,7 @@ class Shape:
     @property
     def vectors(self) -> int:
         """The other weights of one decoder layer: norms and biases."""
-        norms = 2 * self.hidden + (2 * self.queries // self.heads if self.head_norms else 0)
+        norms = (4 if self.sandwich else 2) * self.hidden + (2 * self.queries // self.heads if self.head_norms else 0)
         return norms + (self.queries + 2 * self.kv if self.biased else 0)
 
     @property
@@ -86,9 +104,12 @@ def shape_of(settings: Mapping[str, Any]) -> Shape | None:
             queries=heads * head,
             kv=_size(settings, "num_key_value_heads", heads) * head,
             vocabulary=_size(settings, "vocab_size"),
-            tied=bool(settings.get("tie_word_embeddings", False)),
-            head_norms=family == "qwen3",
+            tied=bool(settings.get("tie_word_embeddings", family in GEMMA)),
+            head_norms=family in HEAD_NORMS,
             biased=family == "qwen2" or bool(settings.get("attention_bias", False)),
+            joined=family in FUSED,
+            wide_norms=family in GEMMA,
+            sandwich=family == "gemma3_text",
         )
     except (KeyError, TypeError, ValueError):
         return None

@@ -55,7 +55,7 @@ def _replay(job: Job, layers: int, *, accumulating: bool) -> dict[str, Peak]:
         meter.moment = "forward"
         x = checkpointed(tape, layer, x) if job.checkpointing else layer.forward(tape, x)
         _mark(tape, x, _moment(index, layers))
-    x = op.rms_norm(tape, x, last_norm, job.tokens)
+    x = op.rms_norm(tape, x, last_norm, job.tokens, wide=shape.wide_norms)
     meter.moment = "loss"
     loss = _loss(tape, job, x, output)
     del x
@@ -88,7 +88,7 @@ def _ask_reference(tape: Tape, job: Job, stack: list[Layer], embedding: Leaf, la
         tape.meter.moment = "reference"
         for layer in stack:
             x = layer.forward(tape, x, adapted=False)
-        _loss(tape, job, op.rms_norm(tape, x, last_norm, job.tokens), output)
+        _loss(tape, job, op.rms_norm(tape, x, last_norm, job.tokens, wide=job.shape.wide_norms), output)
     tape.narrowed.clear()
     tape.recording = True
 

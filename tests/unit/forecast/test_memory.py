@@ -172,3 +172,45 @@ def test_a_micro_batch_has_no_more_rows_than_there_are(tmp_path: Path) -> None:
     assert few is not None
     assert many is not None
     assert few.low < many.low
+
+
+PHI3_MINI = {
+    "model_type": "phi3",
+    "hidden_size": 3072,
+    "intermediate_size": 8192,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 32,
+    "vocab_size": 32064,
+}
+GEMMA_2B = {
+    "model_type": "gemma",
+    "hidden_size": 2048,
+    "intermediate_size": 16384,
+    "num_hidden_layers": 18,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 1,
+    "head_dim": 256,
+    "vocab_size": 256000,
+}
+GEMMA3_1B = {
+    "model_type": "gemma3_text",
+    "hidden_size": 1152,
+    "intermediate_size": 6912,
+    "num_hidden_layers": 26,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 1,
+    "head_dim": 256,
+    "vocab_size": 262144,
+}
+
+
+@pytest.mark.parametrize(
+    ("settings", "parameters"),
+    [(PHI3_MINI, 3_821_079_552), (GEMMA_2B, 2_506_172_416), (GEMMA3_1B, 999_885_952)],
+    ids=["phi3", "gemma", "gemma3_text"],
+)
+def test_other_families_have_the_weights_of_their_published_models(settings: dict[str, Any], parameters: int) -> None:
+    shape = shape_of(settings)
+    assert shape is not None
+    assert shape.parameters == parameters
