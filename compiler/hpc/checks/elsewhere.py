@@ -11,6 +11,23 @@ _LOSSES: Final = 'a preference loss: write "trainer": "dpo", "pref_loss": '
 _ONLINE: Final = "hpc does no reinforcement learning and trains no reward models: write sft, pt or dpo"
 _LORA: Final = '"training_type": "lora"'
 
+_NO_LOSS: Final = (
+    *(
+        "cpo",
+        "robust",
+        "exo_pair",
+        "nca_pair",
+        "bco",
+        "bco_pair",
+        "sppo",
+        "sppo_hard",
+        "aot",
+        "aot_pair",
+        "aot_unpaired",
+    ),
+    *("apo_zero", "apo_down", "discopop", "sft", "rso", "slic"),
+)
+
 ELSEWHERE: Final[dict[str, dict[str, str]]] = {
     "trainer": {
         "orpo": _LOSSES + '"orpo"',
@@ -19,9 +36,13 @@ ELSEWHERE: Final[dict[str, dict[str, str]]] = {
         "hinge": _LOSSES + '"hinge"',
         "cpo": _LOSSES + '"simpo"; hpc has no plain CPO',
         "kto": _LOSSES + '"kto_pair"; it learns from pairs, not from single answers with a label',
+        **{name: f'write "training_type": "{name}"; the trainer is sft, pt or dpo' for name in ("lora", "full")},
         **dict.fromkeys(("rm", "reward", "ppo", "grpo", "rloo", "rlhf", "gkd"), _ONLINE),
     },
-    "pref_loss": {"kto": 'write "kto_pair": it learns from pairs, not from single answers with a label'},
+    "pref_loss": {
+        "kto": 'write "kto_pair": it learns from pairs, not from single answers with a label',
+        **dict.fromkeys(_NO_LOSS, "hpc has no such loss: write one of these, or leave it out for sigmoid"),
+    },
     "training_type": {
         "qlora": f'write {_LORA} and "quantization_bit": "int4"',
         "dora": f'write {_LORA} and "lora_variant": "dora"',
@@ -49,5 +70,7 @@ def elsewhere(name: str, value: Any) -> str:
 
 def other_field(name: str, value: Any) -> str:
     """The field that takes this very value instead, or an empty text: a share of the steps is no number of them."""
-    share = name == "lr_warmup_steps" and isinstance(value, float) and 0 < value < 1
-    return "lr_warmup_ratio" if share else ""
+    if name == "lr_warmup_steps" and isinstance(value, float) and 0 < value < 1:
+        return "lr_warmup_ratio"
+    steps = name == "lr_warmup_ratio" and isinstance(value, int) and not isinstance(value, bool) and value > 1
+    return "lr_warmup_steps" if steps else ""

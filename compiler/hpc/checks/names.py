@@ -8,6 +8,7 @@ OTHER_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "trainer": ("method", "training_method"),
     "model": ("model_id", "pretrained_model_name_or_path"),
     "train_data": ("dataset_path",),
+    "training_type": ("lora", "qlora", "use_lora", "full_finetuning", "finetune_type"),
     "eval_data": ("val_data", "validation_data", "eval_file"),
     "output_dir": ("output", "output_path"),
     "nodes": ("nnodes", "num_nodes", "num_machines"),

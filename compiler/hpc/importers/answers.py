@@ -37,9 +37,9 @@ def answer(key: str, value: Any) -> Answer | None:
         return None
     tool, row, outcome = next((one for one in found if one[2].values), found[0])
     title = "transformers" if row in huggingface.TABLE else tool.title
-    if outcome.values:
+    if outcome.values and _alone(row, value):
         text = ", ".join(f'"{name}": {show(each)}' for name, each in outcome.values.items())
-        exact = outcome.state == "mapped" and len(outcome.values) == 1 and _alone(row, value)
+        exact = outcome.state == "mapped" and len(outcome.values) == 1
         return Answer(f"the {title} argument `{key}`: write {text}", outcome.values, exact)
     return Answer(f"the {title} argument `{key}`: {_words(row, outcome)}")
 
