@@ -1,5 +1,5 @@
 // @ts-check
-// One value that holds the page's state: whoever reads a part of it is drawn again when that part changes.
+// One value that holds the page's state: a component that reads a part of it is drawn again when that part changes.
 import { useLayoutEffect, useState } from "./vendor.js";
 
 /**
