@@ -31,6 +31,7 @@ from hpc_disk.paths import local
 from hpc_disk.problems import Problem
 from hpc_disk.readers import Row
 from hpc_disk.rows import Split, rows
+from hpc_disk.steps import without_rows
 from hpc_disk.turns import Example, Malformed
 from hpc_runner.choosing import chosen_rows
 from hpc_runner.errors import RunnerError, say
@@ -80,6 +81,21 @@ class Prepared:
         if self.facts.ignored:
             found.append(ignored_note(name, self.facts.ignored, field))
         return found
+
+
+def problems_of_all(needs: Needs, every: list[Prepared]) -> list[Problem]:
+    """What is wrong with each data set, with two of them together, and with what they leave of the training."""
+    each = [problem for prepared in every for problem in prepared.problems(needs)]
+    return [*each, *in_both(needs, every), *too_short(needs, every)]
+
+
+def too_short(needs: Needs, every: Iterable[Prepared]) -> list[Problem]:
+    """What is wrong with the length of the training where rows are left out: the first look counted all of them."""
+    trained = [prepared for prepared in every if prepared.found.split == "train"]
+    if needs.sample or not any(prepared.facts.dropped.rows or prepared.facts.bad for prepared in trained):
+        return []
+    kept, _ = chosen_rows(needs, [(each.made, each.found.source.weight) for each in trained], needs.seed)
+    return list(without_rows(needs, sum(map(len, kept))))
 
 
 def in_both(needs: Needs, every: Iterable[Prepared]) -> list[Problem]:
@@ -214,7 +230,7 @@ def load(
 
     named = [find(needs, field, of_split, source) for field, of_split, source in data_sets(needs)]
     every = [prepare(needs, found, tokenizer, embeddings, system) for found in named]
-    tell([*(problem for prepared in every for problem in prepared.problems(needs)), *in_both(needs, every)])
+    tell(problems_of_all(needs, every))
     if system:
         for facts in (prepared.facts for prepared in every):
             say(

@@ -13,7 +13,7 @@ from hpc_disk.needs import Needs
 from hpc_disk.problems import Place, Problem, Severity
 from hpc_disk.seen import first_rows, of_files, plain
 from hpc_disk.turns import Malformed
-from hpc_runner.data import Prepared, embeddings_of, find, given_system, in_both, prepare, rows_of
+from hpc_runner.data import Prepared, embeddings_of, find, given_system, prepare, problems_of_all, rows_of
 from hpc_runner.errors import RunnerError
 from hpc_runner.lengths import Lengths, histogram, padding, summary
 from hpc_runner.model import load_tokenizer, try_model
@@ -46,7 +46,7 @@ def until_training(plan: Plan, needs: Needs) -> list[Problem]:
     """What shows only when every row becomes tokens and the model is built: for `hpc doctor`, as a run meets it."""
     try:
         sets = prepared_sets(plan, needs, load_tokenizer(plan))
-        found = [*(problem for each in sets for problem in each.problems(needs)), *in_both(needs, sets)]
+        found = problems_of_all(needs, sets)
         if not any(problem.severity == "error" for problem in found):
             try_model(plan)
     except RunnerError as error:

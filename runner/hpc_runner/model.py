@@ -211,6 +211,9 @@ def _save_on_host() -> AbstractContextManager[Any]:
 
 def _unloadable(what: str, plan: Plan, error: Exception) -> RunnerError:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if "trust_remote_code" in str(error):  # transformers asks for it where it has no class of its own.
+        message = f"the {what} of {plan.model.path} needs Python code of its own, which hpc does not run"
+        return RunnerError("HPC580", message, "use a model of a family that transformers has", subject="model")
     return RunnerError(
         "HPC501",
         f"cannot load the {what} of {plan.model.path}: {reason}",

@@ -27,6 +27,7 @@ class Needs:
         skip_bad_rows: Malformed rows are left out instead of refused.
         overwrite: An earlier run in the output folder may be replaced.
         sample: The most rows of a file to judge; None for every row.
+        rows_left: The rows of an epoch, where it is known which of them are left out; None before.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Needs:
     skip_bad_rows: bool = False
     overwrite: bool = False
     sample: int | None = None
+    rows_left: int | None = None
 
     @property
     def processes(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import ceil
 from typing import Final
@@ -95,7 +95,7 @@ def training(needs: Needs) -> Training | None:
     """
     if needs.trainer == "pt" or needs.packing or not needs.train_data:
         return None
-    count = count_rows(needs)
+    count = count_rows(needs) if needs.rows_left is None else needs.rows_left
     if not count:
         return None
     rows = count * LOSSES[needs.pref_loss].rows_per_pair if needs.pref_loss else count
@@ -147,6 +147,13 @@ def too_few_rows(needs: Needs) -> Iterator[Problem]:
         if found.rows >= found.processes:
             reason = f"{verb} fewer than one global batch of {found.batch}: steps will be smaller than configured"
         yield _problem("HPC527", "train_data", f"{few} {reason}")
+
+
+def without_rows(needs: Needs, rows: int) -> Iterator[Problem]:
+    """What the checks of the length say once rows are left out, and did not say of all rows."""
+    known = {problem.code for check in CHECKS for problem in check(needs)}
+    left = replace(needs, rows_left=rows)
+    yield from (problem for check in CHECKS for problem in check(left) if problem.code not in known)
 
 
 def _problem(code: str, field: str, message: str, *, read: tuple[str, ...] = ()) -> Problem:

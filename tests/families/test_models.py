@@ -300,6 +300,28 @@ def test_the_code_of_a_model_is_never_run(root: Path) -> None:
     assert not (root / "ran").exists()
 
 
+@pytest.mark.train
+def test_the_code_of_a_tokenizer_is_refused(root: Path) -> None:
+    """Once: an error of transformers, which asks for trust_remote_code."""
+    folder = make_tiny(root / "code")
+    settings = read(folder / "tokenizer_config.json")
+    own = {"auto_map": {"AutoTokenizer": ["tokenization_my.My", None]}, "tokenizer_class": "My"}
+    (folder / "tokenizer_config.json").write_text(json.dumps({**settings, **own}))
+    seen = train({**JOB, "model": "code", "output_dir": "runs/code", **LORA}, root)
+    assert "error[HPC580]: the tokenizer of code needs Python code of its own" in seen.output
+
+
+@pytest.mark.train
+def test_a_training_that_dropped_rows_shorten_is_judged_again(root: Path) -> None:
+    """Of eight rows two are left: two steps, and a warm-up of four."""
+    make_tiny(root / "tiny")
+    rows = [{"instruction": "word " * (1 + 200 * (i > 1)), "input": "", "output": "no"} for i in range(8)]
+    (root / "long.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    seen = trained(root, "tiny", **LORA, train_data="long.jsonl", lr_warmup_steps=4)
+    assert seen.steps == 2
+    assert "warning[HPC525]: `lr_warmup_steps` is 4, but 2 rows make 2 steps of 1" in seen.output
+
+
 def test_the_template_of_a_base_model_begins_as_its_tokenizer_does() -> None:
     """Gemma, Llama 2 and Mistral saw their first token before every text; other models never did."""
     from tokenizers.processors import TemplateProcessing

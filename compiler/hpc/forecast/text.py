@@ -43,7 +43,7 @@ def brief(config: Config, found: Forecast) -> Iterator[str]:
     """What `hpc run` says before it starts: the steps and the memory, each in a line where it is known."""
     planned, memory = found.schedule, found.memory
     if planned.steps is not None:
-        yield f"{planned.steps:,} steps of {config.global_batch} rows"
+        yield f"{_count(planned.steps, 'step')} of {_count(config.global_batch, 'row')}"
     if memory is not None and found.device is not None:
         yield f"up to {gib(memory.expected)} of {gib(found.device.memory)} on each device"
 
@@ -51,7 +51,7 @@ def brief(config: Config, found: Forecast) -> Iterator[str]:
 def for_cluster(config: Config, found: Forecast) -> Iterator[str]:
     """What is worth knowing beside a scheduler's file: the steps, the memory, and the GPUs that have it."""
     if found.schedule.steps is not None:
-        yield f"{found.schedule.steps:,} steps of {config.global_batch} rows"
+        yield f"{_count(found.schedule.steps, 'step')} of {_count(config.global_batch, 'row')}"
     if found.memory is None:
         yield f"memory not known: {found.unknown}"
         return
@@ -61,13 +61,18 @@ def for_cluster(config: Config, found: Forecast) -> Iterator[str]:
     yield f"about {gib(found.memory.expected)} on {f'each of {count} GPUs' if count > 1 else 'the GPU'}; {which}"
 
 
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}{'s' * (number != 1)}"
+
+
 def _schedule(config: Config, found: Forecast) -> Iterator[str]:
     planned, shape = found.schedule, found.shape
     if planned.rows is not None and planned.steps is not None:
         about = "" if "rows" in planned.exact else "about "
         name = "blocks" if config[f.trainer] == "pt" else "rows"
         yield f"rows     {about}{planned.rows:,} {name}"
-        yield f"steps    {about}{planned.steps:,} of {config.global_batch} rows, {_way(config, planned.steps)}"
+        size = _count(config.global_batch, "row")
+        yield f"steps    {about}{planned.steps:,} of {size}, {_way(config, planned.steps)}"
     if planned.tokens is not None:
         yield f"tokens   {'' if 'tokens' in planned.exact else 'about '}{planned.tokens:,}"
     if planned.steps and shape:

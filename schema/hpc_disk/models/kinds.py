@@ -54,6 +54,17 @@ def own_code(needs: Needs) -> Iterator[Problem]:
         yield Problem("HPC580", "error", "model", message)
 
 
+def own_tokenizer_code(needs: Needs) -> Iterator[Problem]:
+    """HPC580, of a tokenizer: only loading tells whether transformers has one of its own in place of the code."""
+    folder = folder_of(needs.model)
+    settings = read_object(folder / "tokenizer_config.json") if folder else {}
+    mapped = settings.get("auto_map")
+    if isinstance(mapped, dict) and "AutoTokenizer" in mapped:
+        message = f"the tokenizer of {needs.model} has Python code of its own, which hpc does not run"
+        help_ = "`hpc doctor` tells whether transformers has a tokenizer for it"
+        yield Problem("HPC580", "warning", "model", message, help_)
+
+
 def encoder_decoder(needs: Needs) -> Iterator[Problem]:
     """HPC513."""
     if model_config(needs.model).get("is_encoder_decoder") is True:
@@ -74,4 +85,4 @@ def pointers(needs: Needs) -> Iterator[Problem]:
         yield Problem("HPC519", "error", "model", message, f"fetch the files: cd {needs.model} && git lfs pull")
 
 
-CHECKS: Final = (adapter, gguf, own_code, encoder_decoder, pointers)
+CHECKS: Final = (adapter, gguf, own_code, own_tokenizer_code, encoder_decoder, pointers)

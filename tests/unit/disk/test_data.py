@@ -7,6 +7,7 @@ import io
 import json
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ from tests.pace import beats
 from tests.unit.disk.worlds import ALPACA, PAIR, TALK, TEXT, found, write, write_lines
 
 from hpc.check import check
+from hpc.checks.disk.needs import needs_of
 from hpc.edit import apply
+from hpc.resolve import resolve
 from hpc.source import parse
 from hpc_disk import rows, sampling
 from hpc_disk.data import seen, weighed
 from hpc_disk.rows import listing
 from hpc_disk.sampling import Sample
+from hpc_disk.steps import without_rows
 
 
 @pytest.fixture(autouse=True)
@@ -301,6 +305,19 @@ def test_a_share_of_few_steps_is_counted() -> None:
     put("d.jsonl", [ALPACA] * 3)
     said = found({"train_data": "d.jsonl", "lr_warmup_ratio": 0.03})["HPC525"].message
     assert said.startswith("`lr_warmup_ratio` is 0.03, which is 1 step here, but 3 rows make 1 step of 4:")
+
+
+def test_rows_that_are_left_out_shorten_the_training() -> None:
+    """What the check of all rows says is not said again."""
+    put("d.jsonl", [ALPACA] * 100)
+    needs = needs_of(resolve(parse('{"train_data": "d.jsonl", "lr_warmup_steps": 10}', "json", "job.json")))
+    assert [problem.code for problem in without_rows(needs, 41)] == []
+    (said,) = without_rows(needs, 40)
+    assert (said.code, said.message.partition(":")[0]) == (
+        "HPC525",
+        "`lr_warmup_steps` is 10, but 40 rows make 10 steps of 4",
+    )
+    assert list(without_rows(replace(needs, lr_warmup_steps=25), 40)) == []
 
 
 def test_packing_hides_the_length() -> None:

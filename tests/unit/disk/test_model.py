@@ -265,6 +265,16 @@ def test_python_code_of_the_model_is_never_run() -> None:
     assert found({"model": "model", **LORA_8})["HPC580"].severity == "note"
 
 
+def test_python_code_of_the_tokenizer_is_never_run() -> None:
+    """transformers may have another tokenizer for the model: only loading tells."""
+    folder = make_model(Path("model"))
+    own = {"auto_map": {"AutoTokenizer": ["tokenization_my.MyTokenizer", None]}}
+    write(folder / "tokenizer_config.json", {**own, "chat_template": "x", "eos_token": "a", "pad_token": "b"})
+    said = found({"model": "model", **LORA_8})["HPC580"]
+    assert said.severity == "warning"
+    assert said.message.startswith("the tokenizer of model")
+
+
 MIXTURE = {"model_type": "qwen3_moe", "num_experts": 4}
 EXPERTS = [
     ({}, "HPC581"),

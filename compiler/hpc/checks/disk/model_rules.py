@@ -228,12 +228,12 @@ RULES: Final[tuple[Rule, ...]] = (
         "disk",
         "error",
         "the model brings Python code of its own",
-        "config.json has an auto_map: Python files in the model's folder. hpc never runs code from a model's folder. "
-        "Where transformers has the family itself, its own code is used; where it does not, the model cannot be "
-        "loaded.",
+        "config.json or tokenizer_config.json has an auto_map: Python files in the model's folder. hpc never runs code "
+        "from a model's folder. Where transformers has the family or the tokenizer itself, its own code is used; where "
+        "it does not, the model cannot be loaded.",
         "use a model of a family that transformers has, or a converted copy of this one",
         '{"model": "models/with-auto-map"}',
-        checks=(kinds.own_code,),
+        checks=(kinds.own_code, kinds.own_tokenizer_code),
     ),
     Rule(
         "HPC581",
