@@ -13,7 +13,7 @@ from hpc_disk.needs import Needs
 from hpc_disk.problems import Place, Problem, Severity
 from hpc_disk.seen import first_rows, of_files, plain
 from hpc_disk.turns import Malformed
-from hpc_runner.data import Prepared, embeddings_of, find, given_system, prepare, problems_of_all, rows_of
+from hpc_runner.data import Prepared, embeddings_of, find, given_system, in_both, prepare, problems_of_all, rows_of
 from hpc_runner.errors import RunnerError
 from hpc_runner.lengths import Lengths, histogram, padding, summary
 from hpc_runner.model import load_tokenizer, try_model
