@@ -26,6 +26,8 @@ def settle(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
         # transformers refuses to save this once anything else in it has changed.
         settings.do_sample = True
         say(f"note: generation_config.json has {', '.join(sampling)} without do_sample; saved with do_sample: true")
+    leave_out_invalid(model)
+    settings = model.generation_config
     end = end_of_turn(tokenizer)
     known = settings.eos_token_id
     stops = [] if known is None else list(known) if isinstance(known, list) else [known]
@@ -65,6 +67,32 @@ def _written(tokenizer: PreTrainedTokenizerBase) -> list[str]:
         str(tokenizer.apply_chat_template(turns[:number], tokenize=False, add_generation_prompt=number == 1))
         for number in (1, 2)
     ]
+
+
+def leave_out_invalid(model: Any) -> None:
+    """Keep only settings that contradict no other: transformers refuses to save the others."""
+    settings = model.generation_config
+    if _is_valid(settings):
+        return
+    kept, left_out = type(settings)(), []
+    values = settings.to_diff_dict()
+    for name in sorted(values, key=lambda name: name not in ("do_sample", "num_beams")):  # Others depend on these.
+        before = getattr(kept, name, None)
+        setattr(kept, name, values[name])
+        if not _is_valid(kept):
+            setattr(kept, name, before)
+            left_out.append(name)
+    model.generation_config = kept
+    names = ", ".join(sorted(left_out))
+    say(f"note: left out of generation_config.json, because its other settings forbid it: {names}")
+
+
+def _is_valid(settings: Any) -> bool:
+    try:
+        settings.validate(strict=True)
+    except ValueError:
+        return False
+    return True
 
 
 def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> int | None:

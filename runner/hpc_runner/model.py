@@ -140,13 +140,21 @@ def read_directly(config: Any) -> tuple[str, ...]:
 
 
 def _prepare_quantized(model: PreTrainedModel, arguments: TrainingArguments) -> PreTrainedModel:
+    """PEFT casts what is not packed to float32: norms and embeddings, but experts would take twice their memory."""
+    import torch
     from peft import prepare_model_for_kbit_training
 
-    return prepare_model_for_kbit_training(
+    experts = [(parameter, parameter.data) for name, parameter in model.named_parameters() if ".experts." in name]
+    for parameter, data in experts:
+        parameter.data = data.new_empty(0, dtype=torch.float32)
+    prepared: PreTrainedModel = prepare_model_for_kbit_training(
         model,
         use_gradient_checkpointing=bool(arguments.gradient_checkpointing),
         gradient_checkpointing_kwargs=arguments.gradient_checkpointing_kwargs,
     )
+    for parameter, data in experts:
+        parameter.data = data
+    return prepared
 
 
 def towers(model: Any) -> list[str]:

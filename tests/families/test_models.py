@@ -94,6 +94,16 @@ def test_sampling_without_do_sample_is_saved_with_it(root: Path) -> None:
 
 
 @pytest.mark.train
+def test_generation_settings_that_contradict_each_other_are_left_out(root: Path) -> None:
+    """transformers would refuse to save them, after the last step."""
+    settings = make_tiny(root / "beams") / "generation_config.json"
+    settings.write_text(json.dumps({"length_penalty": 2.0, "early_stopping": True, "eos_token_id": 2}))
+    seen = trained(root, "beams", **FULL)
+    assert "its other settings forbid it: early_stopping, length_penalty" in seen.output
+    assert "length_penalty" not in read(seen.folder / "final" / "generation_config.json")
+
+
+@pytest.mark.train
 def test_a_turn_ends_generation(root: Path) -> None:
     """A base model: the tokenizer's end is <|endoftext|>, the template's turn ends with <|im_end|>."""
     llama(root / "base", eos_token="<|endoftext|>")
@@ -343,7 +353,10 @@ def test_the_template_of_a_base_model_begins_as_its_tokenizer_does() -> None:
 
 @pytest.mark.train
 @pytest.mark.slow
-def test_supervised_losses_inside_preference_losses_are_means_of_a_micro_batch(root: Path) -> None:
+@pytest.mark.parametrize("loss", [{"pref_ftx": 1}, {"pref_loss": "orpo"}], ids=["pref_ftx", "orpo"])
+def test_supervised_losses_inside_preference_losses_are_means_of_a_micro_batch(
+    root: Path, loss: dict[str, Any]
+) -> None:
     """docs/reference/models.md says so: with rows of one length the cut changes nothing, with others a little."""
     make_tiny(root / "tiny")
     turn = {"from": "gpt", "value": "no"}
@@ -352,7 +365,7 @@ def test_supervised_losses_inside_preference_losses_are_means_of_a_micro_batch(r
         answers = [{"from": "gpt", "value": "word " * length} for length in lengths]
         text = (json.dumps({**row, "chosen": answer}) + "\n" for row, answer in zip(rows, answers, strict=True))
         (root / f"{name}.jsonl").write_text("".join(text))
-    fields = {"trainer": "dpo", "learning_rate": 0.01, "optimizer": "sgd", "max_grad_norm": 0, "pref_ftx": 1, **FULL}
+    fields = {"trainer": "dpo", "learning_rate": 0.01, "optimizer": "sgd", "max_grad_norm": 0, **loss, **FULL}
     gaps = {}
     for name in ("even", "odd"):
         whole = trained(root, "tiny", **fields, train_data=f"{name}.jsonl", batch_size=2)

@@ -71,8 +71,8 @@ def _schedule(config: Config, found: Forecast) -> Iterator[str]:
         about = "" if "rows" in planned.exact else "about "
         name = "blocks" if config[f.trainer] == "pt" else "rows"
         yield f"rows     {about}{planned.rows:,} {name}"
-        size = _count(config.global_batch, "row")
-        yield f"steps    {about}{planned.steps:,} of {size}, {_way(config, planned.steps)}"
+        batch = _count(config.global_batch, "row")
+        yield f"steps    {about}{planned.steps:,} of {batch}, {_way(config, planned.steps)}"
     if planned.tokens is not None:
         yield f"tokens   {'' if 'tokens' in planned.exact else 'about '}{planned.tokens:,}"
     if planned.steps and shape:

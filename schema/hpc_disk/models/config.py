@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from hpc_disk.files import LARGEST, fault_of, kind
 from hpc_disk.messages import show
-from hpc_disk.models.families import LEARNED_POSITIONS
+from hpc_disk.models.families import INFERENCE, LEARNED_POSITIONS
 from hpc_disk.models.folder import family, folder_of, model_config, size, text_config
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem, Severity
@@ -58,12 +58,15 @@ def head_size(needs: Needs) -> Iterator[Problem]:
 
 
 def already_quantized(needs: Needs) -> Iterator[Problem]:
-    """HPC507, HPC508 and HPC509: one of them, the one to settle first."""
+    """HPC507, HPC508, HPC509 and HPC557: one of them, the one to settle first."""
     settings = text_config(needs.model).get("quantization_config")
     if not isinstance(settings, dict):
         return
     what = f"{needs.model} is already quantized ({settings.get('quant_method', 'by an unnamed method')})"
-    if needs.training_type == "full":
+    if settings.get("quant_method") in INFERENCE:
+        message = f"{what}, which is for inference: it cannot be trained"
+        yield Problem("HPC557", "error", "model", message)
+    elif needs.training_type == "full":
         yield Problem("HPC508", "error", "training_type", f"{what} and cannot be trained in full", also=("model",))
     elif needs.quantization_bit != "none":
         message = f"{what}: it keeps its own number of bits"

@@ -68,4 +68,11 @@ def is_mixture(settings: dict[str, Any]) -> bool:
     return size(settings, *COUNTS) > 1
 
 
-CHECKS: Final = (dropout, halves, parts_of_mamba)
+def not_quantized(needs: Needs) -> Iterator[Problem]:
+    """HPC558: bitsandbytes packs linear layers, and experts are parameters."""
+    if needs.quantization_bit != "none" and is_mixture(text_config(needs.model)):
+        message = f"`quantization_bit` does not reach the experts of {needs.model}, which keep 16 bits"
+        yield Problem("HPC558", "warning", "quantization_bit", message, also=("model",))
+
+
+CHECKS: Final = (dropout, halves, parts_of_mamba, not_quantized)

@@ -86,6 +86,11 @@ DIRECT: Final = {
 PEFT refuses an adapter on them or it is never trained, and bitsandbytes would leave packed bytes there.
 """
 
+INFERENCE: Final = frozenset(
+    _names("auto-round bitnet fbgemm_fp8 fouroversix fp_quant higgs metal mxfp4 nvfp4 quark spqr vptq")
+)
+"""Methods of quantization (``quant_method``) whose models transformers 5.23 loads, but cannot train adapters on."""
+
 TRIED: Final = frozenset(
     _names(
         """

@@ -380,3 +380,18 @@ def test_parts_of_mamba_have_no_adapter() -> None:
         assert f"leave {refused} out" in said.help
         assert found({"model": "model", "target_modules": "in_proj"}) == {}
         assert found({"model": "model"}) == {}
+
+
+def test_experts_are_not_quantized() -> None:
+    write(Path("model/config.json"), {**MIXTURE, "hidden_size": 32, "vocab_size": 100})
+    said = found({"model": "model", "quantization_bit": "int4", "lora_dropout": 0})
+    assert said["HPC558"].severity == "warning"
+    assert "HPC558" not in found({"model": "model", "lora_dropout": 0})
+
+
+@pytest.mark.parametrize("method", ["mxfp4", "auto-round"])
+def test_quantized_for_inference(method: str) -> None:
+    """Once: transformers' own refusal, after loading."""
+    settings = {"model_type": "gpt_oss", "hidden_size": 32, "vocab_size": 100}
+    write(Path("model/config.json"), {**settings, "quantization_config": {"quant_method": method}})
+    assert found({"model": "model", "merge_adapter": False, "lora_dropout": 0}).keys() == {"HPC557"}

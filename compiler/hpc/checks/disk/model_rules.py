@@ -1,4 +1,4 @@
-"""Rules of the model (HPC501 to HPC519, HPC580 to HPC583, HPC589)."""
+"""Rules of the model (HPC501 to HPC519, HPC557, HPC558, HPC580 to HPC583, HPC589)."""
 
 from __future__ import annotations
 
@@ -278,5 +278,27 @@ RULES: Final[tuple[Rule, ...]] = (
         "leave the named modules out of target_modules",
         '{"model": "models/mamba", "target_modules": "in_proj,out_proj"}',
         checks=(experts.parts_of_mamba,),
+    ),
+    Rule(
+        "HPC557",
+        "disk",
+        "error",
+        "the model is quantized for inference only",
+        "Models can be published in number formats that transformers only computes with, such as MXFP4 or NVFP4: it "
+        "refuses to train even adapters on them.",
+        "use a copy of the model with 16-bit weights",
+        '{"model": "models/in-mxfp4"}',
+        checks=(config.already_quantized,),
+    ),
+    Rule(
+        "HPC558",
+        "disk",
+        "warning",
+        "experts are not quantized",
+        "transformers loads all experts of a layer as one parameter, and bitsandbytes quantizes linear layers only. "
+        "The attention gets smaller, but most of a mixture of experts is in its experts.",
+        "plan memory for 16-bit experts, or use a model without experts",
+        '{"model": "models/mixtral", "quantization_bit": "int4", "lora_dropout": 0}',
+        checks=(experts.not_quantized,),
     ),
 )
