@@ -7,6 +7,9 @@ the node is the host if the address is one of this machine's.
 When a process of the job ends with an error, torchrun prints a traceback of itself below the explained error, and its
 own exit code is always 1. Here the exit code is that of the first process that failed, 128 + the signal after a signal,
 and the explanation is the process's own.
+
+A job of one process on one node is not started by torchrun, whose import alone takes more than a second: this process
+becomes the job, with the environment that torchrun would give it.
 """
 
 from __future__ import annotations
@@ -37,6 +40,11 @@ PARENT = "HPC_PARENT"
 KEPT = "HPC_LOCK"
 """The number of a descriptor that is locked as long as this process lives; it is told who that is (hpc_ui.runs)."""
 
+ONE_PROCESS = ["--standalone", "--nnodes=1", "--nproc-per-node=1", "-m", "hpc_runner"]
+"""How the arguments of a job of one process begin (hpc.torchrun)."""
+FIRST = ("RANK", "LOCAL_RANK", "GROUP_RANK", "ROLE_RANK")
+SIZES = ("WORLD_SIZE", "LOCAL_WORLD_SIZE", "GROUP_WORLD_SIZE", "ROLE_WORLD_SIZE")
+
 MEETING = (
     "HPC_RENDEZVOUS must be host:port of one of the nodes, the same on every node; start the job there too, and let "
     "the nodes reach that port"
@@ -54,6 +62,8 @@ def main() -> int:
         _sign(int(os.environ.pop(KEPT)))
     os.environ.setdefault("TORCH_ELASTIC_SHUTDOWN_TIMEOUT", str(FAREWELL))
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # Else stack traces of C++ around every lost connection.
+    if sys.argv[1 : 1 + len(ONE_PROCESS)] == ONE_PROCESS:
+        return alone(sys.argv[1 + len(ONE_PROCESS) :])
     from torch.distributed import DistError
     from torch.distributed.elastic.multiprocessing import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
@@ -78,6 +88,16 @@ def main() -> int:
         print(lost(), file=sys.stderr)
         return 1
     return 0
+
+
+def alone(argv: list[str]) -> int:
+    """Be the job's only process."""
+    from hpc_runner.__main__ import main as train
+
+    share_cores(1)
+    os.environ |= {**dict.fromkeys(FIRST, "0"), **dict.fromkeys(SIZES, "1")}
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}  # The system chooses a port when it is needed.
+    return train(argv)
 
 
 def _start_with_ctrl_c_blocked() -> None:

@@ -11,6 +11,7 @@ from hpc_runner import packing, trackers
 from hpc_runner.corrected import corrected
 from hpc_runner.data import embeddings_of, load
 from hpc_runner.errors import RunnerError, say
+from hpc_runner.labeled import labeled
 from hpc_runner.late import LateBound
 from hpc_runner.model import read_directly, towers
 from hpc_runner.needs import needs_of
@@ -109,7 +110,8 @@ def build_trainer(
     # transformers writes this into config.json, and so into the saved model; TRL's trainers themselves never cache.
     arguments.use_cache = getattr(model.config, "use_cache", None)
     trackers.name_the_run(plan, arguments)
-    trainer = corrected(given_tokens(resolve(plan.trainer.class_name)))(
+    trainer_class = given_tokens(resolve(plan.trainer.class_name))
+    trainer = corrected(labeled(trainer_class) if plan.trainer.class_name == "trl.SFTTrainer" else trainer_class)(
         model=model,
         args=arguments,
         train_dataset=train,

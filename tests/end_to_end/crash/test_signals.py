@@ -103,10 +103,10 @@ def loads_libraries(pid: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("processes", [1, 2], ids=["torchrun starts", "the trainer starts"])
+@pytest.mark.parametrize("processes", [1, 2], ids=["the job starts", "torchrun starts its processes"])
 def test_ctrl_c_while_python_starts(processes: int, tmp_path: Path) -> None:
     """Python itself prints a traceback until a program takes over Ctrl-C: each begins with it blocked."""
-    process = start(make_job(tmp_path, 20, **JOB))
+    process = start(make_job(tmp_path, 20, devices_per_node=processes, **JOB))
     wait_until(lambda: len(psutil.Process(process.pid).children(recursive=True)) >= processes, process)
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
