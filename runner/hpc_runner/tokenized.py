@@ -18,6 +18,8 @@ def given_tokens(trainer_class: Any) -> Any:
 class GivenTokens:
     """A mixin before a preference trainer: TRL would render, end and cut the answers in other ways each."""
 
+    tokens: Any = 0
+
     def _prepare_dataset(self, dataset: Any, *arguments: Any, **named: Any) -> Any:
         """DPO and KTO."""
         if "prompt_ids" in dataset.column_names:
@@ -35,6 +37,19 @@ class GivenTokens:
             batch[f"{side}_attention_mask"] = [1] * len(prompt + answer)
             batch[f"{side}_labels"] = [IGNORED] * len(prompt) + answer
         return batch
+
+    def training_step(self, model: Any, inputs: Any, *arguments: Any, **named: Any) -> Any:
+        """Count the tokens, which TRL does not do for ORPO and SimPO."""
+        for side in ("chosen", "rejected"):
+            if f"{side}_attention_mask" in inputs:
+                self.tokens = self.tokens + inputs[f"{side}_attention_mask"].sum()
+        return super().training_step(model, inputs, *arguments, **named)  # type: ignore[misc]
+
+    def log(self, logs: dict[str, float], *arguments: Any, **named: Any) -> None:
+        """Log them as TRL does elsewhere: those of all processes since the start."""
+        if "loss" in logs and not isinstance(self.tokens, int):
+            logs["num_tokens"] = self.accelerator.gather(self.tokens).sum().item()  # type: ignore[attr-defined]
+        super().log(logs, *arguments, **named)  # type: ignore[misc]
 
 
 def unpaired(pairs: Dataset, seed: int, batch: int) -> Dataset:

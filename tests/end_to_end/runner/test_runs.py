@@ -71,6 +71,9 @@ def test_one_process(tmp_path: Path, tiny: Path, real_small: Path, trainer: str,
 def test_the_other_preference_trainers(tmp_path: Path, tiny: Path, real_small: Path, trainer: str) -> None:
     assert main([str(recipe(tmp_path, trainer, tiny, real_small))]) == 0
     assert_complete(tmp_path, lora=True)
+    logged = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    tokens = [line["num_tokens"] for line in logged if "loss" in line]
+    assert 0 < tokens[0] < tokens[-1]
 
 
 @pytest.mark.train
