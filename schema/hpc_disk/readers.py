@@ -16,7 +16,11 @@ from hpc_disk.foreign import Unreadable, first_line_of_csv, not_text, rows_of_ob
 from hpc_disk.json_values import DECODER, LENIENT, TOO_DEEP, Scanner, TwiceError
 
 BATCH: Final = 512
-"""Rows of a columnar file that are held at a time."""
+"""Rows of a columnar file that are held at a time, at most."""
+HELD: Final = 64 * 2**20
+"""Bytes of a columnar file that are held at a time, about: a dictionary repeats a long text at no cost in the file."""
+LARGEST_RATIO: Final = 200
+"""What unpacks to more than this many times its size is taken for a bomb (text packs about 3 to 20 times)."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +109,34 @@ def read_parquet(name: str, stream: IO[bytes], columns: frozenset[str]) -> Itera
         if not wanted and names:
             # Rows without a known column are shown as they are.
             wanted, unread = names, ()
-        yield from _rows_of_batches(name, file.iter_batches(BATCH, columns=wanted), unread)
+        _refuse_bomb(name, file.metadata)
+        yield from _rows_of_batches(name, file.iter_batches(_rows_at_once(file.metadata), columns=wanted), unread)
     except (pyarrow.ArrowException, OSError) as error:
         raise _damaged(name, error) from None
+
+
+def _refuse_bomb(name: str, metadata: Any) -> None:
+    for chunk in _chunks(metadata):
+        packed, unpacked = chunk.total_compressed_size, chunk.total_uncompressed_size
+        if unpacked > HELD and unpacked > LARGEST_RATIO * max(packed, 1):
+            sizes = f"{packed:,} bytes of `{chunk.path_in_schema}` unpack to {unpacked:,}"
+            raise Unreadable(f"{name}: {sizes}, which looks like a bomb", "write the file again, without compression")
+
+
+def _rows_at_once(metadata: Any) -> int:
+    """As many rows as fit where each has the longest value of its dictionaries."""
+    longest = 0
+    for chunk in _chunks(metadata):
+        if chunk.has_dictionary_page and chunk.dictionary_page_offset is not None:
+            page = chunk.data_page_offset - chunk.dictionary_page_offset
+            longest = max(longest, page * chunk.total_uncompressed_size // max(chunk.total_compressed_size, 1))
+    return max(1, min(BATCH, HELD // max(longest, 1)))
+
+
+def _chunks(metadata: Any) -> Iterator[Any]:
+    for group in range(metadata.num_row_groups):
+        found = metadata.row_group(group)
+        yield from (found.column(column) for column in range(found.num_columns))
 
 
 def read_arrow(name: str, stream: IO[bytes], columns: frozenset[str]) -> Iterator[Row]:
@@ -171,10 +200,11 @@ def _numbered(batches: Iterable[Any]) -> Iterator[tuple[Any, int]]:
 
 
 def _rows_of_batch(name: str, batch: Any, unread: tuple[str, ...], start: int) -> Iterator[Row]:
+    one_by_one = batch.nbytes > HELD or "dictionary<" in str(batch.schema)
     try:
-        values = batch.to_pylist()
+        values = (_one(batch, index) for index in range(batch.num_rows)) if one_by_one else batch.to_pylist()
     except (ValueError, OverflowError):  # A date out of range, or text that is not UTF-8: find the row.
-        values = [_one(batch, index) for index in range(batch.num_rows)]
+        values = (_one(batch, index) for index in range(batch.num_rows))
     yield from (Row(name, number, value, unread) for number, value in enumerate(values, start))
 
 

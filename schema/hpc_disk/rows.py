@@ -17,6 +17,7 @@ from hpc_disk.foreign import Unreadable, check_head, rows_of_object, way_out
 from hpc_disk.formats import KNOWN_COLUMNS, READ_COLUMNS
 from hpc_disk.readers import (
     COLUMN_READERS,
+    LARGEST_RATIO,
     SUFFIXES,
     TEXT_READERS,
     Row,
@@ -30,8 +31,6 @@ MOST: Final = 20_000
 """Entries of a folder that are looked at, about: `/` would take minutes."""
 SMALL: Final = 2**20
 """Bytes up to which a file of one object is looked into, to see whether it is data."""
-LARGEST_RATIO: Final = 200
-"""A zip that unpacks to more than this many times its size is taken for a bomb (text packs about 3 to 20 times)."""
 HARMLESS: Final = 64 * 2**20
 """Bytes below which the ratio does not matter."""
 SPLITS: Final = {
@@ -280,7 +279,7 @@ def read(part: Part, limit: int | None = None) -> Iterator[Row]:
 
     Args:
         part: The file.
-        limit: The most bytes to read of a file of text; then the rows end.
+        limit: The most bytes to read of a file, about; then the rows end.
 
     Raises:
         Unreadable: Where it cannot be read as what its name says.
@@ -290,13 +289,23 @@ def read(part: Part, limit: int | None = None) -> Iterator[Row]:
         if part.suffix in COLUMN_READERS:
             check_head(part.name, stream.read(64), text=False)
             stream.seek(0)
-            yield from COLUMN_READERS[part.suffix](part.name, stream, READ_COLUMNS)
+            yield from _within(COLUMN_READERS[part.suffix](part.name, stream, READ_COLUMNS), limit)
         else:
             buffered = io.BufferedReader(_Limited(stream, limit))
             check_head(part.name, buffered.peek(512)[:512], text=True)
             try:
                 yield from TEXT_READERS[part.suffix](part.name, buffered)  # type: ignore[arg-type]
             except _BeyondError:
+                return
+
+
+def _within(found: Iterator[Row], limit: int | None) -> Iterator[Row]:
+    """The rows up to a limit of characters."""
+    for row in found:
+        yield row
+        if limit is not None:
+            limit -= len(repr(row.value))
+            if limit < 0:
                 return
 
 

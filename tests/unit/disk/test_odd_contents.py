@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import zipfile
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from hpc.cli import main
+from hpc_disk import readers
 from hpc_disk.files import read_object
 from hpc_disk.foreign import Unreadable
 from hpc_disk.models.merging import plan_merge
 from hpc_disk.readers import _value
-from hpc_disk.rows import listing, rows
+from hpc_disk.rows import listing, read, rows
 from hpc_disk.runs import answering, describe
 from hpc_runner.errors import RunnerError
 from hpc_runner.plan import load_plan
@@ -95,3 +97,25 @@ def test_the_folder_of_a_run(damage: str, folder: Path, capsys: pytest.CaptureFi
     assert main(["diff", "out", "job.json"]) in (1, 2)
     with pytest.raises(RunnerError, match="HPC801"):
         load_plan(folder / "out/build")
+
+
+def test_a_dictionary_that_repeats_a_long_text_is_read_in_little_memory(folder: Path) -> None:
+    """Each row is 1 MB; the file has a few hundred bytes."""
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 3000, pa.int32()), pa.array(["a" * 1_000_000]))
+    pq.write_table(pa.table({"text": texts}), "rows.parquet", compression="zstd")
+    with pa.OSFile("rows.arrow", "wb") as file, pa.ipc.new_stream(file, pa.schema([("text", texts.type)])) as writer:
+        writer.write_batch(pa.record_batch([texts], names=["text"]))
+    for name in ("rows.parquet", "rows.arrow"):
+        parts, before = listing(name).parts, pa.total_allocated_bytes()
+        taken = list(islice(read(parts[0], limit=1_500_000), 100))
+        assert len(taken) == 2, "more than the limit is not read"
+        assert pa.total_allocated_bytes() - before < 2**28
+
+
+def test_a_parquet_file_that_unpacks_without_bound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "HELD", 2**20)
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    pq.write_table(pa.table({"text": ["a" * 2_000_000]}), "rows.parquet", compression="zstd")
+    with pytest.raises(Unreadable, match="looks like a bomb"):
+        list(rows(listing("rows.parquet").parts))
