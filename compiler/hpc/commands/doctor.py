@@ -11,7 +11,7 @@ from hpc.commands.plan import existing
 from hpc.commands.printing import ERRORS, GOOD, show
 from hpc.commands.run import summary
 from hpc.forecast.forecast import Asked, Forecast, forecast
-from hpc.forecast.text import brief
+from hpc.forecast.text import advice, brief
 from hpc.here import examine
 from hpc.job import Job
 from hpc.source import read
@@ -39,14 +39,13 @@ def _rows(text: str) -> int:
     return int(text)
 
 
-def _conclusion(job: Job, found: Forecast, sample: int | None) -> str:
+def conclusion(job: Job, found: Forecast, sample: int | None) -> str:
     """What holds where there is no error; nothing is ready that was not looked at."""
-    unchecked = [problem.subject for problem in uncached(needs_of(job.config))]
-    if unchecked:
-        listed = " and ".join(f"`{name}`" for name in unchecked)
-        return f"No errors; {listed} {'was' if len(unchecked) == 1 else 'were'} not checked: not in the cache."
+    unchecked = [f"`{problem.subject}` (not in the cache)" for problem in uncached(needs_of(job.config))]
     if found.memory is None:
-        return f"No errors. Whether the job fits into the memory was not checked: {found.unknown}."
+        unchecked.append(f"whether the job fits into the memory ({found.unknown})")
+    if unchecked:
+        return f"No errors. Not checked: {', '.join(unchecked)}."
     if sample:
         return f"Ready to train on this machine, as far as the first {sample} rows of each file tell."
     return "Ready to train on this machine."
@@ -60,5 +59,6 @@ def run(arguments: argparse.Namespace) -> int:
     show(sys.stdout, job.diagnostics, job.texts, arguments.format)
     if arguments.format == "full" and not job.errors:
         found = forecast(job.config, plan)
-        print("\n".join([summary(job.config), *brief(job.config, found), _conclusion(job, found, arguments.sample)]))
+        said = [summary(job.config), *brief(job.config, found), *advice(found)]
+        print("\n".join([*said, conclusion(job, found, arguments.sample)]))
     return ERRORS if job.errors else GOOD

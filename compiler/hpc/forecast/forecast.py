@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpc.forecast.changes import Change, changes
+from hpc.forecast.changes import Change, Measure, changes
 from hpc.forecast.devices import Device
 from hpc.forecast.duration import Range, cost, duration
+from hpc.forecast.faster import faster
 from hpc.forecast.memory import FIELDS, Memory, exact_memory, expected, memory_of, resident_bytes
 from hpc.forecast.schedule import Schedule, schedule
 from hpc.forecast.this_device import device_here
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 class Forecast:
     """What is known of a job before it runs.
 
-    ``unknown`` says why hpc's own replay gives no memory, ``exact`` that the memory is the real trainer's,
+    ``unknown`` says why hpc's own replay gives no memory, ``faster`` what a job that
+    fits could do without, ``exact`` that the memory is the real trainer's,
     ``least`` the bytes of weights, gradients and optimizer where no more is known.
     """
 
@@ -40,6 +42,7 @@ class Forecast:
     time: Range | None
     cost: Range | None
     unknown: str
+    faster: tuple[Change, ...] = ()
     exact: bool = False
     least: int | None = None
 
@@ -91,9 +94,16 @@ def forecast(config: Config, asked: Asked = Asked()) -> Forecast:
     return Forecast(
         *(planned, shape, memory, device, tuple(ideas), time, cost(config, time, asked.price)),
         _unknown(config, settings, shape),
+        faster=_faster(config, memory, device, measure),
         exact=bool(asked.exact),
         least=_least(config) if memory is None else None,
     )
+
+
+def _faster(config: Config, memory: Memory | None, device: Device | None, measure: Measure) -> tuple[Change, ...]:
+    if memory is None or device is None or memory.expected > device.memory:
+        return ()
+    return tuple(faster(config, memory.expected, device.memory, measure, gpu=is_gpu(device)))
 
 
 def _with_rows(change: Change, planned: Schedule) -> Change:

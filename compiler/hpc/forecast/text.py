@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from hpc.forecast.devices import DEVICES
 from hpc.forecast.duration import Range
@@ -33,6 +33,7 @@ def lines(config: Config, found: Forecast) -> Iterator[str]:
     yield from _schedule(config, found)
     yield from _memory(found)
     yield from _verdict(found)
+    yield from advice(found)
     if found.time:
         yield f"time     {_hours(found.time)} on {config.processes} × {found.device.name if found.device else '?'}"
     if found.cost:
@@ -121,9 +122,19 @@ def _verdict(found: Forecast) -> Iterator[str]:
     if found.changes:
         yield "to fit, cheapest first:"
     for change in found.changes:
-        settings = " ".join(f"--set {key}={_value(value)}" for key, value in change.set.items())
+        settings = _settings(change.set)
         mark = "fits" if change.expected <= found.device.memory else "not enough alone"
         yield f"  {settings}: {gib(change.expected)}, {mark} ({change.why})"
+
+
+def advice(found: Forecast) -> Iterator[str]:
+    """What would make the job faster, for `hpc plan` and `hpc doctor`."""
+    for change in found.faster:
+        yield f"faster   {_settings(change.set)}: {gib(change.expected)} on each device, {change.why}"
+
+
+def _settings(values: Mapping[str, Any]) -> str:
+    return " ".join(f"--set {key}={_value(value)}" for key, value in values.items())
 
 
 def _value(value: object) -> str:

@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 from tests.unit.forecast.test_plan_command import LLAMA_70B
 
+from hpc.check import check
 from hpc.cli import main
+from hpc.commands.doctor import conclusion
 from hpc.forecast import this_device
 from hpc.forecast.devices import named
+from hpc.forecast.forecast import forecast
+from hpc.source import read
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +52,29 @@ def test_a_job_that_may_not_fit_is_a_warning(
     text = capsys.readouterr().out
     assert "warning[HPC553]: the job needs about" in text
     assert "to fit, set batch_size:" in text.replace("\n           ", " ")
+
+
+@pytest.fixture
+def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A model of the hub that is not in the cache; the runner finds nothing."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr("hpc.here._machine", lambda *_: [])
+    monkeypatch.setattr("hpc.here.absent_packages", lambda _: [])
+    Path("job.json").write_text(json.dumps({"model": "org/elsewhere", "train_data": "train.jsonl"}))
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_nothing_is_ready_whose_size_is_not_known() -> None:
+    job = check(read("job.json"), disk="ignored")
+    assert conclusion(job, forecast(job.config), None) == (
+        "No errors. Not checked: `model` (not in the cache), whether the job fits into the memory "
+        "(no config.json of org/elsewhere on this machine; give --model-config)."
+    )
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_doctor_takes_a_model_config_from_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "job.json", "--model-config", "model/config.json", "--set", "training_type=full"]) == 1
+    assert "error[HPC552]" in capsys.readouterr().out
+    assert main(["doctor", "job.json", "--model-config", "gone.json"]) == 2
+    assert "HPC721" in capsys.readouterr().err

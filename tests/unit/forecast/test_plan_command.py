@@ -10,6 +10,9 @@ import pytest
 from tests.unit.forecast.test_memory import LLAMA_8B
 
 from hpc.cli import main
+from hpc.forecast import faster
+from hpc.forecast.devices import Device
+from hpc.forecast.forecast import forecast
 
 LLAMA_70B = {
     **LLAMA_8B,
@@ -152,3 +155,24 @@ def test_of_an_unknown_family_the_least_is_said(capsys: pytest.CaptureFixture[st
     assert "mamba" in (said := capsys.readouterr().out)
     assert "at least 15.6 GiB" in said
     assert "verdict" not in said
+
+
+def test_what_a_job_that_fits_could_do_without_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert plan({"batch_size": 1}, "--gpu", "80", settings=LLAMA_8B) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("faster"))
+    assert "--set disable_gradient_checkpointing=true" in line
+    assert plan({"batch_size": 1}, "--gpu", "17", settings=LLAMA_8B) == 0
+    assert "faster" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("features", "said"), [("flags : fpu avx512f", True), ("flags : fpu avx512_bf16", False), ("", False)]
+)
+def test_a_cpu_without_instructions_for_bf16_is_faster_without(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, features: str, said: bool
+) -> None:
+    Path("cpuinfo").write_text(f"processor : 0\n{features}\n")
+    monkeypatch.setattr(faster, "CPUINFO", Path("cpuinfo"))
+    monkeypatch.setattr(f"{forecast.__module__}.device_here", lambda _: Device("here", 2**40, {}, 0, None, "here"))
+    assert plan({"mixed_precision": "bf16"}, settings=LLAMA_8B) == 0
+    assert ("--set mixed_precision=none" in capsys.readouterr().out) is said
