@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,9 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from hpc.lowering import Row
+import hpc.compile
+from hpc.lowering import Lowered, Row, lower
+from hpc.resolve import Config
 from hpc.targets import TARGETS
 from hpc_schema.field import Field
 
@@ -28,6 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent
 EFFECTS = ROOT / "tests/end_to_end/effects"
 SURVIVED = "SURVIVED"
 ANSWERS = ["effect", "reader", SURVIVED]
+FIRST = 10
+"""The exit code of the first answer: a child that breaks exits with 1."""
 READERS = ["tests/differential/test_consumers.py", "tests/clusters/test_files.py"]
 
 
@@ -52,13 +56,18 @@ def mutations() -> Iterator[Mutation]:
 
 
 def break_row(mutation: Mutation) -> None:
-    """Put the field's default in the place of its value."""
+    """Put the field's default in the place of its value, wherever this row is lowered."""
     whole, index = mutation.row.function, mutation.row.fields.index(mutation.field)
 
     def blind(*values: Any) -> Any:
         return whole(*values[:index], mutation.field.default, *values[index + 1 :])
 
-    object.__setattr__(mutation.row, "function", blind)
+    broken = mutation.row._replace(function=blind)
+
+    def lower_without(table: Iterable[Row], config: Config) -> Lowered:
+        return lower([broken if row is mutation.row else row for row in table], config)
+
+    hpc.compile.lower = lower_without  # type: ignore[attr-defined]
 
 
 def tests_of(field: str) -> list[str]:
@@ -80,13 +89,13 @@ def killer_of(mutation: Mutation) -> str:
 
 
 def start(mutation: Mutation, log: Path) -> int:
-    """Try the mutation in a child of its own; its exit code is the place of the answer in ANSWERS."""
+    """Try the mutation in a child of its own; its exit code says the answer by its place in ANSWERS, from FIRST."""
     child = os.fork()
     if child == 0:
         with log.open("w") as stream:
             os.dup2(stream.fileno(), 1)
             os.dup2(stream.fileno(), 2)
-            os._exit(ANSWERS.index(killer_of(mutation)))
+            os._exit(FIRST + ANSWERS.index(killer_of(mutation)))
     return child
 
 
@@ -103,7 +112,10 @@ def try_all(chosen: Sequence[Mutation], folder: Path) -> Iterator[tuple[Mutation
 
 def _finished(running: dict[int, Mutation]) -> tuple[Mutation, str]:
     child, status = os.wait()
-    return running.pop(child), ANSWERS[os.waitstatus_to_exitcode(status)]
+    answer = os.waitstatus_to_exitcode(status) - FIRST
+    if answer not in range(len(ANSWERS)):
+        raise RuntimeError(f"{_name(running[child])} could not be tried: see its log")
+    return running.pop(child), ANSWERS[answer]
 
 
 def main() -> int:

@@ -50,13 +50,23 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words[1:], argparse.Namespace(command=name))
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help in which the longest command has its summary on its own line, too: argparse forgets their indentation."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        """Leave room for an action, and for the indentation of the commands below it."""
+        super().add_argument(action)
+        if action.nargs == argparse.PARSER:
+            self._action_max_length += self._indent_increment
+
+
 def command_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser; only the command that is called defines its arguments, so only its module is imported."""
     parser = _Parser(
         prog="hpc",
         description="The hyperparameter compiler: checks, compiles and runs fine-tuning jobs.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
     )
     parser.add_argument("--version", action="version", version=f"hpc {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
