@@ -185,7 +185,11 @@ def _entry(tokenizer: PreTrainedTokenizerBase, tokens: list[int], labels: list[i
 
 
 def draw(histogram: list[list[int]], limit: int, path: str) -> None:
-    """The histogram as a picture, with the limit as a line."""
+    """The histogram as a picture, with the limit as a line.
+
+    Raises:
+        RunnerError: HPC736 where it cannot be written.
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -199,5 +203,11 @@ def draw(histogram: list[list[int]], limit: int, path: str) -> None:
     axes.set_ylabel("rows")
     axes.legend()
     figure.tight_layout()
-    figure.savefig(path, dpi=150)
+    try:
+        figure.savefig(path, dpi=150)
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).splitlines()[0]
+        raise RunnerError(
+            "HPC736", f"cannot write {path}: {reason}", "name a .png file in an existing folder"
+        ) from error
     pyplot.close(figure)

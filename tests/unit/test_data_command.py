@@ -14,6 +14,7 @@ from tests.unit.disk.worlds import ALPACA, write, write_lines
 
 from hpc import rows_cache
 from hpc.cli import main
+from hpc.rules import rule_of
 from hpc_runner import row_cache
 
 
@@ -36,6 +37,7 @@ def test_data_alone_is_judged_without_a_model(capsys: pytest.CaptureFixture[str]
     assert answer["malformed"] == [{"file": "d.jsonl", "row": 3, "reason": "`output` is missing, it must be a string"}]
     problem = next(problem for problem in answer["problems"] if problem["code"] == "HPC524")
     assert (problem["severity"], problem["file"], problem["row"], problem["count"]) == ("error", "d.jsonl", 3, 1)
+    assert all(problem["help"] for problem in answer["problems"])
     assert shown(capsys, "d.jsonl", "--skip-bad-rows")[0] == 0
 
 
@@ -56,6 +58,12 @@ def test_the_first_rows_are_shown_with_long_texts_shortened(capsys: pytest.Captu
     first = shown(capsys, "long.jsonl")[1]["first"]
     assert [each["row"] for each in first] == [1, 2, 3, 4, 5]
     assert first[0]["value"] == {"instruction": "x" * 300 + "…", "output": "y", "n": [1, None]}
+
+
+def test_every_problem_has_the_help_of_its_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    write_lines(Path("ids.jsonl"), [{**ALPACA, "id": 7}])
+    (problem,) = shown(capsys, "ids.jsonl")[1]["problems"]
+    assert (problem["code"], problem["help"]) == ("HPC564", rule_of("HPC564").help)
 
 
 def test_a_sample_is_judged_as_strictly_as_all(capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,6 +99,8 @@ def test_rows_as_the_model_sees_them(capsys: pytest.CaptureFixture[str]) -> None
     assert main(["data", *words[:-3], "--row", "1", "--picture", "lengths.png"]) == 0
     assert "[2<|im_end|>]" in capsys.readouterr().out
     assert Path("lengths.png").read_bytes().startswith(b"\x89PNG")
+    assert main(["data", *words[:-3], "--picture", "nowhere/lengths.png"]) == 2
+    assert "error[HPC736]: cannot write nowhere/lengths.png" in capsys.readouterr().err
     assert main(["data", "--cache"]) == 0
     assert "1 tokenized data set, " in capsys.readouterr().out.splitlines()[-1]
     assert main(["data", "--cache", "clear"]) == 0

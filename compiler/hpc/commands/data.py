@@ -10,16 +10,17 @@ from typing import Any, Final
 
 from hpc.check import check
 from hpc.commands.printing import ERRORS, GOOD, report
-from hpc.here import TIME, SilentError, absent_packages, in_own_process
+from hpc.here import SilentError, absent_packages, in_own_process
 from hpc.job import Job
+from hpc.rules import rule_of
 from hpc.source import parse, read
 from hpc.source.document import Document
 from hpc.source.option import override
 from hpc_schema import properties
 
 FORMATS: Final = ("full", "json")
-WRONG_REQUEST: Final = "HPC735"
-"""The runner's answer where there is no such row, or no evaluation data."""
+WRONG_REQUESTS: Final = ("HPC735", "HPC736")
+"""The runner's answer where there is no such row, no evaluation data, or no place for the picture."""
 CONFIGS: Final = (".yaml", ".yml", ".toml", ".jsonc")
 SMALL: Final = 2**20
 """Bytes; a larger .json file is data."""
@@ -68,6 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     answer = _answer(job, arguments)
     if answer is None:
         return 2
+    for problem in answer["problems"]:
+        problem["help"] = problem["help"] or rule_of(problem["code"]).help
     if arguments.format == "json":
         print(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
@@ -135,11 +138,11 @@ def _from_runner(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | No
             in_own_process(command)
             answer: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         except (SilentError, OSError, ValueError) as error:
-            print(f"error[HPC551]: the runner could not show the rows within {TIME} seconds: {error}", file=sys.stderr)
+            print(f"error[HPC551]: the runner could not show the rows: {error}", file=sys.stderr)
             return None
     if "refused" in answer:
         refused = answer["refused"]
-        if refused["code"] != WRONG_REQUEST:  # The tokenizer cannot be loaded: the rows can be judged without it.
+        if refused["code"] not in WRONG_REQUESTS:  # The tokenizer cannot be loaded: the rows can be judged without it.
             seen = _without_tokens(job, arguments)
             return {**seen, "problems": [*seen["problems"], refused]}
         print(f"error[{refused['code']}]: {refused['message']}\n  help: {refused['help']}", file=sys.stderr)

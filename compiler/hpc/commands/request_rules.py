@@ -130,4 +130,13 @@ RULES: Final[tuple[Rule, ...]] = (
         "use a number that the message names, or set `eval_data` and `eval_strategy`",
         "$ hpc data train.json --row 1000000",
     ),
+    Rule(
+        "HPC736",
+        "request",
+        "error",
+        "the picture cannot be written",
+        "`hpc data --picture FILE.png` draws the lengths of the rows into a file.",
+        "name a .png file in an existing folder",
+        "$ hpc data train.json --picture nowhere/lengths.png",
+    ),
 )
