@@ -36,7 +36,7 @@ export function ChooseData({ dialog: { field } }) {
       ${answer?.folders?.map((entry) => html`<li><button type="button" class="link" onClick=${() => setFolder(entry.path)}>${last(entry.path)}/</button></li>`)}
       ${answer?.files?.map((entry) => html`<li><button type="button" class="link" onClick=${() => choose(field, entry.path)}>${last(entry.path)}</button>
         ${" "}<span class="muted">${size(entry.bytes)}</span></li>`)}
-      ${answer && !answer.files?.length && html`<li class="muted">No data files here.</li>`}
+      ${answer?.files?.length === 0 && !answer.folders.length && html`<li class="muted">No data files here.</li>`}
     </ul>
   </${Dialog}>`;
 }
