@@ -11,7 +11,15 @@ from hpc.resolve import Config
 from hpc_schema import fields as f
 from hpc_schema.field import Field
 
-STEPS_FROM: Final = (f.epochs, f.batch_size, f.gradient_accumulation_steps, f.nodes, f.devices_per_node)
+STEPS_FROM: Final = (
+    f.train_data,
+    f.epochs,
+    f.max_steps,
+    f.batch_size,
+    f.gradient_accumulation_steps,
+    f.nodes,
+    f.devices_per_node,
+)
 WORDS: Final = {True: "fits on", False: "cannot fit on", None: "may not fit on"}
 
 Row = tuple[str, str, tuple[Field[Any], ...]]
