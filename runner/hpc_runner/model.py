@@ -66,14 +66,17 @@ def try_model(plan: Plan) -> None:
     """Load the model without its numbers: transformers builds it and compares every shape, in seconds.
 
     Raises:
-        RunnerError: HPC501 where it cannot be loaded.
+        RunnerError: HPC501 where it cannot be loaded, HPC506 where the adapter names modules that it does not have.
     """
     import torch
 
+    from hpc_runner.trainers import check_names
+
     try:
-        load_base(plan.model.path, getattr(torch, plan.model.dtype), device_map="meta")
+        model = load_base(plan.model.path, getattr(torch, plan.model.dtype), device_map="meta")
     except Exception as error:
         raise _unloadable("model", plan, error) from error
+    check_names(plan, model)
 
 
 def load_base(path: str | None, dtype: Any, **settings: Any) -> Any:

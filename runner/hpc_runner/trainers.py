@@ -148,8 +148,7 @@ def _adapter(plan: Plan, model: Any) -> Any:
         return None
     from peft import LoraConfig
 
-    _check_targets(plan.lora["target_modules"], model)
-    _check_whole(plan.lora.get("modules_to_save") or [], model)
+    check_names(plan, model)
     return LoraConfig(**plan.lora, exclude_modules=_left_out(model))
 
 
@@ -169,6 +168,17 @@ def _left_out(model: Any) -> str | None:
     return "|".join(f"({pattern})" for pattern in patterns) or None
 
 
+def check_names(plan: Plan, model: Any) -> None:
+    """Whether the model has every module that the adapter names.
+
+    Raises:
+        RunnerError: HPC506 for a name that it does not have.
+    """
+    if plan.lora is not None:
+        _check_targets(plan.lora["target_modules"], model)
+        _check_whole(plan.lora.get("modules_to_save") or [], model)
+
+
 def _check_targets(targets: str | list[str], model: Any) -> None:
     """PEFT passes over a name that fits no module, as long as another one fits.
 
@@ -185,6 +195,7 @@ def _check_targets(targets: str | list[str], model: Any) -> None:
             "HPC506",
             f"target_modules names {', '.join(absent)}, but the model has no such linear module",
             f"it has {', '.join(sorted({name.rpartition('.')[2] for name in names}))}",
+            subject="target_modules",
         )
 
 
@@ -209,6 +220,7 @@ def _check_whole(wanted: Sequence[str], model: Any) -> None:
             "HPC506",
             f"modules_to_save names {', '.join(absent)}, but the model has no such module",
             "write for example embed_tokens, lm_head",
+            subject="modules_to_save",
         )
 
 

@@ -89,6 +89,7 @@ MODEL: Final = (
     World("an encoder-decoder", changes=(keys("model/config.json", is_encoder_decoder=True),)),
     World("a module that is not there", {"target_modules": "q_proj,typo_proj"}),
     World("a LoRA of the head", {"target_modules": "lm_head"}),
+    World("a whole module that is not there", {"modules_to_save": "embed_tokens,typo"}),
     World("flash attention on a CPU", {"flash_attention_v2": True}),
     World("fp16 on a CPU", {"mixed_precision": "fp16"}),
 )
