@@ -77,6 +77,7 @@ MODEL: Final = (
     World("weights cut off", changes=(cut("model/model.safetensors", -10),)),
     World("two bytes after the weights", changes=(longer("model/model.safetensors", b"\0\0"),)),
     World("a size that is no number", changes=(keys("model/config.json", hidden_size="32"),)),
+    World("fewer layers than none", changes=(keys("model/config.json", num_hidden_layers=-1),)),
     World("no model_type", changes=(keys("model/config.json", model_type=None),)),
     World("no hidden_size", changes=(keys("model/config.json", hidden_size=None),)),
     World("another intermediate_size", changes=(keys("model/config.json", intermediate_size=96),)),

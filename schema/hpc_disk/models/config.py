@@ -14,7 +14,7 @@ from hpc_disk.problems import Problem, Severity
 
 FLASH_HEAD: Final = 256
 """The largest head that the kernels of FlashAttention 2 have."""
-SIZES: Final = ("hidden_size", "vocab_size")
+SIZES: Final = ("hidden_size", "vocab_size", "num_hidden_layers", "num_attention_heads")
 POSITIONS: Final = ("max_position_embeddings", "n_positions", "max_seq_len", "n_ctx")
 DECIDE: Final = ("training_type", "quantization_bit")
 
@@ -34,8 +34,9 @@ def _fault(model: str | None) -> str | None:
 
 
 def _wrong_size(settings: dict[str, Any]) -> str | None:
-    """Of the sizes that every model has; null stands for its default."""
-    wrong = ((key, settings[key]) for key in SIZES if settings.get(key) is not None and not size(settings, key))
+    """Of the sizes that nearly every model has; null stands for its default, and a list for one a layer."""
+    given = ((key, settings[key]) for key in SIZES if settings.get(key) is not None)
+    wrong = ((key, value) for key, value in given if not isinstance(value, list) and not size(settings, key))
     return next((f"says that {key} is {show(value)}, not a whole number above 0" for key, value in wrong), None)
 
 

@@ -44,6 +44,9 @@ CONFLICTS = [
     ("HPC516", {"model_type": 7}, {}, None),
     ("HPC516", {"hidden_size": "32"}, {}, None),
     ("HPC516", {"vocab_size": -1}, {}, None),
+    ("HPC516", {"num_hidden_layers": -1}, {}, None),
+    ("HPC516", {"num_hidden_layers": 0}, {}, None),
+    ("HPC516", {"num_attention_heads": "4"}, {}, None),
     ("HPC516", {"text_config": {"hidden_size": 32.5}}, {}, None),
     ("HPC513", {"is_encoder_decoder": True}, {}, None),
 ]
