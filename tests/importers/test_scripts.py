@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hpc.importers.reading import Import, import_source
 from hpc.importers.source import read_source
-from hpc.importers.tools import TOOLS, recognize
+from hpc.importers.tools import BY_NAME, TOOLS, recognize
 from hpc_schema import fields as f
 
 HEAD = "python train.py --stage sft --finetuning_type lora --model_name_or_path org/m"
@@ -60,6 +61,23 @@ def test_a_token_in_quotation_marks_is_no_redirection() -> None:
 def test_single_quotes_keep_a_dollar() -> None:
     source = read_source("A=1\ntrl sft --model_name_or_path m --run_name '$A' --project \"$A\"", "train.sh")
     assert (source.values["run_name"], source.values["project"]) == ("$A", "1")
+
+
+def test_accelerate_counts_the_processes_of_all_machines() -> None:
+    launch = "accelerate launch --num_machines 2 --num_processes 16 sft.py --model_name_or_path m --use_peft"
+    found = imported(launch).config
+    assert (found["nodes"], found["devices_per_node"]) == (2, 8)
+
+
+@pytest.mark.parametrize("where", ["--config job.yaml --use_peft", "--use_peft --packing --seed 3 --config job.yaml"])
+def test_the_config_of_a_command_is_read_wherever_it_is_named(tmp_path: Path, where: str) -> None:
+    (tmp_path / "job.yaml").write_text("model_name_or_path: m\nlearning_rate: 1.0e-4\n")
+    source = read_source(f"trl sft {where}\n", str(tmp_path / "run.sh"))
+    done = import_source(source, BY_NAME["trl"])
+    assert done.config["learning_rate"] == 1e-4
+    assert not done.losses
+    absent = read_source(f"trl sft {where}\n", "run.sh")
+    assert any("job.yaml, which is not here" in note for note in absent.notes)
 
 
 def test_a_quotation_that_never_ends_costs_one_line() -> None:

@@ -27,6 +27,7 @@ _ONE_WORD: Final = re.compile(r"\$\(\(?[^()]*\)\)?|`[^`\n]*`")
 _SEPARATORS: Final = ("&&", "||", ";", "|", "&", "then", "do", "(", ")", "{", "}")
 PROGRAMS: Final = ("swift", "trl", "llamafactory-cli", "lmf", "axolotl", "megatron")
 LAUNCHERS: Final = ("torchrun", "accelerate", "deepspeed", "python", "python3", "srun", "torch.distributed.run")
+CONFIGS: Final = (".yaml", ".yml", ".json")
 DEVICES: Final = ("nproc_per_node", "num_gpus", "num_processes", "gpus_per_node")
 NODES: Final = ("nnodes", "num_nodes", "num_machines")
 
@@ -52,7 +53,7 @@ def read_script(text: str, file: str) -> Source:
         raise HpcError(Diagnostic("HPC711", "error", message, file, help=help_))
     others = len(found) - 1
     note = (f"the script starts {others} more: only the first is imported",) if others else ()
-    return replace(found[0], notes=note)
+    return replace(found[0], notes=(*found[0].notes, *note))
 
 
 def _commands(text: str) -> Iterator[_Command]:
@@ -126,13 +127,16 @@ def _read(command: _Command, text: str, file: str) -> Source | None:
     if before and before[-1][0] in ("-m", "--module"):
         before = before[:-1]
     options, places = _options(command.words[start:], text)
-    config = next((word for word in program[1:4] if word.endswith((".yaml", ".yml", ".json"))), None)
-    values = {**_config(config, file), **options}
+    named = options.pop("config", None)
+    config = named if isinstance(named, str) else next((word for word in program[1:4] if word.endswith(CONFIGS)), None)
+    given = _config(config, file)
+    values = {**given, **options}
     if not values:
         return None
     positional = [name for name in program[:3] if not name.startswith("-")]
     launcher, _ = _options(before, text)
-    return Source(file, text, values, places, tuple(positional), _launch(launcher, command.variables))
+    notes = () if config is None or given else (f"the command reads {config}, which is not here: add its keys",)
+    return Source(file, text, values, places, tuple(positional), _launch(launcher, command.variables), notes)
 
 
 def _program(names: Sequence[str]) -> int | None:
@@ -197,6 +201,9 @@ def _launch(options: Mapping[str, Any], variables: Mapping[str, str]) -> dict[st
             found[name] = (int(options[key]), f"--{key}")
         elif variables.get(variable, "").isdigit():
             found[name] = (int(variables[variable]), variable)
+    if options.get("num_processes") and found.get("devices_per_node", (0, ""))[1] == "--num_processes":
+        total, nodes = found["devices_per_node"][0], found.get("nodes", (1, ""))[0]
+        found["devices_per_node"] = (max(1, total // nodes), "--num_processes")  # of all machines together
     visible = [part for part in variables.get("CUDA_VISIBLE_DEVICES", "").split(",") if part.strip()]
     if "devices_per_node" not in found and len(visible) > 1:
         found["devices_per_node"] = (len(visible), "CUDA_VISIBLE_DEVICES")

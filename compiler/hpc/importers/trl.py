@@ -259,6 +259,7 @@ TOOL: Final = Tool(
         frozenset(("per_device_train_batch_size", "output_dir")),
         frozenset(("num_train_epochs", "output_dir")),
         frozenset(("use_peft", "lora_r")),
+        frozenset(("model_name_or_path", "use_peft")),
         frozenset(("dataset_mixer",)),
         frozenset(("dataset_mixture",)),
     ),
