@@ -198,6 +198,42 @@ def test_a_new_line_after_a_brace_is_indented(driver: Driver) -> None:
     assert driver.text() == "{\n  // here\n}"
 
 
+def test_earlier_runs_are_listed_and_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hpc_ui.files import Refused
+    from hpc_ui.runs import earlier, listed
+
+    monkeypatch.chdir(tmp_path)
+    run = tmp_path / "runs/one"
+    for folder in ("build", "final"):
+        (run / folder).mkdir(parents=True)
+    (run / "build/plan.json").write_text('{"hpc": "1", "name": "one", "source": "one.json"}')
+    (run / "metrics.jsonl").write_text('{"step": 4, "loss": 1.5, "max_steps": 4, "elapsed": 2.0}\n')
+    (run / "summary.json").write_text('{"steps": 4, "ended": null, "results": {"adapter": "runs/one/final"}}')
+    (known,) = listed()
+    assert (known["folder"], known["state"], known["loss"]) == ("runs/one", "finished", 1.5)
+    shown = earlier("runs/one")
+    assert shown["metrics"][0]["max_steps"] == 4
+    assert 'AutoPeftModelForCausalLM.from_pretrained("runs/one/final"' in shown["snippet"]
+    assert shown["files"][:2] == ["runs/one/final", "runs/one/metrics.jsonl"]
+    with pytest.raises(Refused):
+        earlier("../elsewhere")
+
+
+def test_models_of_this_folder_and_of_the_cache_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hpc_ui.choose import models
+
+    cached = tmp_path / "hub/models--org--name/snapshots/1"
+    for folder in (tmp_path / "here/mine", cached):
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text("{}")
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    assert models() == [
+        {"name": "mine", "where": "in this folder"},
+        {"name": "org/name", "where": "in the hub's cache"},
+    ]
+
+
 def test_answers_are_compressed_and_static_files_are_kept(served: Served) -> None:
     connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=60)
     sizes: dict[str, int] = {}
