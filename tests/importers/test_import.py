@@ -160,6 +160,13 @@ def test_a_data_set_is_looked_up(tmp_path: Path) -> None:
         ("axolotl", {"datasets": [{"path": "a", "type": "completion"}]}, "a", "resolved"),
         (
             "axolotl",
+            {"datasets": [{"path": "a", "type": "chat_template", "field_messages": "messages"}]},
+            "a",
+            "mapped",
+        ),
+        ("axolotl", {"datasets": [{"path": "a", "type": "chat_template", "field_chosen": "good"}]}, "a", "resolved"),
+        (
+            "axolotl",
             {"datasets": [{"path": "a", "type": "chat_template", "roles_to_train": ["assistant"]}]},
             "a",
             "mapped",

@@ -18,7 +18,20 @@ FORMATS: Final = {
     "pretrain": "corpus",
 }
 # Names of columns that hpc knows, too.
-COLUMNS: Final = {"field_messages": ("messages", "conversations"), "field": ("text",)}
+COLUMNS: Final = {
+    "field_messages": ("messages", "conversations"),
+    "field": ("text",),
+    "field_chosen": ("chosen",),
+    "field_rejected": ("rejected",),
+    "field_system": ("system",),
+    "field_instruction": ("instruction", "prompt"),
+    "field_input": ("input",),
+    "field_output": ("output", "completion"),
+    "field_tools": ("tools",),
+    "message_field_role": ("role", "from"),
+    "message_field_content": ("content", "value"),
+    "message_property_mappings": ({"role": "role", "content": "content"}, {"role": "from", "content": "value"}),
+}
 # How answers are learned, and hpc does so, too.
 LEARNED: Final = {
     "roles_to_train": (["assistant"], ["gpt"], ["assistant", "gpt"], ["gpt", "assistant"]),

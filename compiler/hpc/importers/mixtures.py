@@ -40,10 +40,18 @@ def read_entries(key: str, name: str, entries: list[Any], part: Part, **values: 
         found += [(file, settings.get("weight")) for file in files]
         if settings is entry:
             parts |= {f"{key}.{index}.{each}": part(each, value) for each, value in entry.items()}
-    hard = [f"{place}: {each.why}" for place, each in parts.items() if each.state == "lost"]
-    soft = [f"{place}: {each.why}" for place, each in parts.items() if each.state == "resolved"]
+    hard, soft = _reasons(parts, "lost"), _reasons(parts, "resolved")
     state: Any = "lost" if hard else "resolved" if soft else "mapped"
-    return Outcome(state, {} if hard else paths(name, found) | values, "; ".join(hard or soft), parts=parts)
+    return Outcome(state, {} if hard else paths(name, found) | values, hard or soft, parts=parts)
+
+
+def _reasons(parts: Mapping[str, Outcome], state: str) -> str:
+    """Each reason once, with the settings that it is about."""
+    about: dict[str, list[str]] = {}
+    for place, each in parts.items():
+        if each.state == state:
+            about.setdefault(each.why, []).append(place)
+    return "; ".join(f"{', '.join(places)}: {why}" for why, places in about.items())
 
 
 def files_of(entry: Entry) -> list[Any]:
