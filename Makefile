@@ -6,7 +6,7 @@ PIP := DS_BUILD_OPS=0 $(BIN)/python -m pip install --no-compile --disable-pip-ve
 INSTALL := $(PIP) --quiet
 TORCH := torch==2.13.0
 
-.PHONY: install demo ui docs test test-all test-elsewhere lint generate worlds mutate plan-check import-coverage import-check chaos fuzz families bench bench-data clean help
+.PHONY: install demo ui docs test test-all test-elsewhere lint generate worlds mutate plan-check import-coverage import-check chaos fuzz families bench bench-train bench-data clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -98,6 +98,9 @@ families: .venv/test  ## train tiny models of many families and judge them by nu
 
 bench: .venv/test  ## measure how soon hpc answers, beside other tools, and write docs/reference/speed.md
 	timeout 600 $(BIN)/python benchmarks/answers.py
+
+bench-train: .venv/test  ## measure how fast hpc trains, beside TRL and LLaMA-Factory: make bench-train N=3
+	N=$(or $(N),3) timeout 3600 $(BIN)/python benchmarks/training.py
 
 bench-data: .venv/test  ## measure how fast rows become tokens, beside LLaMA-Factory: make bench-data ROWS=1000000
 	timeout 7200 $(BIN)/python benchmarks/rows.py $(ROWS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -61,6 +60,8 @@ def _silent() -> str | None:
 
 @lru_cache(maxsize=1)
 def _answers(address: str) -> bool:
+    import socket  # slow to import, and asked of a job that is to run only
+
     proxy = os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")
     parts = urlsplit(proxy or address)
     port = parts.port or (80 if parts.scheme == "http" else 443)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -16,4 +15,6 @@ def show(value: Any) -> str:
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The most similar of the words, if any is similar enough to be meant."""
+    import difflib  # slow to import, and needed for a mistake only
+
     return next(iter(difflib.get_close_matches(word.lower(), list(words), n=1)), None)
