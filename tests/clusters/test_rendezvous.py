@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from tests.end_to_end.jobs import free_port, make_job, run
 
+from hpc import torchrun as launching
 from hpc_runner import torchrun
 from hpc_runner.errors import RunnerError
 
@@ -52,3 +55,25 @@ def test_hpc_run_asks_for_the_meeting_place(tmp_path: Path) -> None:
     code, said = run(make_job(tmp_path, nodes=2), HPC_RENDEZVOUS="")
     assert code == 2
     assert "error[HPC704]: this job needs 2 nodes, but HPC_RENDEZVOUS is not set" in " ".join(said.split())
+
+
+def test_a_job_of_one_process_is_recognized_by_its_command() -> None:
+    command = launching.command("build", launching.where(1, 1, "", ""))
+    assert command == ["-m", "hpc_runner.torchrun", *torchrun.ONE_PROCESS, "build"]
+    assert launching.where(1, 2, "", "") != torchrun.ONE_PROCESS[:3]
+
+
+ALONE = """
+import sys
+from hpc_runner import torchrun
+code = torchrun.main()
+print(*sorted(name for name in sys.modules if name.startswith("torch.distributed")))
+sys.exit(code)
+"""
+
+
+def test_a_job_of_one_process_does_not_import_torchrun(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", ALONE, *torchrun.ONE_PROCESS, str(tmp_path / "no such folder")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (1, "")
+    assert "no such folder" in done.stderr
