@@ -232,10 +232,9 @@ def main() -> int:
         found = figures(folder, large)
     lines = [*table(found), "", f"Measured on: {machine()}.", ""]
     print("\n".join(lines))
-    if large == LARGE:
-        draw(found)
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}{chr(10).join(lines)}{END}{rest.partition(END)[2]}", encoding="utf-8")
+    draw(found)
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    PAGE.write_text(f"{before}{BEGIN}{chr(10).join(lines)}{END}{rest.partition(END)[2]}", encoding="utf-8")
     return int(any(each.ratio is not None and each.ratio > 1 for each in found))
 
 

@@ -7,6 +7,7 @@ became stay together, and a row that the length drops counts as chosen.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from hpc_disk.choice import sample, split
@@ -47,7 +48,10 @@ def _select(made: Rows, chosen: list[int]) -> Dataset:
     """What these well-formed rows became, in their order."""
     if chosen == list(range(sum(made.facts.parts))):
         return made.rows
-    return made.rows.select(list(_made_of(made.origins, chosen)))
+    rows = list(_made_of(made.origins, chosen))
+    # Else datasets would hash the numbers in a second for a million of them.
+    name = blake2b(f"{made.rows._fingerprint} {rows}".encode(), digest_size=8).hexdigest()
+    return made.rows.select(rows, new_fingerprint=name)
 
 
 def _made_of(origins: Any, chosen: list[int]) -> Iterator[int]:

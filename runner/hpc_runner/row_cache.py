@@ -117,20 +117,23 @@ def _load(folder: Path) -> Rows | None:
     """What a folder holds; None where it is not there, or damaged."""
     import numpy
     import pyarrow as pa  # type: ignore[import-untyped]
-    from datasets import Dataset, concatenate_datasets
+    from datasets import Dataset
+    from datasets.table import MemoryMappedTable, concat_tables
 
     try:
         facts = facts_from(json.loads((folder / DONE).read_text(encoding="utf-8")))
         files = {int(path.stem.partition("-")[2]): path for path in sorted(folder.glob("part-*.arrow"))}
-        parts = [Dataset.from_file(str(path)) for path in files.values()]
+        parts = [MemoryMappedTable.from_file(str(path)) for path in files.values()]
         if not parts:
             nothing = numpy.zeros(0, int)
             return Rows(Dataset.from_list([]), nothing, nothing, facts)
-        rows = concatenate_datasets(parts)
+        table = concat_tables(parts)
         before = [sum(facts.parts[:number]) for number in files]
-        origins = rows.data.column(ORIGIN).to_numpy() + numpy.repeat(before, [len(part) for part in parts])
-        digests = rows.data.column(DIGEST).to_numpy()
-        return Rows(rows.remove_columns([DIGEST, ORIGIN]), digests, origins, facts)
+        origins = table.column(ORIGIN).to_numpy() + numpy.repeat(before, [len(part) for part in parts])
+        digests = table.column(DIGEST).to_numpy()
+        # The name is unique; else datasets would hash each part, which takes longer than all of this.
+        rows = Dataset(table.drop([DIGEST, ORIGIN]), fingerprint=folder.name.replace(".", "-"))
+        return Rows(rows, digests, origins, facts)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, pa.ArrowException):
         return None
 
