@@ -86,7 +86,9 @@ class _Parser(argparse.ArgumentParser):
 
     def _print_message(self, message: str, file: Any = None) -> None:
         if message:
-            (file or sys.stderr).write(message)
+            from hpc.render.screen import printable
+
+            (file or sys.stderr).write("\n".join(map(printable, message.split("\n"))))
 
 
 def command_module(command: str) -> ModuleType:

@@ -145,3 +145,28 @@ def test_ctrl_c_that_is_ignored_stays_ignored(folder: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program, "validate", "good.json"], cwd=folder, capture_output=True)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["compile", "NAME", "-o", "out\x1b[31m"],
+        ["diff", "NAME", "good.json"],
+        ["init", "train_lora_sft", "-o", "new\x1b[31m.json"],
+        ["runs", "\x1b[31m"],
+        ["ui", "--port", "\x1b[31m"],
+        ["validate", "NAME", "--format", "\x1b[31m"],
+        ["plan", "NAME"],
+        ["explain", "NAME"],
+        ["validate", "--diff", "NAME"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_name_cannot_steer_the_terminal(arguments: list[str], folder: Path) -> None:
+    name = "a\x1b]0;x\x07\u202e.json"
+    (folder / name).write_text('{"epochs": "3"}')
+    (folder / "\x1b[31m").mkdir()
+    done = hpc(*[name if word == "NAME" else word for word in arguments], folder=folder)
+    for control in ("\x1b", "\x07", "\u202e"):
+        assert control not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from hpc.check import check
-from hpc.commands.printing import ERRORS, GOOD, report
+from hpc.commands.printing import ERRORS, GOOD, report, say
 from hpc.compile import Artifact, Compilation, compile_job, select
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.source import read
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     _refuse_itself(job.document.file, folder, chosen)
     for path in write_artifacts(folder, chosen):
-        print(path)
+        say(path)
     return GOOD
 
 
@@ -110,7 +110,7 @@ def _compare(
     what_to_do = [f"run {command}" for command in _commands(arguments, folder, [d.artifact for d in stale])]
     what_to_do += [f"delete {shlex.join(extra)}"] if extra else []
     if what_to_do:
-        print(f"{folder} is out of date with {arguments.file}; {' and '.join(what_to_do)} to update it")
+        say(f"{folder} is out of date with {arguments.file}; {' and '.join(what_to_do)} to update it")
     return ERRORS if what_to_do else GOOD
 
 

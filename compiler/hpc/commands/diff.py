@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from hpc.checks.disk.needs import needs_of
 from hpc.checks.words import show
-from hpc.commands.printing import ERRORS, GOOD, UNUSABLE, report
+from hpc.commands.printing import ERRORS, GOOD, UNUSABLE, report, say
 from hpc.compile import Compilation, compile_document
 from hpc.diagnostics import HpcError
 from hpc.diff import Comparison, Difference, Kind, Side, compare, side_of, to_json
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         resume = None if reasons is None else {"possible": not reasons, "reasons": [_reason(r) for r in reasons]}
         print(json.dumps({**to_json(found), "resume": resume}, indent=2, ensure_ascii=False))
     else:
-        print("\n".join(_lines(found, a, b, reasons)))
+        say(*_lines(found, a, b, reasons))
     return GOOD if found.same_training else ERRORS
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from hpc.checks.disk.needs import needs_of
 from hpc.commands.plan import existing
-from hpc.commands.printing import ERRORS, GOOD, show
+from hpc.commands.printing import ERRORS, GOOD, say, show
 from hpc.commands.run import summary
 from hpc.forecast.forecast import Asked, Forecast, forecast
 from hpc.forecast.text import advice, brief
@@ -60,5 +60,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "full" and not job.errors:
         found = forecast(job.config, plan)
         said = [summary(job.config), *brief(job.config, found), *advice(found)]
-        print("\n".join([*said, conclusion(job, found, arguments.sample)]))
+        say(*said, conclusion(job, found, arguments.sample))
     return ERRORS if job.errors else GOOD

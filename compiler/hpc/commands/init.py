@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from hpc.commands.printing import GOOD
+from hpc.commands.printing import GOOD, say
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.recipes import RECIPES
 from hpc.source.document import Format
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(starting_config(recipe, "jsonc"))
         return GOOD
     write_new(path, starting_config(recipe, format_of(path)))
-    print(f"{path}: edit the model and data paths, then run: hpc validate {path}")
+    say(f"{path}: edit the model and data paths, then run: hpc validate {path}")
     return GOOD
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hpc.check import check
-from hpc.commands.printing import ERRORS, GOOD, report
+from hpc.commands.printing import ERRORS, GOOD, report, say
 from hpc.forecast.devices import DEVICES, Device, named
 from hpc.forecast.forecast import Asked, forecast, to_json
 from hpc.forecast.schedule import schedule
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(json.dumps(to_json(planned), indent=2))
     else:
-        print("\n".join(lines(job.config, planned)))
+        say(*lines(job.config, planned))
     return ERRORS if planned.fits is False else GOOD
 
 

@@ -25,6 +25,14 @@ def show(stream: TextIO, diagnostics: Sequence[Diagnostic], texts: Mapping[str, 
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
+def say(*lines: str) -> None:
+    """Print lines; what is not text in a name is shown escaped."""
+    from hpc.render.screen import printable
+
+    for line in "\n".join(lines).split("\n"):
+        print(printable(line))
+
+
 def report(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> None:
     """Print diagnostics to standard error, so that they do not mix with a command's output."""
     if diagnostics:

@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from hpc.checks.diagnose import diagnose
-from hpc.commands.printing import report
+from hpc.commands.printing import report, say
 from hpc.compile import Compilation, compile_job
 from hpc.diagnostics import HpcError
 from hpc.forecast.forecast import forecast
@@ -42,8 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise HpcError(*job.diagnostics, texts=job.texts)
     report(job.diagnostics, job.texts)
     compilation, folder = compile_job(job), f"{job.config[f.output_dir]}/build"
-    print(summary(job.config))
-    print("\n".join(brief(job.config, forecast(job.config))))
+    say(summary(job.config), *brief(job.config, forecast(job.config)))
     new = not Path(folder).exists()
     _write(job, folder, compilation)
     code = launch(job.config, folder, compilation.artifacts["plan.json"].text, flags(asked))

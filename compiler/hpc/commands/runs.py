@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(json.dumps([asdict(known) for known in found], indent=2, ensure_ascii=False))
     else:
-        print(_table([COLUMNS, *map(_row, found)]) if found else f"No runs in {folder}.")
+        print(_table([COLUMNS, *map(_row, found)]) if found else printable(f"No runs in {folder}."))
     return GOOD
 
 

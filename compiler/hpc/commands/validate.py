@@ -145,8 +145,11 @@ def _show_difference(source: Source, fixed: Fixed) -> bool:
     """Print a unified diff that patch(1) can apply; whether there is a difference."""
     import difflib
 
+    from hpc.render.screen import printable
+
     before, after = (text.splitlines(keepends=True) for text in (source.text, fixed.text))
-    for line in difflib.unified_diff(before, after, source.file, source.file):
+    name = printable(source.file)
+    for line in difflib.unified_diff(before, after, name, name):
         sys.stdout.write(line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n")
     return source.text != fixed.text
 
