@@ -10,7 +10,7 @@ from hpc.importers.dataset_info import read_datasets
 from hpc.importers.deepspeed_file import read_deepspeed
 from hpc.importers.llamafactory import attention
 from hpc.importers.readers import lose, mapped, resolved
-from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied_as, lost, no_effect
+from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied_as, no_effect
 from hpc.importers.templates import read_template
 from hpc.importers.tool import Tool
 from hpc.importers.values import UnknownValueError, number
@@ -52,11 +52,21 @@ def distribution(job: Job) -> Outcome:
     name, settings = plugin(job, "dist_config")
     if not name:
         return mapped()
+    if settings.get("dcp_path"):
+        return lose("hpc starts from a model in the format of transformers", "convert the checkpoint")
     if name == "deepspeed":
         return read_deepspeed(settings.get("config_file", "deepspeed"), job.folder)
     if name == "fsdp2":
         return mapped(distributed_backend="deepspeed", zero_stage=3)
     return lose(f"hpc does not distribute with {name}", "use ddp or deepspeed")
+
+
+def initialization(job: Job) -> Outcome:
+    """Where the model is before its weights are loaded."""
+    name, _ = plugin(job, "init_config")
+    if name in ("", "init_on_default", "init_on_meta", "init_on_rank0"):
+        return Outcome("implied", why="hpc places the weights itself")
+    return lose("hpc loads the weights that the model has")
 
 
 def quantization(job: Job) -> Outcome:
@@ -196,7 +206,7 @@ TABLE: Final[Table] = (
     no_effect("save_ckpt_as_hf", "Save intermediate checkpoints in HuggingFace format instead of distributed format."),
     no_effect("sample_backend", "Sampling backend, default to 'hf'."),
     no_effect("max_new_tokens", "Maximum number of new tokens to generate."),
-    lost("init_config", why="hpc loads the weights that the model has"),
+    combine(("init_config",), (), initialization, "hpc places the weights itself", "implied"),
 )
 
 TOOL: Final = Tool(
