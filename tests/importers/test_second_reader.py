@@ -173,3 +173,25 @@ def test_ms_swift_keeps_no_rows_for_an_evaluation_that_is_off() -> None:
     off = {"split_dataset_ratio": "0.1", "eval_strategy": "no"}
     assert "eval_split" not in imported("ms-swift", off).config
     assert imported("ms-swift", {"split_dataset_ratio": "0.1"}).config["eval_split"] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("tool", "values", "key"),
+    [
+        ("llamafactory", {"val_size": 0.1}, "val_size"),
+        ("llamafactory", {"val_size": 0.1, "eval_strategy": "no"}, "val_size"),
+        ("axolotl", {"val_set_size": 0.1, "eval_strategy": "no"}, "val_set_size"),
+        ("axolotl", {"val_set_size": 0.1, "evals_per_epoch": 0}, "val_set_size"),
+        ("trl", {"test_split_size": 0.1}, "test_split_size"),
+    ],
+)
+def test_rows_that_the_tool_keeps_out_are_kept_out(tool: str, values: dict[str, Any], key: str) -> None:
+    done = imported(tool, values)
+    assert done.outcomes[key].state == "resolved"
+    assert (done.config["eval_split"], done.config["eval_strategy"]) == (0.1, "epoch")
+
+
+def test_a_best_checkpoint_by_another_metric_is_lost() -> None:
+    best = {"save_strategy": "best", "eval_strategy": "epoch", "val_size": 0.1, "metric_for_best_model": "accuracy"}
+    assert "save_strategy" in imported("llamafactory", best).losses
+    assert not imported("llamafactory", {**best, "metric_for_best_model": "eval_loss"}).losses

@@ -160,8 +160,9 @@ def _type(value: Any) -> Outcome:
 
 def validation(job: Job) -> Outcome:
     """A share or a number of rows that is kept for evaluation."""
-    size = number(job["val_set_size"] or 0)
-    return mapped(eval_split=size) if size > 0 else mapped()
+    off = job.first(("eval_strategy", "evaluation_strategy")) in ("no", False)
+    off = off or (job.says("evals_per_epoch") and number(job["evals_per_epoch"]) == 0)
+    return readers.held_out(number(job["val_set_size"] or 0), evaluates=not off)
 
 
 def evaluation(job: Job) -> Outcome:

@@ -96,8 +96,8 @@ def packing(job: Job) -> Outcome:
 
 def validation(job: Job) -> Outcome:
     """A share or a number of rows that is kept for evaluation."""
-    size = number(job["val_size"] or 0)
-    return mapped(eval_split=size) if size > 0 else mapped()
+    when = readers.strategy(job.first(("eval_strategy", "evaluation_strategy")))
+    return readers.held_out(number(job["val_size"] or 0), evaluates=when != "no")
 
 
 def evaluation(job: Job) -> Outcome:

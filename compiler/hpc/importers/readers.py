@@ -146,9 +146,21 @@ def evaluation(job: Job) -> Outcome:
     return intervals("eval_steps", job["eval_steps"], eval_strategy="steps")
 
 
+def held_out(size: float, *, evaluates: bool) -> Outcome:
+    """Rows that are kept out of the training, also where nothing is evaluated on them: hpc then evaluates, too."""
+    if size <= 0:
+        return mapped()
+    if evaluates:
+        return mapped(eval_split=size)
+    why = "these rows are kept out of the training: hpc does so, and evaluates on them once an epoch"
+    return resolved(why, eval_split=size, eval_strategy="epoch")
+
+
 def saving(job: Job) -> Outcome:
     """When a checkpoint is saved."""
     when = strategy(job.first(("save_strategy",)))
+    if when == "best" and _is_other_metric(job["metric_for_best_model"]):
+        return lose(f"the best checkpoint is that with the lowest loss, not the best {job['metric_for_best_model']}")
     if when == "best":
         return mapped(
             save_best_checkpoint=True, checkpoint_strategy=strategy(job.first(("eval_strategy", "evaluation_strategy")))
@@ -178,9 +190,13 @@ def best(job: Job) -> Outcome:
     """By the evaluation loss only."""
     wanted = job.on("load_best_model_at_end")
     metric = job["metric_for_best_model"]
-    if wanted and metric and str(metric) not in ("loss", "eval_loss", "text"):
+    if wanted and _is_other_metric(metric):
         return lose(f"the best checkpoint is that with the lowest evaluation loss, not the best {metric}")
     return mapped(save_best_checkpoint=wanted)
+
+
+def _is_other_metric(metric: Any) -> bool:
+    return bool(metric) and str(metric) not in ("loss", "eval_loss", "text")
 
 
 def logging(job: Job) -> Outcome:

@@ -167,8 +167,8 @@ def setting(key: str, value: Any) -> Outcome:
 
 def split(job: Job) -> Outcome:
     """The share of rows that is kept for evaluation."""
-    value = job["test_split_size"]
-    return mapped(eval_split=number(value)) if value else mapped()
+    when = readers.strategy(job.first(("eval_strategy", "evaluation_strategy")))
+    return readers.held_out(number(job["test_split_size"] or 0), evaluates=when != "no")
 
 
 def assistant_only(job: Job) -> Outcome:
