@@ -14,10 +14,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import redirect_stdout, suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
-from hpc.forecast.verdict import verdict
 from rich.console import Console
 from rich.table import Table
 
@@ -25,6 +24,7 @@ from hpc.check import check
 from hpc.cli import main as main_of_hpc
 from hpc.compile import compile_document
 from hpc.diagnostics import HpcError
+from hpc.forecast.fit import verdict
 from hpc.forecast.forecast import forecast
 from hpc.source import parse
 from hpc_disk.models.merging import plan_merge
@@ -112,7 +112,7 @@ def runs(seed: str) -> str:
     damage.write(Path("out/summary.json"), damage.odd_json({"steps": 2, "seconds": 3.0, "ended": "x"}, chance))
     damage.write(Path("out/final/adapter_config.json"), damage.odd_json(PEFT, chance))
     damage.write(Path("train.json"), b"{}")
-    with redirect_stdout(io.StringIO()):
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         for command in (["runs"], ["runs", "--format", "json"], ["diff", "out", "train.json"], ["diff", "out", "out"]):
             main_of_hpc(command)
     answering(Path("out"), base=chance.random() < 0.5)
