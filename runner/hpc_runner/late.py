@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hpc_runner.errors import RunnerError
 from hpc_runner.plan import Plan
+from hpc_runner.quiet import expect_no_gpu
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,7 @@ def prepare_environment(plan: Plan, *, cpu: bool) -> None:
     """Set what libraries read from the environment, before they are imported."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if cpu:
-        # Else DeepSpeed, which accelerate imports where it is installed, warns that it has found no GPU.
-        os.environ["DS_ACCELERATOR"] = "cpu"
+        expect_no_gpu()
     if plan.deepspeed is None:
         return
     # Compiled once per environment, not once per user and not in a temporary folder.

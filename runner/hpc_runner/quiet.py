@@ -18,11 +18,20 @@ ANSWERED = (
 """How warnings begin that hpc has an answer to."""
 
 
+def expect_no_gpu() -> None:
+    """Else DeepSpeed, which accelerate imports where it is installed, warns that it has found no GPU."""
+    os.environ["DS_ACCELERATOR"] = "cpu"
+
+
 def quieten() -> None:
     """Switch off the libraries' own progress bars, deprecation notes, and everything that other ranks would repeat."""
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.ERROR)
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")  # It sets its logger again on import.
+    import torch
+
+    if not torch.cuda.is_available():
+        expect_no_gpu()
     import datasets
     import transformers
 
