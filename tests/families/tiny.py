@@ -23,6 +23,18 @@ NO_DROPOUT = {"resid_pdrop": 0, "embd_pdrop": 0, "attn_pdrop": 0}
 """So that the loss of a step can be computed."""
 EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16}
 VISION = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
+LINEAR_ATTENTION: dict[str, Any] = {
+    **SIZES,
+    "head_dim": 16,
+    "layer_types": ["linear_attention", "full_attention"],
+    "linear_num_value_heads": 2,
+    "linear_num_key_heads": 2,
+    "linear_key_head_dim": 16,
+    "linear_value_head_dim": 16,
+}
+TOWER = {**{key: VISION[key] for key in ("hidden_size", "intermediate_size")}, "depth": 1, "num_heads": 2}
+TOWER |= {"patch_size": 14, "out_hidden_size": 32}
+MROPE = {"rope_type": "default", "mrope_section": [1, 1, 2], "rope_theta": 10000.0}
 PICTURES = {"image_size": 28, "patch_size": 14}
 
 
@@ -51,16 +63,7 @@ FAMILIES: dict[str, Family] = {
     "llama": plain("llama", t.LLAMA),
     "qwen2": plain("qwen2", t.QWEN, tie_word_embeddings=True),
     "qwen3": plain("qwen3", t.QWEN3, head_dim=8),
-    "qwen3_5": plain(
-        "qwen3_5_text",
-        t.QWEN3_5,
-        head_dim=16,
-        layer_types=["linear_attention", "full_attention"],
-        linear_num_value_heads=2,
-        linear_num_key_heads=2,
-        linear_key_head_dim=16,
-        linear_value_head_dim=16,
-    ),
+    "qwen3_5": Family("qwen3_5_text", LINEAR_ATTENTION, t.QWEN3_5),
     "mistral": plain("mistral", t.MISTRAL),
     "mixtral": plain("mixtral", t.MISTRAL, num_local_experts=4),
     "qwen3_moe": plain("qwen3_moe", t.QWEN3, head_dim=8, **EXPERTS),
@@ -107,6 +110,37 @@ FAMILIES: dict[str, Family] = {
         t.GEMMA3,
         text={**SIZES, "head_dim": 8},
         beside=("preprocessor_config.json", "processor_config.json"),
+    ),
+    "qwen3_5_vl": Family(
+        "qwen3_5",
+        {"vision_config": {**TOWER, "num_position_embeddings": 16, "spatial_merge_size": 1}},
+        t.QWEN3_5,
+        text=LINEAR_ATTENTION,
+        beside=("preprocessor_config.json",),
+    ),
+    "qwen2_5_vl": Family(
+        "qwen2_5_vl",
+        {"vision_config": {**TOWER, "fullatt_block_indexes": [0]}},
+        t.QWEN,
+        text={**SIZES, "rope_parameters": MROPE},
+        beside=("preprocessor_config.json",),
+    ),
+    "qwen3_vl": Family(
+        "qwen3_vl",
+        {"vision_config": {**TOWER, "num_position_embeddings": 16, "deepstack_visual_indexes": [0]}},
+        t.QWEN3,
+        text={**SIZES, "head_dim": 8, "rope_parameters": MROPE},
+        beside=("preprocessor_config.json",),
+    ),
+    "llava": Family(
+        "llava",
+        {"vision_config": {**VISION, **PICTURES, "model_type": "clip_vision_model", "projection_dim": 32}},
+        t.LLAMA,
+        text={**SIZES, "model_type": "llama"},
+        beside=("preprocessor_config.json",),
+    ),
+    "smolvlm": Family(
+        "smolvlm", {"vision_config": {**VISION, **PICTURES}}, t.CHATML, text={**SIZES, "model_type": "llama"}
     ),
     "mistral3": Family(
         "mistral3",

@@ -100,8 +100,8 @@ def test_a_link_in_the_cache_of_rows_is_not_followed(
         precious.mkdir()
     (tmp_path / "cache/rows").mkdir(parents=True)
     (tmp_path / "cache/rows" / linked).symlink_to(precious)
-    rows, _ = cached("k", lambda: [1, 2], lambda part: ([{"input_ids": [each]} for each in part], Facts()), "rows")
-    assert list(rows["input_ids"]) == [[1], [2]]
+    made = cached("k", lambda: [1, 2], lambda part: ([{"input_ids": [each]} for each in part], part, Facts()), "rows")
+    assert list(made.rows["input_ids"]) == [[1], [2]]
     assert precious.read_text() == "mine" if linked == "k.lock" else not any(precious.iterdir())
 
 

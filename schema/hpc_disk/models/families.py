@@ -95,8 +95,8 @@ TRIED: Final = frozenset(
     _names(
         """
     bloom cohere2 deepseek_v3 falcon gemma gemma2 gemma3 gemma3_text glm4 gpt2 gpt_neox gpt_oss gptj granite
-    lfm2 llama mamba mistral mistral3 mixtral olmo2 opt phi phi3 qwen2 qwen3 qwen3_5 qwen3_5_text qwen3_moe
-    smollm3 stablelm starcoder2
+    lfm2 llama llava mamba mistral mistral3 mixtral olmo2 opt phi phi3 qwen2 qwen2_5_vl qwen3 qwen3_5 qwen3_5_text
+    qwen3_moe qwen3_vl smollm3 smolvlm stablelm starcoder2
     """
     )
 )
