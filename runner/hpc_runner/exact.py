@@ -155,6 +155,8 @@ class Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """See what an operation returns."""
         if func is torch.ops.aten._local_scalar_dense.default:
             return _one(args[0].dtype)
+        if func is torch.ops.aten.nonzero.default:
+            return args[0].new_zeros((args[0].numel(), args[0].ndim), dtype=torch.int64)
         if func in INDEXED:
             args = (args[0], _numbers(args[1]), *args[2:])
         out = func(*args, **(kwargs or {}))

@@ -191,7 +191,7 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int) -> Job:
         gpu=gpu,
         fused=config[f.flash_attention_v2],
         liger=gpu and config[f.liger_kernel],
-        loss=_logits(loss),
+        loss=_logits(loss) if preference or gpu else "labeled",
         reference=loss is not None and loss.reference,
     )
 

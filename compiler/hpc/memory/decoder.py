@@ -37,7 +37,7 @@ class Job:
     gpu: bool
     fused: bool = False
     liger: bool = False
-    loss: Literal["tiles", "whole logits", "whole logits and cross-entropy"] = "tiles"
+    loss: Literal["tiles", "labeled", "whole logits", "whole logits and cross-entropy"] = "tiles"
     reference: bool = False
     scored: int = 0
 

@@ -53,6 +53,30 @@ def log_probabilities(tape: Tape, x: Tensor, weight: Leaf, tokens: int, vocabula
     return tape.record(out, (x, weight), backward)
 
 
+def labeled(tape: Tape, x: Tensor, weight: Leaf, tokens: int, vocabulary: int) -> Tensor:
+    """Hpc's own on a CPU: the logits of the learned positions, as long as they are few.
+
+    Source: ``runner/hpc_runner/labeled.py``.
+    """
+    hidden, before, width, cells = weight.count // vocabulary, x.count, x.width, tokens * vocabulary
+    with tape.meter.because("logits and loss"):
+        kept = tape.record(tape.make(tokens * hidden, width), (x,), lambda _g: (tape.make(before, width),))
+        logits = op.convert(tape, op.linear(tape, kept, weight, vocabulary), op.FLOAT)
+        del kept
+        log = tape.make(cells, op.FLOAT)
+        saved = log.block
+
+        def backward(_g: Tensor) -> Gradients:
+            assert saved.size
+            return (tape.make(cells, op.FLOAT),)
+
+        log = tape.record(log, (logits,), backward)
+        del logits
+        entropy = tape.make(cells, op.FLOAT), tape.make(cells, op.FLOAT)
+        del entropy
+        return tape.record(tape.make(tokens, op.FLOAT), (log,), lambda _g: (tape.make(cells, op.FLOAT),))
+
+
 def _narrowed(
     tape: Tape, tile: tuple[int, int], hidden: int, x: Tensor, weight: Leaf, compute: int
 ) -> tuple[Tensor | None, ...]:

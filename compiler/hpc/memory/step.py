@@ -7,10 +7,12 @@ from typing import Final
 
 from hpc.memory import operations as op
 from hpc.memory.decoder import Job, Layer, checkpointed
-from hpc.memory.head import log_probabilities, whole_logits
+from hpc.memory.head import labeled, log_probabilities, whole_logits
 from hpc.memory.tape import Gradients, Leaf, Meter, Tape, Tensor
 
 Peak = tuple[int, Counter[str]]
+FEW_LOGITS: Final = 2**25
+"""Logits that are kept at once where only learned positions are scored (``LARGEST`` of ``labeled.py``)."""
 FEW: Final = 4
 """Layers that are replayed at most: each further one adds the same to every moment."""
 
@@ -70,7 +72,9 @@ def _replay(job: Job, layers: int, *, accumulating: bool) -> dict[str, Peak]:
 
 
 def _loss(tape: Tape, job: Job, x: Tensor, output: Leaf) -> Tensor:
-    if job.loss == "tiles":
+    if job.loss == "labeled" and 0 < (job.tokens - job.rows) * job.shape.vocabulary <= FEW_LOGITS:
+        return labeled(tape, x, output, job.tokens - job.rows, job.shape.vocabulary)
+    if job.loss in ("tiles", "labeled"):
         if job.rows > 1:
             x = _without_last(tape, x, job)
         scored = job.scored or job.tokens - job.rows
