@@ -212,7 +212,9 @@ def pytest_in(here: Place, column: Column, options: argparse.Namespace, stream: 
     """Start the column's tests."""
     tests = ["tests"] if options.whole and column.kind != "python" else list(column.tests)
     side_by_side = ["-n", str(os.cpu_count()), "--dist", "loadfile"]
-    command = [*here.prefix, here.python, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider"]
+    # The other Pythons have no torch.
+    marks = "not slow and not train" if column.kind == "python" else "not slow"
+    command = [*here.prefix, here.python, "-m", "pytest", "-q", "-m", marks, "-p", "no:cacheprovider"]
     return subprocess.Popen(
         [*command, *side_by_side, *here.options, *tests],
         cwd=here.folder,
