@@ -26,6 +26,14 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_lines(Path("d.jsonl"), [ALPACA, ALPACA, {"instruction": "Only this"}])
 
 
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runner without a process of its own, which takes seconds to start."""
+    from hpc_runner.__main__ import main as runner
+
+    monkeypatch.setattr("hpc.commands.data.in_own_process", lambda words: runner(list(words)))
+
+
 def shown(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
     code = main(["data", *words, "--format", "json"])
     return code, json.loads(capsys.readouterr().out)
@@ -83,7 +91,7 @@ def test_both_sides_keep_the_cache_in_the_same_folder(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.train
-def test_rows_as_the_model_sees_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_rows_as_the_model_sees_them(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> None:
     make_tiny(Path("tiny"))
     capsys.readouterr()  # Libraries speak while they are loaded.
     words = ("d.jsonl", "--set", "model=./tiny", "--skip-bad-rows", "--row", "2", "--ids")
@@ -96,6 +104,7 @@ def test_rows_as_the_model_sees_them(capsys: pytest.CaptureFixture[str]) -> None
     assert set(answer["lengths"]) == {"min", "median", "p95", "p99", "max"}
     assert answer["cut"] == {"rows": 0, "tokens": 0}
     assert {"HPC524", "HPC577"} <= {problem["code"] for problem in answer["problems"]}
+    request.getfixturevalue("in_this_process")
     assert main(["data", *words[:-3], "--row", "1", "--picture", "lengths.png"]) == 0
     assert "[2<|im_end|>]" in capsys.readouterr().out
     assert Path("lengths.png").read_bytes().startswith(b"\x89PNG")
@@ -112,6 +121,7 @@ def codes(answer: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.train
+@pytest.mark.usefixtures("in_this_process")
 def test_what_a_run_would_refuse_is_an_answer_not_a_wrong_request(capsys: pytest.CaptureFixture[str]) -> None:
     make_tiny(Path("tiny"))
     write_lines(Path("other.jsonl"), [{"a": 1}])
@@ -132,6 +142,7 @@ def test_what_a_run_would_refuse_is_an_answer_not_a_wrong_request(capsys: pytest
 
 
 @pytest.mark.train
+@pytest.mark.usefixtures("in_this_process")
 def test_files_that_are_trained_and_evaluated_on_are_said_with_a_model_too(capsys: pytest.CaptureFixture[str]) -> None:
     make_tiny(Path("tiny"))
     write_lines(Path("good.jsonl"), [ALPACA])
