@@ -33,6 +33,14 @@ def test_lr_min_ratio(run: Train, schedule: str) -> None:
     assert floored.series("learning_rate")[0] == pytest.approx(PEAK, rel=0.1)
 
 
+def test_lr_min_ratio__resumed(run: Train) -> None:
+    """What is said of a run that goes on with another floor."""
+    fields = {"checkpoint_strategy": "steps", "checkpoint_steps": 4, "output_dir": "runs/floored"}
+    run(**fields)
+    again = run(**fields, lr_min_ratio=0.5, resume_from_checkpoint=True)
+    assert "lr_min_ratio" in again.output
+
+
 @pytest.mark.parametrize(("stage", "offload"), [(1, "optimizer"), (2, "optimizer"), (3, "optimizer"), (3, "all")])
 def test_offload(run: Train, stage: int, offload: str) -> None:
     """What DeepSpeed's engine keeps on the host: the optimizer state, and with `all` the parameters."""
