@@ -41,7 +41,7 @@ COMMON: dict[str, Any] = {
     "logging_steps": 1,
 }
 LORA = {"lora_rank": 4, "lora_dropout": 0}
-OVERFIT = {"epochs": 60, "lr_scheduler_type": "cosine"}
+OVERFIT = {"epochs": 100, "lr_scheduler_type": "cosine"}
 CELLS: dict[str, dict[str, Any]] = {
     "SFT LoRA": {"model": "model"},
     "SFT full": {"model": "half", "training_type": "full", "train_data": "one.jsonl", **OVERFIT},
