@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from hpc.rule import Rule
+from hpc_disk import mlflow_server
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
@@ -248,5 +249,6 @@ RULES: Final[tuple[Rule, ...]] = (
         "once, and metrics.jsonl holds everything.",
         "start the server, correct MLFLOW_TRACKING_URI, or unset it: then mlflow.db beside the output folder is used",
         "$ MLFLOW_TRACKING_URI=http://localhost:1 hpc run train.json",
+        checks=(mlflow_server.silent,),
     ),
 )
