@@ -41,6 +41,9 @@ more than 100 million parameters, what the kernel counts (VmHWM less its value b
 
 {large}
 
+The kernel counts more than the tensors. Where the difference lies is not known yet, so leave room where memory is
+tight on a CPU.
+
 ![Predicted against measured memory](../pictures/memory.png)
 """
 SEED = 11
