@@ -141,8 +141,8 @@ def load_plan(folder: Path) -> Plan:
     try:
         return _build(folder, raw)
     except (KeyError, TypeError, AttributeError) as error:
-        message = f"{folder / 'plan.json'} is damaged ({error})"
-        raise RunnerError("HPC801", message, "compile the config again") from error
+        wrong = f"lacks {error}" if isinstance(error, KeyError) else f"is damaged ({error})"
+        raise RunnerError("HPC801", f"{folder / 'plan.json'} {wrong}", "compile the config again") from error
 
 
 def _build(folder: Path, raw: dict[str, Any]) -> Plan:
