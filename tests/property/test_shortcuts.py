@@ -1,20 +1,43 @@
-"""A shortcut gives what the long way gives: JSON with an indent, and the places of a good JSON text."""
+"""A shortcut gives what the long way gives: JSON with an indent, the places of a good JSON text, a near word."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.property.documents import ANYTHING, LETTERS
 
+from hpc.checks.words import nearest
 from hpc.compile import to_text
 from hpc.source import json_reader
 from hpc.source.json_scanner import scan
+from hpc_schema import properties
 
 KEYS = st.text(LETTERS, max_size=4)
 NESTED = st.recursive(ANYTHING, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3))
 SPACE = st.text(" \t\r\n", max_size=2)
+
+
+WORDS = st.text("abc_", min_size=1, max_size=9)
+
+
+def assert_nearest(word: str, words: Iterable[str]) -> None:
+    assert nearest(word, words) == next(iter(get_close_matches(word, dict.fromkeys(words), n=1)), None)
+
+
+@given(WORDS, st.lists(WORDS, max_size=12))
+def test_the_near_word_is_the_one_of_difflib(word: str, words: list[str]) -> None:
+    assert_nearest(word, words)
+
+
+def test_the_near_field_is_the_one_of_difflib() -> None:
+    for name in properties():
+        for cut in range(len(name)):
+            assert_nearest(name[:cut] + name[cut + 2 :], properties())
+            assert_nearest(name[cut:], properties())
 
 
 @given(NESTED)

@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from hpc.source.encode import encode
 
 LONGEST: Final = 60
 
+SIMILAR: Final = 0.6
+"""How similar two words must be for a guess, from 0 to 1."""
+
+_letters: Final = lru_cache(1024)(frozenset[str])
+
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The most similar of the words, if any is similar enough."""
-    import difflib
+    """The most similar of the words, if any is similar enough: the first of difflib's close matches, found sooner."""
+    from difflib import SequenceMatcher
 
     by_lower = {candidate.lower(): candidate for candidate in words}
     plain = word.lower().replace("-", "_")
-    found = difflib.get_close_matches(plain, by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else None
+    matcher = SequenceMatcher(b=plain)
+    best = (SIMILAR, "")
+    for bound, candidate in sorted(zip(map(_bound(plain), by_lower), by_lower, strict=True), reverse=True):
+        if bound < best[0]:
+            break
+        matcher.set_seq1(candidate)
+        best = max(best, (matcher.ratio(), candidate))
+    return by_lower[best[1]] if best[1] else None
+
+
+def _bound(word: str) -> Callable[[str], float]:
+    """How similar another word can be at most: a letter that one of the two lacks has no match."""
+    length, letters = len(word), _letters(word)
+
+    def bound(other: str) -> float:
+        theirs = _letters(other)
+        matching = min(length - len(letters - theirs), len(other) - len(theirs - letters))
+        return 2 * matching / (length + len(other) or 1)
+
+    return bound
 
 
 def show(value: Any) -> str:
