@@ -41,8 +41,8 @@ more than 100 million parameters, what the kernel counts (VmHWM less its value b
 
 {large}
 
-The kernel counts more than the tensors. Where the difference lies is not known yet, so leave room where memory is
-tight on a CPU.
+The kernel counts more than the tensors. The cause of the difference is not known yet, so leave
+room where memory is tight on a CPU.
 
 ![Predicted against measured memory](../pictures/memory.png)
 """
