@@ -15,7 +15,7 @@ COMMANDS: Final = {
     "init": "write a config with comments to start from",
     "import": "import a config of another tool",
     "validate": "check configs and explain every error",
-    "compile": "compile a config to the files that a training needs",
+    "compile": "compile a config to the files that training needs",
     "explain": "explain a compiled value, a field or an error code",
     "diff": "compare two configs or runs by what they compile to",
     "runs": "list the runs in a folder",

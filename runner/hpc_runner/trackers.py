@@ -87,7 +87,7 @@ class Guarded(TrainerCallback):  # type: ignore[misc]
             if name in STARTS:
                 message = f"{self.title} did not start: {reason}"
                 raise RunnerError("HPC838", message, HELP, one_rank=True, subject="report_to") from None
-            say(f"warning: {self.title} has failed ({reason}); training goes on without it")
+            say(f"warning: {self.title} has failed ({reason}); training continues without it")
             return None
 
 

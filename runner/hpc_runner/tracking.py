@@ -49,7 +49,7 @@ class Tracker(threading.Thread):
         except Exception as error:
             self.fault = (str(error) or type(error).__name__).splitlines()[0]
             if self.started.is_set():
-                say(f"warning: MLflow at {self.store.shown} has failed ({self.fault}); training goes on without it")
+                say(f"warning: MLflow at {self.store.shown} has failed ({self.fault}); training continues without it")
         self.started.set()
 
     def log(self, step: int, logs: dict[str, Any]) -> None:
@@ -64,7 +64,8 @@ class Tracker(threading.Thread):
         self.jobs.put(None)
         self.join(LAST)
         if self.is_alive():
-            say(f"warning: MLflow at {self.store.shown} has not answered for {LAST:.0f} seconds; it may lack the end")
+            message = f"MLflow at {self.store.shown} has not answered for {LAST:.0f} seconds"
+            say(f"warning: {message}; the end of this run may be missing there")
         elif not self.fault:
             say(f"MLflow: {self.store.address()}")
 

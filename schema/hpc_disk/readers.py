@@ -120,7 +120,8 @@ def _refuse_bomb(name: str, metadata: Any) -> None:
         packed, unpacked = chunk.total_compressed_size, chunk.total_uncompressed_size
         if unpacked > HELD and unpacked > LARGEST_RATIO * max(packed, 1):
             sizes = f"{packed:,} bytes of `{chunk.path_in_schema}` unpack to {unpacked:,}"
-            raise Unreadable(f"{name}: {sizes}, which looks like a bomb", "write the file again, without compression")
+            message = f"{name}: {sizes}, which looks like a decompression bomb"
+            raise Unreadable(message, "write the file again, without compression")
 
 
 def _rows_at_once(metadata: Any) -> int:

@@ -52,8 +52,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "machine",
         "error",
         "a tracker did not start",
-        "A run that cannot be tracked as asked ends before its first step. Of a tracker that fails later hpc only "
-        "warns.",
+        "A run that cannot be tracked as asked ends before its first step. If a tracker fails later, hpc only warns.",
         "check the tracker's settings, or remove it from report_to; WANDB_MODE=offline keeps a run on this machine",
         "$ hpc run wandb.json   (while its server cannot be reached)",
     ),

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="tool", choices=tuple(BY_NAME), metavar="TOOL", help=f"its tool: {', '.join(BY_NAME)}"
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="the config to write, in the format of its extension")
-    parser.add_argument("--accept-losses", action="store_true", help="write it although something is lost")
+    parser.add_argument("--accept-losses", action="store_true", help="write it even if settings are lost")
     parser.add_argument("--format", choices=FORMATS, default="full", help="a commented config, or one JSON object")
 
 

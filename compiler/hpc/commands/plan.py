@@ -25,12 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="the config; - for standard input")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
     parser.add_argument("--gpu", metavar="NAME|GB", help="the device, or its memory in GiB (this machine's)")
-    parser.add_argument("--price", type=float, metavar="X", help="money for one device and hour, in any currency")
+    parser.add_argument("--price", type=float, metavar="X", help="price of one device per hour, in any currency")
     parser.add_argument("--model-config", metavar="FILE", help="a config.json to use for the model")
-    parser.add_argument("--data", action="store_true", help="tokenize the rows to count them (estimated)")
-    parser.add_argument("--exact", action="store_true", help="run the real trainer's step on tensors without contents")
-    parser.add_argument("--probe", action="store_true", help="measure the speed here, with 20 real steps")
-    parser.add_argument("--format", choices=("full", "json"), default="full", help="how to show the forecast (full)")
+    parser.add_argument("--data", action="store_true", help="tokenize the rows and count them, instead of estimating")
+    parser.add_argument("--exact", action="store_true", help="run the real trainer's steps on tensors without data")
+    parser.add_argument("--probe", action="store_true", help="measure the speed on this machine with 20 real steps")
+    parser.add_argument("--format", choices=("full", "json"), default="full", help="output format (full)")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -28,7 +28,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     parser.add_argument("--format", choices=FORMATS, default="full", help="output format (full)")
     parser.add_argument("--strict", action="store_true", help="treat warnings as errors")
     parser.add_argument(
-        "--portal", action="store_true", help="also report what the platform would reject (=DATE: then)"
+        "--portal", action="store_true", help="also report what the platform would reject (=DATE: on that day)"
     )
     parser.add_argument(PORTAL_OF, dest="portal", type=_date, help=argparse.SUPPRESS)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")

@@ -94,7 +94,7 @@ def speed(job: Job) -> Speed:
             if done.returncode:
                 said = done.stderr.splitlines()
                 said = [line for line in said if line.startswith("error[")] or said[-1:]
-                raise refused("HPC556", f"the trial run failed: {(said or ['it says nothing'])[0]}")
+                raise refused("HPC556", f"the trial run failed: {(said or ['it printed nothing'])[0]}")
         return _speed(Path(folder, METRICS))
 
 

@@ -35,7 +35,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "machine",
         "error",
         "`--exact` cannot compute this job",
-        "`hpc plan --exact` runs the real trainer on tensors without contents. That does not work for quantized "
+        "`hpc plan --exact` runs the real trainer on tensors without data. That does not work for quantized "
         "weights, under DeepSpeed, with offloaded activations, and in models whose layers depend on the values.",
         "leave `--exact` out; the plan is then hpc's own replay of the step",
         "$ hpc plan quantized.json --exact",
@@ -45,8 +45,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "machine",
         "error",
         "the trial run of `--probe` failed",
-        "`hpc plan --probe` trains for 20 steps on this machine, into a folder that it removes, and measures them.",
-        "run `hpc doctor`; what stops the job stops the trial run, too",
+        "`hpc plan --probe` trains for 20 steps on this machine, in a temporary folder, and measures them.",
+        "run `hpc doctor`: it reports what would stop the job",
         "$ hpc plan train.json --probe   (without the data)",
     ),
     Rule(

@@ -65,7 +65,7 @@ def already_quantized(needs: Needs) -> Iterator[Problem]:
         return
     what = f"{needs.model} is already quantized ({settings.get('quant_method', 'by an unnamed method')})"
     if settings.get("quant_method") in INFERENCE:
-        message = f"{what}, which is for inference: it cannot be trained"
+        message = f"{what} in a format for inference only, so it cannot be trained"
         yield Problem("HPC557", "error", "model", message)
     elif needs.training_type == "full":
         yield Problem("HPC508", "error", "training_type", f"{what} and cannot be trained in full", also=("model",))

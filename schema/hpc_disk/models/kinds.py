@@ -61,7 +61,7 @@ def own_tokenizer_code(needs: Needs) -> Iterator[Problem]:
     mapped = settings.get("auto_map")
     if isinstance(mapped, dict) and "AutoTokenizer" in mapped:
         message = f"the tokenizer of {needs.model} has Python code of its own, which hpc does not run"
-        help_ = "`hpc doctor` tells whether transformers has a tokenizer for it"
+        help_ = "run `hpc doctor` to check whether transformers has a tokenizer for it"
         yield Problem("HPC580", "warning", "model", message, help_)
 
 

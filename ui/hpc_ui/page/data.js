@@ -45,7 +45,7 @@ function Rows({ answer, row, busy, look }) {
     ${answer.shown ? html`<h3>Row ${row} as the model sees it</h3>
       <div class="actions"><button type="button" class="small" disabled=${busy || row < 2} onClick=${() => look(row - 1)}>Previous</button>
         <button type="button" class="small" disabled=${busy || row >= answer.rows} onClick=${() => look(row + 1)}>Next</button>
-        <span class="muted">What is learned is marked.</span></div>
+        <span class="muted">The highlighted text is learned.</span></div>
       ${answer.shown.map((entry) => html`<pre class="rendered" tabindex="0">${pieces(entry).map(([learned, text]) => (learned ? html`<mark>${text}</mark>` : text))}</pre>`)}`
     : html`<p class="muted">With a model, its tokens are counted and a row is shown as the model sees it.</p>`}
     ${answer.first && html`<h3>First rows</h3><pre tabindex="0">${answer.first.map((one) => `${one.row}: ${JSON.stringify(one.value)}`).join("\n")}</pre>`}`;

@@ -44,7 +44,7 @@ function SaveAs({ dialog }) {
       <label for="save-format">Format</label>
       <select id="save-format" onChange=${(event) => setName(`${name.replace(extension, "")}.${event.target.value}`)}>
         ${Object.entries(FORMATS).map(([key, title]) => html`<option value=${key} selected=${key === format}>${title}</option>`)}</select>
-      <p class="muted">The name of the file also names the run.${format === "json" && current.format !== "json" ? " JSON has no comments: they stay behind." : ""}</p>
+      <p class="muted">The name of the file also names the run.${format === "json" && current.format !== "json" ? " Plain JSON has no comments, so they are left out." : ""}</p>
       <div role="status">${refusal && html`<p class="notice error">${refusal}</p>`}</div>
     </form>
   </${Dialog}>`;

@@ -46,7 +46,7 @@ export const lookForMissing = guarded(async () => {
   }
 });
 const NOT_CHECKED = {
-  code: "", severity: /** @type {const} */ ("error"), count: 1, message: "It could not be checked whether the job can run.", help: "", field: "", place: "",
+  code: "", severity: /** @type {const} */ ("error"), count: 1, message: "Could not check whether the job can run.", help: "", field: "", place: "",
   from: 0, to: 0, safe: false, fixes: [], notes: [], related: [],
 };
 

@@ -32,8 +32,8 @@ export async function saveTo(path, seen) {
   if (converted) editor.current.load(document.text, document.format);
   const now = editor.current.text();
   page.set({ document: { ...current, ...document, disk: document.stamp, saved: converted ? now : text }, text: now, baseline: null });
-  const left = lost === 1 ? "Its comment is" : `Its ${lost} comments are`;
-  say({ text: `Saved ${document.path}.${lost ? ` ${left} not in it: JSON has none.` : ""}` });
+  const left = lost === 1 ? "1 comment was" : `${lost} comments were`;
+  say({ text: `Saved ${document.path}.${lost ? ` ${left} left out: plain JSON has no comments.` : ""}` });
   await judge();
   return true;
 }

@@ -59,9 +59,9 @@ RULES: Final[tuple[Rule, ...]] = (
         "disk",
         "error",
         "rows are malformed",
-        "A row without the columns of its format, or with empty ones, teaches nothing. `hpc validate` looks at the "
-        "first rows, `hpc data`, `hpc doctor` and the run at every row; the run refuses to train unless it is told to "
-        "skip malformed rows.",
+        "A row without the columns of its format, or with empty ones, teaches nothing. `hpc validate` checks the "
+        "first rows; `hpc data`, `hpc doctor` and `hpc run` check every row. Without --skip-bad-rows, a run with "
+        "malformed rows does not start.",
         "repair the rows, or run with --skip-bad-rows",
         '{"train_data": "data/with-gaps.jsonl"}',
         checks=(data.right_rows,),
@@ -71,7 +71,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "disk",
         "warning",
         "the warm-up is longer than the training",
-        "The learning rate rises during the warm-up. When the training ends before, it never reaches `learning_rate`. "
+        "The learning rate rises during the warm-up. If the training ends first, it never reaches `learning_rate`. "
         "`lr_warmup_ratio` is a share of all steps, rounded up: of few steps it can be all of them.",
         "write fewer `lr_warmup_steps` or a smaller `lr_warmup_ratio`, or more `epochs`",
         '{"train_data": "data/small.json", "lr_warmup_steps": 500}',

@@ -60,7 +60,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "note",
         "the chat template does not end answers",
         "Without an end the model never learns to stop, so the end of sequence is appended to each answer.",
-        "nothing: hpc appends it",
+        "nothing needs to be done: hpc appends it",
         '{"model": "models/without-end", "train_data": "train.jsonl"}',
     ),
     Rule(
@@ -70,7 +70,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "conversations become several rows",
         "Some templates show earlier answers differently from how they are generated, for example without their "
         "reasoning. Then each answer becomes a row of its own, in which it comes last.",
-        "nothing: count the rows that the message names",
+        "nothing needs to be done; the message says how many rows there are",
         '{"model": "models/reasoning", "train_data": "data/several-turns.jsonl"}',
     ),
     Rule(
