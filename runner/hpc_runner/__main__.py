@@ -216,7 +216,7 @@ def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: T
         if plan.adapter is not None and plan.adapter.merge:
             say("merging the adapter into the base model")
             results["merged model"] = finish.merge(plan, tokenizer, plan.output / FINAL)
-        reports.show(reports.summarise(plan, parameters, results))
+        reports.show(reports.summarize(plan, parameters, results))
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:

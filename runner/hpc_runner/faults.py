@@ -62,8 +62,7 @@ def lost() -> RunnerError:
     """Another process of the job, or its machine, has ended."""
     return RunnerError(
         "HPC862",
-        "the connection to another process of this job was lost: it has ended, or its machine has",
-        "look at what that process said; then start the same command again on every node with "
-        "resume_from_checkpoint: true",
+        "the connection to another process of this job was lost: that process or its machine has ended",
+        "see the output of that process; then start the same command on every node with resume_from_checkpoint: true",
         one_rank=True,
     )

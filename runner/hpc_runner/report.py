@@ -19,7 +19,7 @@ from hpc_runner.plan import Plan
 from hpc_runner.progress import MetricsFile, read_metrics
 
 
-def summarise(
+def summarize(
     plan: Plan, parameters: tuple[int, int], results: dict[str, Path], *, ended: str | None = None
 ) -> dict[str, Any]:
     """Write ``summary.json`` and ``loss.png`` and return the summary.
@@ -97,7 +97,7 @@ def not_finite(plan: Plan, parameters: tuple[int, int], metrics: MetricsFile, er
     """Record a run that ended at a figure that is not finite; the error to show, which names the checkpoints."""
     if rank() == 0:
         metrics.append(error.step, None, error.figures)
-        show(summarise(plan, parameters, {}, ended=error.message))
+        show(summarize(plan, parameters, {}, ended=error.message))
     whole = [str(path) for path in all_checkpoints(plan.output) if incomplete(path) is None]
     kept = f"complete checkpoints: {', '.join(whole)}" if whole else "there is no earlier checkpoint"
     return RunnerError(error.code, error.message, f"{error.help}; {kept}")

@@ -13,7 +13,7 @@ READ = ("*.md", "Makefile", ".pre-commit-hooks.yaml", "examples/*.py", "compiler
 NOT_READ = re.compile(r"\.png$|\.lock$|/vendor\.js$|validator\.py$|importers/|LICENSE")
 RETIRED = re.compile(
     r"\b(nobody|whoever|anew|without a word|learnt|mend it|must be a text|epoch\(s\)|GPU\(s\)|quantis\w+|optimis\w+|"
-    r"behaviour|colour\w*|organis\w+|neighbour\w*|misspelt|normalis\w+|initialis\w+|cancelled|labelled|modelling)\b|"
+    r"behaviour|colour\w*|organis\w+|neighbour\w*|misspelt|normalis\w+|initialis\w+|summaris\w+|cancelled|labelled|modelling)\b|"
     r"pip install ['\"]?hpc-compiler",
     re.IGNORECASE,
 )
