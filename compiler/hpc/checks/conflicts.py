@@ -17,8 +17,7 @@ from hpc_schema.validator import RULES
 def broken_rules(document: Document, wrong: Collection[str]) -> Iterator[Diagnostic]:
     """One diagnostic for each rule that the document breaks; a rule that reads a wrong field says nothing."""
     for code, blocks in _rules().items():
-        read = {name for block in blocks for name in _fields(block)}
-        if read.isdisjoint(wrong) and not all(holds(document.values) for holds in RULES[code]):
+        if _read(code).isdisjoint(wrong) and not all(holds(document.values) for holds in RULES[code]):
             rule = next(block["x-rule"] for block in blocks if "title" in block["x-rule"])
             first = rule["fields"][0]
             message = f"`{first}` is {show(document.values.get(first, default_of(first)))}, but {rule['title']}"
@@ -33,6 +32,12 @@ def _rules() -> dict[str, list[dict[str, Any]]]:
         if "x-rule" in block:
             found.setdefault(block["x-rule"]["code"], []).append(block)
     return found
+
+
+@cache
+def _read(code: str) -> frozenset[str]:
+    """The fields that the rule reads."""
+    return frozenset(name for block in _rules()[code] for name in _fields(block))
 
 
 def _fields(block: dict[str, Any]) -> Iterator[str]:

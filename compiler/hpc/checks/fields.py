@@ -13,7 +13,7 @@ from hpc.checks.names import other_name
 from hpc.checks.values import has_type, types
 from hpc.checks.words import cut, listing, nearest, show
 from hpc.diagnostics import LIMIT, Diagnostic, Fix, summed
-from hpc.source.document import Document
+from hpc.source.document import Document, Place
 from hpc_schema import properties
 from hpc_schema.validator import FIELDS
 
@@ -45,9 +45,13 @@ class Reading:
     def as_meant(self) -> Document:
         """The document as its author meant it, at the places where it was written."""
         document, keys = self.document, self.keys
-        places = {name: document.places[key] for name, key in keys.items() if key in document.places}
+
+        @cache
+        def places() -> Mapping[str, Place]:
+            return {name: document.places[key] for name, key in keys.items() if key in document.places}
+
         overrides = {name: document.overrides[key] for name, key in keys.items() if key in document.overrides}
-        return document._replace(values=self.meant, overrides=overrides, locate=lambda: places)
+        return document._replace(values=self.meant, overrides=overrides, locate=places)
 
 
 def read_fields(document: Document) -> Reading:

@@ -80,9 +80,9 @@ def _check_nul(values: Mapping[str, Any], entries: Entries) -> None:
 
 
 def _locate(text: str, entries: Entries) -> Mapping[str, Place]:
-    from hpc.source.source_error import as_places
+    from hpc.source.source_error import Places
 
-    return as_places(text, entries())
+    return Places(text, entries())
 
 
 def _reader(format_: Format) -> Reader:

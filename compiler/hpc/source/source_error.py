@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from hpc.diagnostics import Diagnostic, HpcError, Related
 from hpc.source.document import Place
@@ -19,10 +19,28 @@ class SourceError(HpcError):
         self.text = text
 
 
-def as_places(text: str, entries: Iterable[Entry]) -> dict[str, Place]:
-    """Key → the places of it and of its value."""
-    lines = Lines(text)
-    return {e.key: Place(lines.span(e.key_start, e.key_end), lines.span(e.start, e.end)) for e in entries}
+class Places(Mapping[str, Place]):
+    """Key → the places of it and of its value. Lines and columns are counted for a key that is asked for."""
+
+    def __init__(self, text: str, entries: Iterable[Entry]) -> None:
+        self._lines = Lines(text)
+        self._entries = {entry.key: entry for entry in entries}
+        self._found: dict[str, Place] = {}
+
+    def __getitem__(self, key: str) -> Place:
+        if key not in self._found:
+            entry, span = self._entries[key], self._lines.span
+            self._found[key] = Place(span(entry.key_start, entry.key_end), span(entry.start, entry.end))
+        return self._found[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
 
 
 def as_error(file: str, text: str, problems: Iterable[Problem]) -> SourceError:
