@@ -23,7 +23,7 @@ from rich.table import Table
 import hpc.compile
 from hpc.lowering import Lowered, Row, lower
 from hpc.resolve import Config
-from hpc.targets import TARGETS
+from hpc.targets.registry import TARGETS
 from hpc_schema.field import Field
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,7 +12,7 @@ from hpc.job import Job
 from hpc.lowering import Lowered, lower, unflatten
 from hpc.resolve import Config
 from hpc.source.document import Document
-from hpc.targets import NAMES, ORIGINS, TARGETS, Target
+from hpc.targets.registry import NAMES, ORIGINS, TARGETS, Target
 
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 

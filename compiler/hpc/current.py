@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hpc.compile import Artifact, Compilation, artifact
-from hpc.targets import NAMES, ON_REQUEST
+from hpc.targets.registry import NAMES, ON_REQUEST
 
 
 class Difference(NamedTuple):

@@ -12,7 +12,7 @@ from hpc.diagnostics import HpcError
 from hpc.resolve import Config
 from hpc.rules import FORMERLY, all_rules, refused
 from hpc.source.nearest import nearest_file
-from hpc.targets import NAMES, ORIGINS, TARGETS, Target
+from hpc.targets.registry import NAMES, ORIGINS, TARGETS, Target
 from hpc_schema import fields as f
 from hpc_schema import properties, schema
 from hpc_schema.facts import facts

@@ -6,7 +6,7 @@ import pytest
 
 from hpc import targets
 from hpc.lowering import Row, Table
-from hpc.targets import TARGETS
+from hpc.targets.registry import TARGETS
 from hpc_schema import fields as f
 
 TABLES = [

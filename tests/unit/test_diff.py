@@ -14,7 +14,7 @@ from hpc.cli import main
 from hpc.compile import compile_document
 from hpc.diff import KINDS, compare, kind_of, side_of
 from hpc.source import parse
-from hpc.targets import TARGETS
+from hpc.targets.registry import TARGETS
 
 BASE = {"model": "m", "train_data": "rows.jsonl", "batch_size": 4, "learning_rate": 2e-4}
 SAME, DIFFERENT, WRONG = 0, 1, 2

@@ -54,3 +54,10 @@ def test_a_valid_config_reads_no_text_of_a_rule(config: str) -> None:
     texts = {"hpc.rule", "hpc.rules", *FILES}
     assert modules_after("explain", "HPC101") >= texts, "the list is not what it should be"
     assert modules_after("validate", config).isdisjoint(texts | {"hpc.source.json_scanner"})
+
+
+def test_a_check_of_the_disk_needs_no_target_but_its_own() -> None:
+    probe = "from hpc.checks.disk import findings; import sys; print('\\n'.join(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout.split()
+    assert "hpc.targets.peft" in loaded
+    assert not {"hpc.targets.registry", "hpc.targets.deepspeed", "hpc.targets.ray"}.intersection(loaded)

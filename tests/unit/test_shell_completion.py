@@ -14,7 +14,7 @@ from hpc.arguments import COMMANDS
 from hpc.cli import main
 from hpc.recipes import RECIPES
 from hpc.render import FORMATS
-from hpc.targets import NAMES
+from hpc.targets.registry import NAMES
 
 CASES = [
     ("hpc ", COMMANDS),

@@ -13,7 +13,7 @@ from hpc.cli import main
 from hpc.resolve import resolve
 from hpc.rules import all_rules
 from hpc.source import read
-from hpc.targets import NAMES
+from hpc.targets.registry import NAMES
 from hpc_schema import fields as f
 from hpc_schema import properties
 

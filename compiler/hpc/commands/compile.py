@@ -13,7 +13,7 @@ from hpc.commands.printing import ERRORS, GOOD, report, say
 from hpc.compile import Artifact, Compilation, compile_job, select
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.source import read
-from hpc.targets import NAMES, ON_REQUEST
+from hpc.targets.registry import NAMES, ON_REQUEST
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -31,7 +31,7 @@ def _complete_parser() -> argparse.ArgumentParser:
 
     from hpc.arguments import COMMANDS, command_parser
     from hpc.recipes import RECIPES
-    from hpc.targets import NAMES
+    from hpc.targets.registry import NAMES
 
     names = {"recipe": list(RECIPES), "emit": list(NAMES)}
     paths = {
