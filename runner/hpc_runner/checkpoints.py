@@ -54,5 +54,5 @@ def _notes(checkpoint: Path, needs: Needs) -> Iterator[str]:
         step = read_object(checkpoint / "trainer_state.json")["global_step"]
         yield (
             f"{' and '.join(f'`{name}`' for name in cut)} changed, the global batch is still {needs.global_batch}: "
-            f"training goes on after {step} steps of {needs.global_batch} rows"
+            f"training continues after {step} steps of {needs.global_batch} rows"
         )

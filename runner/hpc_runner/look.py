@@ -128,7 +128,8 @@ def _repeated(each: Prepared) -> list[Problem]:
     if not twice:
         return []
     name, field = each.found.source.path, each.found.field
-    message = f"{twice} row{'s' * (twice != 1)} of {name} {'is' if twice == 1 else 'are'} in it more than once"
+    copies = "row is a copy of another row" if twice == 1 else "rows are copies of other rows"
+    message = f"{name}: {twice} {copies}"
     return [Problem("HPC577", "warning", field, message, count=twice)]
 
 

@@ -55,7 +55,7 @@ def _locked(output: Path) -> IO[bytes]:
         raise RunnerError(
             "HPC541",
             f"another run is writing into {output}",
-            "wait for its end or stop it, or choose another output_dir",
+            "wait until it ends, stop it, or choose another output_dir",
         ) from None
     except OSError:
         pass  # A file system without locks: there is nothing to hold.

@@ -183,7 +183,7 @@ def _verify(folder: Path, digests: dict[str, str]) -> None:
             raise RunnerError(
                 "HPC802",
                 f"{path} was changed after it was compiled",
-                "change the config and compile it again; a compiled file is not edited by hand",
+                "change the config and compile it again; do not edit compiled files",
             )
 
 

@@ -48,7 +48,7 @@ def _precision(plan: Plan) -> Iterator[Problem]:
 
     gpu = torch.cuda.is_available()
     if plan.arguments.get("fp16") and not gpu:
-        message = "mixed_precision fp16 needs a GPU: on a CPU torch would silently train in 32 bit"
+        message = "mixed_precision fp16 needs a GPU: on a CPU torch would silently train in 32 bits"
         yield Problem("HPC810", "error", "mixed_precision", message, "write mixed_precision: bf16 or none")
     if plan.arguments.get("optim") == "paged_adamw_8bit" and not gpu:
         message = "optimizer paged_adamw_8bit needs a GPU: without one nothing would be paged"

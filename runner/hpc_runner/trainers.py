@@ -219,7 +219,7 @@ def _check_whole(wanted: Sequence[str], model: Any) -> None:
         raise RunnerError(
             "HPC506",
             f"modules_to_save names {', '.join(absent)}, but the model has no such module",
-            "write for example embed_tokens, lm_head",
+            "for example: embed_tokens, lm_head",
             subject="modules_to_save",
         )
 

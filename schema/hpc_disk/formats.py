@@ -192,7 +192,7 @@ def _with_system(prompt: Turns, written: Mapping[str, Turns]) -> Turns:
     repeated = [turns[0] for turns in written.values() if len(turns) > 1 and turns[0]["role"] == "system"]
     own = [turn for turn in prompt[:1] if turn["role"] == "system"]
     if len({turn["content"] for turn in (*own, *repeated)}) > 1:
-        raise Malformed("`chosen` and `rejected` begin with another system text than the prompt or each other")
+        raise Malformed("`chosen` and `rejected` must begin with the same system text as the prompt and each other")
     return prompt if own or not repeated else [repeated[0], *prompt]
 
 

@@ -65,7 +65,7 @@ def running(needs: Needs) -> Iterator[Problem]:
     if int(os.environ.get("RANK", "0")) == 0 and is_locked(Path(needs.output_dir, LOCK)):
         message = f"another run is writing into {needs.output_dir}"
         yield Problem(
-            "HPC541", "error", "output_dir", message, "wait for its end, stop it, or choose another output_dir"
+            "HPC541", "error", "output_dir", message, "wait until it ends, stop it, or choose another output_dir"
         )
 
 

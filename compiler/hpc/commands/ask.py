@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if chosen is None:
         raise refused("HPC731", f"{folder} has no trained model yet")
     if missing := not_installed():
-        raise refused("HPC550", f"asking needs packages that are not installed: {', '.join(missing)}")
+        raise refused("HPC550", f"`hpc ask` needs packages that are not installed: {', '.join(missing)}")
     command = [sys.executable, "-m", "hpc_runner.asking", "--tokenizer", chosen.tokenizer]
     command += ["--max-tokens", str(arguments.max_tokens)]
     command += ["--adapter", chosen.adapter] if chosen.adapter else []

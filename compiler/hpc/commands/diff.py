@@ -34,7 +34,9 @@ HEADINGS: Final[dict[Kind, str]] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("a", metavar="A", help="a config, or the output folder of a run")
-    parser.add_argument("b", metavar="B", help="the same; the exit code is 0 for the same training, 1 for another one")
+    parser.add_argument(
+        "b", metavar="B", help="the same; the exit code is 0 for the same training, 1 for a different one"
+    )
     parser.add_argument("--format", choices=("full", "json"), default="full", help="output format (full)")
 
 

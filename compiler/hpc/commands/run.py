@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
     parser.add_argument("--skip-bad-rows", action="store_true", help="skip malformed rows")
     parser.add_argument("--overwrite", action="store_true", help="discard an earlier run in the output folder")
-    parser.add_argument("--force", action="store_true", help="try a job that cannot fit into the memory")
+    parser.add_argument("--force", action="store_true", help="run a job even if it cannot fit into memory")
 
 
 def run(arguments: argparse.Namespace) -> int:

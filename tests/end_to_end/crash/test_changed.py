@@ -43,7 +43,7 @@ def test_the_same_global_batch_goes_on_with_the_same_rows(name: str, whole: Path
     cut = CUTS[name]
     forks.run(tmp_path, compiled(tmp_path, ROWS, **{**FOUR, **cut}, epochs=1), cut.get("devices_per_node", 1))
     said = (tmp_path / "said.txt").read_text()
-    assert "the global batch is still 4: training goes on after 4 steps of 4 rows" in said
+    assert "the global batch is still 4: training continues after 4 steps of 4 rows" in said
     assert losses(tmp_path / "out") == pytest.approx(losses(whole / "out"), abs=2e-6)
 
 
