@@ -46,6 +46,8 @@ ENDINGS: Final = {
 }
 """What to do with files of other kinds."""
 ROWS: Final = "pandas.read_json({name!r}{orient}).to_json('rows.jsonl', orient='records', lines=True)"
+ZEROS: Final = 64
+"""So many zero bytes at the start are no text in any encoding."""
 FOREIGN_RUN: Final = re.compile(rb"[\x80-\xff]{2,}")
 """Two bytes or more of a script that is not Latin; Latin letters with accents mostly stand alone."""
 
@@ -68,6 +70,8 @@ def check_head(name: str, head: bytes, *, text: bool) -> None:
     for magic, what, then in MAGIC:
         if head.startswith(magic):
             raise Unreadable(f"{name} {what}", _fill(then, name))
+    if head and not any(head[:ZEROS]):
+        raise Unreadable(f"{name} begins with zero bytes, as after a crash", "download or write the file again")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _alternates_with_zeros(head):
         raise Unreadable(f"{name} is UTF-16, not UTF-8", _convert("UTF-16", name))
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
@@ -77,6 +81,20 @@ def check_head(name: str, head: bytes, *, text: bool) -> None:
 def _alternates_with_zeros(head: bytes) -> bool:
     beginning = head[:64]
     return len(beginning) >= 4 and (not any(beginning[1::2]) or not any(beginning[::2]))
+
+
+def check_first_line(name: str, line: str) -> None:
+    """Recognize JSON that is not JSON Lines by its first line that is not blank.
+
+    Raises:
+        Unreadable: Where it begins a list of rows, or an object that is written over several lines.
+    """
+    start = line.strip()
+    rename = f"rename it to {PurePath(name).stem}.json"
+    if start in ("[", "{"):
+        raise Unreadable(f"{name} is JSON over several lines, not one object a line", rename)
+    if start.startswith("[{"):
+        raise Unreadable(f"{name} holds one JSON list, not one object a line", rename)
 
 
 def not_text(name: str, near: bytes, position: int) -> Unreadable:

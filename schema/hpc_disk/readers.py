@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from io import BufferedReader
 from typing import IO, Any, Final
 
-from hpc_disk.foreign import Unreadable, first_line_of_csv, not_text, rows_of_object
+from hpc_disk.foreign import Unreadable, check_first_line, first_line_of_csv, not_text, rows_of_object
 from hpc_disk.json_values import DECODER, LENIENT, TOO_DEEP, Scanner, TwiceError
 
 BATCH: Final = 512
@@ -66,7 +66,11 @@ def read_json(name: str, stream: BufferedReader) -> Iterator[Row]:
 
 def read_lines(name: str, stream: BufferedReader) -> Iterator[Row]:
     """JSON Lines: one row a line; blank lines are passed over."""
-    yield from _rows_of_lines(name, _lines(name, stream), 1)
+    lines = _lines(name, stream)
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            check_first_line(name, line)
+            yield from _rows_of_lines(name, _again(line, lines), number)
 
 
 def read_csv(name: str, stream: BufferedReader) -> Iterator[Row]:

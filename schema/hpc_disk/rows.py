@@ -142,7 +142,10 @@ def _parts(path: Path, name: str) -> list[Part]:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         known = f"hpc reads {', '.join(SUFFIXES)}"
-        raise Unreadable(f"hpc does not read `{suffix or path.name}` files: {name}", way_out(name) or known)
+        if not suffix:
+            known = f"rename it, for example to {path.name}.jsonl; {known}"
+            raise Unreadable(f"{name} has no ending that says what kind of file it is", known)
+        raise Unreadable(f"hpc does not read `{suffix}` files: {name}", way_out(name) or known)
     if suffix != ".zip":
         return [Part(name, path, None, state.st_size, state.st_mtime_ns)]
     with _archive(path, name) as archive:

@@ -49,6 +49,15 @@ def test_data_alone_is_judged_without_a_model(capsys: pytest.CaptureFixture[str]
     assert shown(capsys, "d.jsonl", "--skip-bad-rows")[0] == 0
 
 
+def test_one_row_is_counted_in_the_singular(capsys: pytest.CaptureFixture[str]) -> None:
+    write_lines(Path("one.jsonl"), [ALPACA])
+    main(["data", "one.jsonl"])
+    assert capsys.readouterr().out.startswith("1 row, format alpaca\n")
+    write_lines(Path("bad.jsonl"), [ALPACA, *[{"instruction": "a"}] * 6])
+    main(["data", "bad.jsonl"])
+    assert "and 1 more malformed row\n" in capsys.readouterr().out
+
+
 def test_a_json_file_with_a_key_of_hpc_is_a_config(capsys: pytest.CaptureFixture[str]) -> None:
     write(Path("rows.json"), [ALPACA] * 2)
     write(Path("job.json"), {"train_data": "rows.json"})

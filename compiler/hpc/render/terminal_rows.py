@@ -17,11 +17,13 @@ BRACKETS: Final = ("[", "]")
 def lines(answer: dict[str, Any], *, color: bool) -> Iterator[str]:
     """Line by line."""
     malformed = answer["malformed"]
-    yield f"{answer['rows']:,} rows, format {answer['format'] or 'unknown'}"
+    number = answer["rows"]
+    yield f"{number:,} row{'s' * (number != 1)}, format {answer['format'] or 'unknown'}"
     for place in malformed[:SHOWN]:
         yield f"  malformed: {place['file']} row {place['row']}: {place['reason']}"
     if len(malformed) > SHOWN:
-        yield f"  … and {len(malformed) - SHOWN} more malformed rows"
+        more = len(malformed) - SHOWN
+        yield f"  … and {more:,} more malformed row{'s' * (more != 1)}"
     if answer.get("lengths"):
         yield from _lengths(answer)
     for problem in answer["problems"]:

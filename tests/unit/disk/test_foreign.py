@@ -29,6 +29,12 @@ FOREIGN = [
     ("d.csv", TABLE.replace(",", "|").encode(), "separated by `|`", "delimiter='|'"),
     ("d.csv", TABLE.encode("utf-16"), "UTF-16", "iconv -f UTF-16"),
     ("d.jsonl", ROWS.encode("utf-16-le"), "UTF-16", "iconv -f UTF-16"),
+    ("d.jsonl", json.dumps([ALPACA] * 9).encode(), "holds one JSON list", "rename it to d.json"),
+    ("d.jsonl", json.dumps([ALPACA] * 9, indent=2).encode(), "over several lines", "rename it to d.json"),
+    ("d.jsonl", b"\n" + json.dumps(ALPACA, indent=2).encode(), "over several lines", "rename it to d.json"),
+    ("d.jsonl", bytes(4096), "begins with zero bytes", "download or write the file again"),
+    ("d.csv", bytes(4096), "begins with zero bytes", "download or write the file again"),
+    ("rows", ROWS.encode(), "rows has no ending that says", "rename it, for example to rows.jsonl"),
     ("d.csv", TABLE.encode("cp1252"), "probably Windows-1252", "iconv -f WINDOWS-1252 -t UTF-8 d.csv"),
     *(
         ("d.csv", f"instruction,input,output\n{text},,{text}\n".encode(encoding), "not in a Latin script's", encoding)
