@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import get_args
 
 import pytest
 
 from hpc.importers.answers import ASKED
-from hpc.importers.table import STATES
+from hpc.importers.table import State
 from hpc.importers.tool import ARGUMENTS, Tool
 from hpc.importers.tools import TOOLS
 from hpc_schema import properties
@@ -29,7 +30,7 @@ def test_no_key_has_two_rows(tool: Tool) -> None:
 
 @each_tool
 def test_every_row_has_a_state_and_says_why(tool: Tool) -> None:
-    assert {row.state for row in tool.table} <= set(STATES)
+    assert {row.state for row in tool.table} <= set(get_args(State))
     assert [row.keys for row in tool.table if not row.why and row.state != "mapped"] == []
     assert [row.keys for row in tool.table if not row.fields and row.state == "mapped"] == []
 

@@ -15,12 +15,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from hpc.importers.values import UnknownValueError, is_placeholder, switch
 
 State = Literal["mapped", "implied", "resolved", "no_effect", "lost"]
-STATES: Final[tuple[State, ...]] = ("mapped", "implied", "resolved", "no_effect", "lost")
 
 
 @dataclass(frozen=True)
