@@ -213,7 +213,25 @@ def _complaint_of_list(value: list[Any], subschema: Mapping[str, Any]) -> tuple[
     error = next(Draft7Validator(subschema).iter_errors(value), None)
     if error is None or not error.path:
         return wanted, _instead(value, subschema)
-    return wanted, f"item {error.path[0] + 1} is {show(error.instance)}"
+    return wanted, f"item {error.path[0] + 1} is {show(error.instance)}{_fault_of_item(error)}"
+
+
+def _fault_of_item(error: Any) -> str:
+    """What is wrong with an item that is an object, from jsonschema's account of it; empty where the form says it."""
+    if not isinstance(error.instance, Mapping):
+        return ""
+    if error.validator == "type":
+        return ": it must be a string"
+    of_objects = ("required", "additionalProperties")
+    inside = next((part for part in error.context or () if part.path or part.validator in of_objects), None)
+    if inside is None:
+        return ""
+    if inside.validator == "required":
+        return ": `path` is missing"
+    if inside.validator == "additionalProperties":
+        return f": it can have {' and '.join(f'`{key}`' for key in inside.schema['properties'])} only"
+    words = TYPE_WORDS[types(inside.schema)[0]] if inside.validator == "type" else interval(inside.schema)
+    return f": `{inside.path[-1]}` must be {words or 'a local path or a name on the hub'}"
 
 
 def _list_of(subschema: Mapping[str, Any]) -> str:
