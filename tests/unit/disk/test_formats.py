@@ -104,7 +104,7 @@ def test_answers_that_repeat_the_prompt_with_its_system_turn(prompt: Any) -> Non
     assert turns(row, "dpo") == [("system", "Be brief."), ("user", "Who?")]
     assert format_of(row, "dpo").read(row)["rejected"] == [{"role": "assistant", "content": "You."}]
     other = {**row, "rejected": [{**SYSTEM, "content": "Be long."}, *ANSWERS["rejected"]]}
-    with pytest.raises(Malformed, match="another system text"):
+    with pytest.raises(Malformed, match="the same system text"):
         turns(other, "dpo")
     assert turns({"prompt": [SYSTEM, *SAME[5]["messages"][:1]], **ANSWERS}, "dpo")[0] == ("system", "Be brief.")
 
