@@ -1,13 +1,19 @@
 """``hpc validate --fix``: the safe fixes of a text, applied until none is left."""
 
+from bisect import bisect, insort
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from hpc.check import check
 from hpc.diagnostics import Diagnostic, Edit, Fix, HpcError
 from hpc.source import parse
 from hpc.source.document import Format
 from hpc.source.load import load_file, load_stdin
+
+READ: Final = 4_000_000
+"""Characters that are read for the fixes of one text. A problem on the line of another shows only when that one is
+fixed, so a text with many on one line is read many times: what is left is reported, and fixed when the user asks again.
+"""
 
 
 class Source(NamedTuple):
@@ -48,14 +54,15 @@ def examine(
 
 
 def fix(source: Source, overrides: Sequence[str], *, portal: bool | str) -> Fixed:
-    """Apply every safe fix. Each removes its diagnostic and adds none, so this ends."""
+    """Apply every safe fix, as far as ``READ`` goes. Each removes its diagnostic and adds none, so this ends."""
     from hpc.edit import apply
 
-    count = 0
+    count = read = 0
     while True:
         found, texts = examine(source, overrides, portal=portal)
+        read += len(source.text)
         fixes = apart(d.fix for d in found if d.fix)
-        if not fixes:
+        if not fixes or read > READ:
             return Fixed(source.text, count, found, texts)
         count += len(fixes)
         edits = [edit for chosen in fixes for edit in chosen.edits]
@@ -65,9 +72,17 @@ def fix(source: Source, overrides: Sequence[str], *, portal: bool | str) -> Fixe
 def apart(fixes: Iterable[Fix]) -> list[Fix]:
     """The fixes that can be applied together: of two that touch the same characters, the first."""
     chosen: list[Fix] = []
-    taken: list[Edit] = []
+    taken: list[tuple[int, int]] = []
     for candidate in fixes:
-        if all(a.end < b.start or b.end < a.start for a in candidate.edits for b in taken):
+        if all(_is_free(edit, taken) for edit in candidate.edits):
             chosen.append(candidate)
-            taken += candidate.edits
+            for edit in candidate.edits:
+                insort(taken, (edit.start, edit.end))
     return chosen
+
+
+def _is_free(edit: Edit, taken: Sequence[tuple[int, int]]) -> bool:
+    """Whether an edit touches none of the ranges, which are sorted and apart."""
+    place = bisect(taken, (edit.start, edit.end))
+    before, after = taken[place - 1 : place], taken[place : place + 1]
+    return all(end < edit.start for _, end in before) and all(edit.end < start for start, _ in after)

@@ -14,6 +14,7 @@ _SPELLINGS: Final = {
 }
 _NOTHING: Final = frozenset(("None", "Null", "NULL", "nil", "undefined", "~"))
 _MEANT: Final = {spelling: word for word, spellings in _SPELLINGS.items() for spelling in spellings}
+_TYPOGRAPHIC: Final = "“”„‟«»‘’‚‛‹›"
 _NOT_FINITE: Final = re.compile(r"[-+]?\.?(nan|inf|infinity)", re.IGNORECASE)
 _LOOSE_NUMBER: Final = re.compile(r"([-+]?)(?=\.?[0-9])([0-9_]*)(\.[0-9_]*)?([eE][-+]?[0-9]+)?")
 
@@ -49,8 +50,8 @@ def _spelling(word: str, meant: str, span: tuple[int, int], key: str | None) -> 
 
 
 def unquoted(word: str, start: int, key: str | None) -> Problem:
-    """A word, key or value, that needs double quotes."""
-    quoted = json.dumps(word, ensure_ascii=False)
+    """A word, key or value, that needs double quotes: also instead of those that an editor for prose writes."""
+    quoted = json.dumps(word.strip(_TYPOGRAPHIC) or word, ensure_ascii=False)
     end = start + len(word)
     message = f"`{shorten(word)}` needs double quotes"
     fix = edit("put it in double quotes", start, end, quoted)

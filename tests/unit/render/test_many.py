@@ -38,6 +38,16 @@ def test_the_time_of_a_fix_is_bounded(option: str, tmp_path: Path, capsys: pytes
     assert beats(lambda: main(["validate", path, option])) < 2000
 
 
+@pytest.mark.parametrize("option", ["--fix", "--diff"])
+def test_fixes_of_one_line_that_show_one_after_the_other_are_bounded_too(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "prose.json"
+    path.write_text("{" + ", ".join(f"“k{number}”: 1" for number in range(40_000)) + "}")
+    assert beats(lambda: main(["validate", str(path), option])) < 2000
+    assert "fixes" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("count", [LIMIT, LIMIT + 1, 3_000])
 def test_a_hundred_are_shown_and_all_are_counted(
     count: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
