@@ -151,7 +151,7 @@ def test_a_tracker_that_fails_later_is_asked_no_more(capsys: pytest.CaptureFixtu
     for _ in range(3):
         guarded.on_log(None, None, None)
     assert inner.asked == ["on_log"]
-    assert capsys.readouterr().err.count("Weights & Biases has failed (gone); training goes on") == 1
+    assert capsys.readouterr().err.count("Weights & Biases has failed (gone); training continues without it") == 1
 
 
 def test_a_tracker_that_does_not_start_ends_the_run() -> None:
