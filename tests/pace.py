@@ -26,7 +26,6 @@ def beats(call: Callable[[], object], rounds: int = 1) -> float:
 
     The garbage collector does not search what earlier tests left: a command has a process of its own.
     """
-    gc.collect()
     gc.freeze()
     try:
         unit = min(seconds(beat) for _ in range(10))
