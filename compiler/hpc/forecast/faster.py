@@ -37,11 +37,13 @@ def faster(config: Config, now: int, limit: int, measure: Measure, *, gpu: bool)
 
 
 def _without_checkpointing(config: Config) -> Iterator[tuple[dict[str, Any], str]]:
+    """A forward pass is a third of a step's arithmetic, and checkpointing repeats it: 4/3."""
     if not config[f.disable_gradient_checkpointing] and not config[f.unsloth_gradient_checkpointing]:
         yield {"disable_gradient_checkpointing": True}, "about 1.3 times as fast, same result"
 
 
 def _in_float32(config: Config) -> Iterator[tuple[dict[str, Any], str]]:
+    """Where bf16 is emulated, float32 was seen to be 1.5 to 1.7 times as fast."""
     if config[f.mixed_precision] == "bf16" and not _computes_bf16():
         yield {"mixed_precision": "none"}, "about 1.5 times as fast: this CPU has no instructions for bf16"
 

@@ -83,16 +83,22 @@ def test_a_signal_before_training_ends_at_once(tmp_path: Path) -> None:
     process = start(config)
     wait_until(lambda: loads_libraries(process.pid), process)
     process.send_signal(signal.SIGTERM)
-    try:
-        said, _ = process.communicate(timeout=60)
-    finally:
-        if process.poll() is None:
-            end(process)
+    said = all_said(process)
     assert process.returncode == 143, said
     assert "error[" not in said
     assert "Traceback" not in said
     assert not (tmp_path / "out/metrics.jsonl").exists()
     assert subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True).stdout == b""
+
+
+def all_said(process: subprocess.Popen[str]) -> str:
+    """What a process that is about to end prints until it has ended."""
+    try:
+        said, _ = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            end(process)
+    return said
 
 
 def loads_libraries(pid: int) -> bool:
@@ -110,11 +116,7 @@ def test_ctrl_c_while_python_starts(processes: int, tmp_path: Path) -> None:
     wait_until(lambda: len(psutil.Process(process.pid).children(recursive=True)) >= processes, process)
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
-    try:
-        said, _ = process.communicate(timeout=60)
-    finally:
-        if process.poll() is None:
-            end(process)
+    said = all_said(process)
     assert process.returncode == 130, said
     assert "Traceback" not in said
     assert psutil.wait_procs(children, timeout=30)[1] == []
