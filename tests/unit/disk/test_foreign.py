@@ -12,6 +12,8 @@ from tests.unit.disk.worlds import ALPACA, found
 from hpc_disk.rows import listing, rows
 
 ROWS = "".join(json.dumps(ALPACA) + "\n" for _ in range(9))
+# Without the time of day, which would give each of pytest's workers another name for the test.
+GZIPPED = gzip.compress(ROWS.encode(), mtime=0)
 TABLE = "instruction,input,output\n" + "Add 1 and 1.,,2 caf\u00e9\n" * 9
 
 
@@ -56,8 +58,8 @@ FOREIGN = [
         "columns, not rows",
         "('d.json', orient='split')",
     ),
-    ("d.jsonl", gzip.compress(ROWS.encode()), "compressed with gzip", "gunzip d.jsonl"),
-    ("d.jsonl.gz", gzip.compress(ROWS.encode()), "does not read `.gz`", "gunzip d.jsonl.gz"),
+    ("d.jsonl", GZIPPED, "compressed with gzip", "gunzip d.jsonl"),
+    ("d.jsonl.gz", GZIPPED, "does not read `.gz`", "gunzip d.jsonl.gz"),
     ("d.json", b"<!DOCTYPE html><html></html>", "a web page", "download the file itself"),
     ("d.tsv", b"a\tb\n", "does not read `.tsv`", "write commas"),
     ("d.xlsx", b"PK\x03\x04", "does not read `.xlsx`", "save it as CSV"),
