@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hpc.diagnostics import HpcError
 from hpc.importers.reading import Import, import_source
 from hpc.importers.source import read_source
 from hpc.importers.tools import BY_NAME, TOOLS, recognize
@@ -92,3 +93,37 @@ def test_no_default_of_a_tool_is_the_word_none(tool: Any) -> None:
     assert [name for name, value in done.config.items() if value == "None"] == []
     assert "system_prompt" not in done.config
     assert set(done.config) <= {field.name for field in f.ALL}
+
+
+def test_what_the_script_writes_to_a_file_is_no_command() -> None:
+    head = "LR=2e-5\ncat <<EOF > job.yaml\n# don't\nmodel_name_or_path: m\nlearning_rate: ${LR}\nEOF\n"
+    source = read_source(f"{head}trl sft --config job.yaml --project 'it is'\n", "run.sh")
+    done = import_source(source, BY_NAME["trl"])
+    assert (done.config["model"], done.config["learning_rate"]) == ("m", 2e-5)
+    assert source.values["project"] == "it is"
+    quoted = head.replace("<<EOF", '<<-"EOF"')
+    kept = read_source(f"{quoted}trl sft --config job.yaml\n", "run.sh")
+    assert kept.values["learning_rate"] == "${LR}"
+
+
+@pytest.mark.parametrize(
+    ("script", "line", "column"),
+    [
+        (f'cd job\n{HEAD} \\\n  --dataset "a.jsonl \\\n  --lora_rank 4\n', 3, 13),
+        (f"{HEAD} --run_name 'mine\n", 1, len(HEAD) + 13),
+        (f"echo don't\n{HEAD} --run_name 'mine'\n", 2, len(HEAD) + 18),
+    ],
+)
+def test_a_quotation_that_never_ends_is_shown(script: str, line: int, column: int) -> None:
+    with pytest.raises(HpcError) as refused:
+        read_source(script, "train.sh")
+    (found,) = refused.value.diagnostics
+    assert found.code == "HPC712"
+    assert found.span
+    assert (found.span.line, found.span.column) == (line, column)
+
+
+def test_a_long_script_is_read_in_the_time_of_its_length() -> None:
+    """5,000 lines after an open quotation took minutes, because each was read to the end of the script."""
+    script = "echo don't\n" + "echo a b c\n" * 5_000 + f"{HEAD} --lora_rank 4\n"
+    assert imported(script).config["lora_rank"] == 4

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from hpc.diagnostics import Diagnostic, HpcError, Span
+from hpc.importers.heredocs import Heredoc, take_heredocs
 from hpc.importers.source import Source
 from hpc.source.lines import Lines
 
@@ -24,6 +25,8 @@ _ARRAY: Final = re.compile(r"^[ \t]*(\w+)=\(([^()]*)\)", re.MULTILINE)
 _QUOTED_ARRAY: Final = re.compile(r'"?\$\{(\w+)\[[@*]\]\}"?')
 # The output of another command is one value, which is not known.
 _ONE_WORD: Final = re.compile(r"\$\(\(?[^()]*\)\)?|`[^`\n]*`")
+# A line as a shell sees it: up to its end, or to a quotation that never ends.
+_LINE: Final = re.compile(r"""(?:[^\n'"\\]++|\\.|'[^']*+'|"(?:[^"\\]++|\\.)*+")*+""", re.DOTALL)
 _SEPARATORS: Final = ("&&", "||", ";", "|", "&", "then", "do", "(", ")", "{", "}")
 PROGRAMS: Final = ("swift", "trl", "llamafactory-cli", "lmf", "axolotl", "megatron")
 LAUNCHERS: Final = ("torchrun", "accelerate", "deepspeed", "python", "python3", "srun", "torch.distributed.run")
@@ -34,40 +37,55 @@ NODES: Final = ("nnodes", "num_nodes", "num_machines")
 
 @dataclass
 class _Command:
-    """One command: its words with the offset of each, and the variables set before it."""
+    """One command: its words with the offset of each, and the variables set before it.
 
-    words: list[tuple[str, int]] = field(default_factory=list)
-    variables: dict[str, str] = field(default_factory=dict)
+    ``unclosed`` is the place of a quotation mark in its line that is never closed.
+    """
+
+    words: list[tuple[str, int]]
+    variables: dict[str, str]
+    unclosed: int | None
 
 
 def read_script(text: str, file: str) -> Source:
     """The first training command of a script.
 
     Raises:
-        HpcError: HPC711, the script has none.
+        HpcError: HPC711, the script has none; HPC712, a quotation in it never ends.
     """
-    found = [source for command in _commands(text) if (source := _read(command, text, file))]
-    if not found:
+    script, written = take_heredocs(text)
+    commands = list(_commands(script))
+    found = [(command, source) for command in commands if (source := _read(command, text, file, written))]
+    first, source = found[0] if found else (next((each for each in commands if each.unclosed is not None), None), None)
+    if first and first.unclosed is not None:
+        raise _never_closed(text, file, first.unclosed)
+    if source is None:
         help_ = "give the script that starts the training, or the config that it names"
         message = "there is no training command with options in this script"
         raise HpcError(Diagnostic("HPC711", "error", message, file, help=help_))
     others = len(found) - 1
     note = (f"the script starts {others} more: only the first is imported",) if others else ()
-    return replace(found[0], notes=(*found[0].notes, *note))
+    return replace(source, notes=(*source.notes, *note))
+
+
+def _never_closed(text: str, file: str, start: int) -> HpcError:
+    message, help_ = f"this `{text[start]}` is never closed", "close it, or the one before it"
+    place = Lines(text).span(start, start + 1)
+    return HpcError(Diagnostic("HPC712", "error", message, file, place, help=help_), texts={file: text})
 
 
 def _commands(text: str) -> Iterator[_Command]:
     """The commands of the script, with variables filled in that the script itself sets."""
     text = _ONE_WORD.sub(lambda m: re.sub(r"\s", "_", m[0]), _IGNORED.sub(_blank, text)).replace("\\\n", "  ")
     known: dict[str, str] = {name: " ".join(body.split()) for name, body in _ARRAY.findall(text)}
-    for words in _lines(_ARRAY.sub(lambda m: _blank(m, whole=True), text), known):
-        command = _Command(variables=dict(known))
+    for words, unclosed in _lines(_ARRAY.sub(lambda m: _blank(m, whole=True), text), known):
+        command = _Command([], dict(known), unclosed)
         for word, offset in words:
             assigned = _ASSIGNMENT.fullmatch(word)
             if word in _SEPARATORS:
                 if command.words:
                     yield command
-                command = _Command(variables=dict(known))
+                command = _Command([], dict(known), unclosed)
             elif assigned and all(w in ("export", "env", "local") for w, _ in command.words):
                 command.variables[assigned[1]] = known[assigned[1]] = assigned[2]
             else:
@@ -82,17 +100,21 @@ def _blank(match: re.Match[str], *, whole: bool = False) -> str:
     return match[0] if quoted else re.sub(r"[^\n]", " ", match[0])
 
 
-def _lines(text: str, known: Mapping[str, str]) -> Iterator[list[tuple[str, int]]]:
-    """Lines as words, each with its offset. A quotation may go on in the next lines."""
+def _lines(text: str, known: Mapping[str, str]) -> Iterator[tuple[list[tuple[str, int]], int | None]]:
+    """Lines as words, each with its offset; a quotation goes on in the next lines.
+
+    Beside them the place of a quotation mark that is never closed: the rest of its line is read without it.
+    """
     start = 0
     while start < len(text):
-        first = end = text.find("\n", start) + 1 or len(text)
-        while (words := _words(text[start:end], known)) is None and end < len(text):
-            end = text.find("\n", end) + 1 or len(text)
-        if words is None:  # It never ends: what stands on this line is read without it.
-            end, words = first, _words(re.sub(r"['\"]", " ", text[start:first]), {}) or []
+        end = _LINE.match(text, start).end()  # type: ignore[union-attr]  # it matches nothing too
+        unclosed = end if text[end : end + 1] in ("'", '"') else None
+        end = text.find("\n", end) + 1 or len(text)
+        words = _words(text[start:end], known)
+        if words is None:
+            words = _words(re.sub(r"['\"\\]", " ", text[start:end]), {}) or []
         if words:
-            yield [(word, start + offset) for word, offset in words]
+            yield [(word, start + offset) for word, offset in words], unclosed
         start = end
 
 
@@ -117,7 +139,7 @@ def _value(match: re.Match[str], known: Mapping[str, str]) -> str:
     return known.get(name, match[0] if default is None else default) if name else match[0]
 
 
-def _read(command: _Command, text: str, file: str) -> Source | None:
+def _read(command: _Command, text: str, file: str, written: Sequence[Heredoc]) -> Source | None:
     """The command as a source, if it is a training."""
     names = [word for word, _ in command.words]
     start = _program(names)
@@ -129,7 +151,7 @@ def _read(command: _Command, text: str, file: str) -> Source | None:
     options, places = _options(command.words[start:], text)
     named = options.pop("config", None)
     config = named if isinstance(named, str) else next((word for word in program[1:4] if word.endswith(CONFIGS)), None)
-    given = _config(config, file)
+    given = _written(config, written, command.variables) or _config(config, file)
     values = {**given, **options}
     if not values:
         return None
@@ -177,6 +199,17 @@ def _single(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     return "" if not value else value[0] if len(value) == 1 else value
+
+
+def _written(name: str | None, written: Sequence[Heredoc], known: Mapping[str, str]) -> Mapping[str, Any]:
+    """The config that the command names, where the script itself writes it."""
+    from hpc.importers.source import read_source
+
+    for each in reversed(written):
+        if name is not None and name == _VARIABLE.sub(lambda m: _value(m, known), each.target):
+            text = each.text if each.literal else _VARIABLE.sub(lambda m: _value(m, known), each.text)
+            return read_source(text, name).values
+    return {}
 
 
 def _config(name: str | None, file: str) -> Mapping[str, Any]:

@@ -47,4 +47,13 @@ RULES: Final[tuple[Rule, ...]] = (
         "give the script that starts the training, or the config that it names",
         "$ hpc import setup.sh",
     ),
+    Rule(
+        "HPC712",
+        "request",
+        "error",
+        "a quotation in this script never ends",
+        "A shell takes everything after the quotation mark for one word, so it would not start the training either.",
+        "close it, or the one before it",
+        "$ hpc import train.sh",
+    ),
 )

@@ -51,7 +51,7 @@ def import_source(source: Source, tool: Tool) -> Import:
         _read_row(row, job, done)
     for key in source.values:
         if key not in done.outcomes:
-            done.outcomes[key] = _unknown(tool, key, source.values[key])
+            done.outcomes[key] = _unknown(done, key)
     _add_fixed(done)
     _add_launch(done)
     _drop_idle(done)
@@ -129,9 +129,12 @@ def _origin(keys: list[str], source: Source) -> str:
     return f"{named}, line {line}" if line else named
 
 
-def _unknown(tool: Tool, key: str, value: Any) -> Outcome:
-    if value in (None, False, "", [], {}):
+def _unknown(done: Import, key: str) -> Outcome:
+    tool = done.tool
+    if done.source.values[key] in (None, False, "", [], {}):
         return Outcome("no_effect", why="it is switched off")
+    if done.source.is_repeated(key):
+        return Outcome("no_effect", why=f"{tool.title} has no such argument: it holds values that other keys repeat")
     return Outcome("lost", why=f"{tool.title} {tool.release} has no argument `{key}`: hpc cannot know what it does")
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from hpc.diagnostics import Span
 from hpc.source import parse
 from hpc.source.document import Format
-from hpc.source.load import FORMATS, MAX_BYTES, load_file, load_stdin, shown
-
-SCRIPTS: Final = (".sh", ".bash", ".slurm", ".sbatch", ".txt")
+from hpc.source.load import FORMATS, MAX_BYTES, SCRIPTS, load_file, load_stdin, shown
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,15 @@ class Source:
         span = self.places.get(key)
         return span.line if span else None
 
+    def is_repeated(self, key: str) -> bool:
+        """Whether other keys repeat what is written under this one: YAML's ``&name`` and ``*name``."""
+        first = self.line(key)
+        if first is None or "&" not in self.text:
+            return False
+        after = min((place.line for place in self.places.values() if place.line > first), default=None)
+        block = "\n".join(self.text.splitlines()[first - 1 : after and after - 1])
+        return any(re.search(rf"[\s,\[]\*{name}\b", self.text) for name in re.findall(r"[\s:,\[]&(\w+)", block))
+
 
 def load(path: str) -> tuple[str, str]:
     """The name to show and the text of a file, or of standard input for ``-``.
@@ -51,7 +59,11 @@ def load(path: str) -> tuple[str, str]:
 
 
 def _load_any(path: str) -> tuple[str, str]:
-    if Path(path).suffix.lower() in SCRIPTS and Path(path).is_file() and Path(path).stat().st_size <= MAX_BYTES:
+    if (
+        Path(path).suffix.lower() in (*SCRIPTS, ".txt")
+        and Path(path).is_file()
+        and Path(path).stat().st_size <= MAX_BYTES
+    ):
         from hpc.source.load import decode
 
         return shown(path), decode(Path(path).read_bytes(), shown(path))
@@ -70,13 +82,13 @@ def read_source(text: str, file: str) -> Source:
         from hpc.importers.command_line import read_script
 
         return read_script(text, file)
-    document = parse(text, format_, file)
+    document = parse(text, format_, file, aliases=True)
     return Source(file, text, document.values, {key: place.key for key, place in document.places.items()})
 
 
 def _guess(text: str, file: str) -> Format | None:
     """The format of a text without an extension; None for a script."""
-    if Path(file).suffix.lower() in SCRIPTS:
+    if Path(file).suffix.lower() in (*SCRIPTS, ".txt"):
         return None
     stripped = text.lstrip()
     if stripped.startswith(("{", "//", "/*")):

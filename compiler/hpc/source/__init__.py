@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import IO, Any, Final, Protocol
 
+from hpc.diagnostics import HpcError
 from hpc.source import json_reader
 from hpc.source.document import Document, Format, Place
 from hpc.source.load import load_file, load_stdin
@@ -43,13 +44,15 @@ def read(path: str, stdin: IO[Any] | None = None) -> Document:
     return parse(text, format_, name)
 
 
-def parse(text: str, format_: Format, file: str) -> Document:
+def parse(text: str, format_: Format, file: str, *, aliases: bool = False) -> Document:
     """The document that a text is; ``file`` is its name in diagnostics.
 
+    ``aliases``: YAML may repeat values by aliases, as the files of other tools do.
+
     Raises:
-        HpcError: HPC007 to HPC028.
+        HpcError: HPC007 to HPC028; HPC107 for another tool's file that repeats values.
     """
-    reader = _reader(format_)
+    reader = _reader(format_, aliases=aliases)
     check_visible(text, file)
     try:
         values, entries = reader.parse(text)
@@ -57,8 +60,22 @@ def parse(text: str, format_: Format, file: str) -> Document:
     except Unreadable as error:
         from hpc.source.source_error import as_error
 
+        if not aliases and all(problem.code == "HPC022" for problem in error.problems):
+            _refuse_foreign(text, format_, file)
         raise as_error(file, text, error.problems) from None
     return Document(file, format_, text, values, cache(partial(_locate, text, entries)))
+
+
+def _refuse_foreign(text: str, format_: Format, file: str) -> None:
+    """Raise HPC107 where the aliases are those of another tool's file: that is the one thing to say of it."""
+    from hpc.checks.other_tool import foreign_config
+
+    try:
+        document = parse(text, format_, file, aliases=True)
+    except HpcError:
+        return
+    if found := foreign_config(document):
+        raise HpcError(found, texts={file: text})
 
 
 def check_visible(text: str, file: str) -> None:
@@ -85,7 +102,11 @@ def _locate(text: str, entries: Entries) -> Mapping[str, Place]:
     return Places(text, entries())
 
 
-def _reader(format_: Format) -> Reader:
+def _reader(format_: Format, *, aliases: bool) -> Reader:
+    if aliases and format_ == "yaml":
+        from hpc.source import yaml_aliases
+
+        return yaml_aliases
     if format_ == "json":
         return json_reader
     if format_ == "jsonc":

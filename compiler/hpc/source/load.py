@@ -20,6 +20,7 @@ FORMATS: Final[dict[str, Format]] = {
     ".yml": "yaml",
     ".toml": "toml",
 }
+SCRIPTS: Final = (".sh", ".bash", ".slurm", ".sbatch")
 
 
 def load_file(path: str) -> tuple[str, Format, str]:
@@ -84,6 +85,7 @@ def _format(name: str) -> Format:
         "HPC004",
         f"{what}; it reads {', '.join(FORMATS)}" if suffix else f"{what}; hpc reads {', '.join(FORMATS)}",
         name,
+        f"`hpc import {name}` reads the training command of a script" if suffix in SCRIPTS else "",
     )
 
 

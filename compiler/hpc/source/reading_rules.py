@@ -216,7 +216,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "error",
         "YAML anchors and aliases are not supported",
         "`&name` and `*name` use one value in several places; a few lines of them can expand to gigabytes. A flat "
-        "config needs neither.",
+        "config needs neither. `hpc import` reads them in other tools' files, up to 10,000 values.",
         "write the value out in each place; a string that begins with & or * needs quotes",
         "seed: &s 1\nepochs: *s",
     ),

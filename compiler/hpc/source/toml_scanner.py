@@ -102,10 +102,14 @@ class _Scanner:
         if not title.endswith("]"):
             raise self.stop("a table header is never closed", "delete the header")
         start, end = self.pos, self.pos + len(title)
-        self.problems.add(Problem("HPC027", f"`{shorten(title)}` begins a table", start, end))
+        help_ = _as_list(title.strip("[]\"' \t"))
+        self.problems.add(Problem("HPC027", f"`{shorten(title)}` begins a table", start, end, help_))
         self.pos = end
         self.skip(_BLANK)
-        self.titles[start] = edit("delete the table header", start, self.pos, "")
+        if help_ or title.startswith("[["):
+            self.spans, self.repeats = {}, True  # Its keys are those of an item.
+        else:
+            self.titles[start] = edit("delete the table header", start, self.pos, "")
         self.end_of_line("a table header must be on its own line", "delete the header")
 
     def name(self) -> tuple[str, int]:
@@ -154,8 +158,8 @@ class _Scanner:
             self.pos = token.end()
             self.skip(_BLANK)
         whole = self.text[start : self.pos].rstrip()
-        message = f"`{shorten(whole)}` is a dotted key"
-        self.problems.add(Problem("HPC027", message, start, start + len(whole), key=self.key))
+        message, help_ = f"`{shorten(whole)}` is a dotted key", _as_list(whole.partition(".")[0].strip("\"' \t"))
+        self.problems.add(Problem("HPC027", message, start, start + len(whole), help_, self.key))
 
     def equals(self) -> None:
         self.skip(_BLANK)
@@ -263,3 +267,14 @@ class _Scanner:
     def stop(self, message: str, help_text: str) -> Unreadable:
         end = min(self.pos + 1, len(self.text))
         return self.problems.stop(Problem("HPC010", message, self.pos, end, help_text, self.key))
+
+
+def _as_list(name: str) -> str:
+    """How a field that takes several data sets is written; empty for every other name."""
+    from hpc_schema import properties
+
+    items = properties().get(name, {}).get("items", {})
+    if "enum" in items or not items:
+        return ""
+    item = '{ path = "a.jsonl", weight = 2 }' if "anyOf" in items else '"a.jsonl"'
+    return f'write `{name} = [{item}, "b.jsonl"]`'

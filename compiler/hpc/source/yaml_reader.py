@@ -40,7 +40,7 @@ _NOT_FINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 def parse(text: str) -> tuple[dict[str, Any], Entries]:
     """The values and the entries of a YAML text; raises ``Unreadable``."""
-    entries = _Composer(text).document()
+    entries = Composer(text).document()
     return {entry.key: entry.value for entry in entries}, lambda: entries
 
 
@@ -63,13 +63,15 @@ def resolve(word: str) -> Any:
     return real(word) if _FLOAT.fullmatch(word) else word
 
 
-class _Node(NamedTuple):
+class Node(NamedTuple):
+    """A value, and the characters that it is written with."""
+
     value: Any
     start: int
     end: int
 
 
-class _Composer:
+class Composer:
     """Builds plain values from events, one level of brackets at a time."""
 
     def __init__(self, text: str) -> None:
@@ -81,6 +83,7 @@ class _Composer:
         self.entries: list[Entry] = []
 
     def document(self) -> list[Entry]:
+        """The entries of the text; raises ``Unreadable``."""
         if directive := yaml_syntax.directive(self.text):
             raise Unreadable(directive)
         try:
@@ -94,7 +97,8 @@ class _Composer:
             raise Unreadable(not_an_object(root.value, root.start, root.end))
         return self.entries
 
-    def root(self) -> _Node | None:
+    def root(self) -> Node | None:
+        """The value of the whole text; None for no text."""
         node = None
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent) and node is not None:
@@ -104,14 +108,14 @@ class _Composer:
                 node = self.node(event)
         return node
 
-    def node(self, event: Any) -> _Node:
+    def node(self, event: Any) -> Node:
+        """The value that begins with this event."""
         start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, yaml.AliasEvent):
-            self.report("HPC022", f"`*{event.anchor}` repeats a value written elsewhere", start, end)
-            return _Node(None, start, end)
+            return self.alias(event.anchor, start, end)
         self.properties(event, start)
         if isinstance(event, yaml.ScalarEvent):
-            return _Node(self.scalar(event, start, end), start, start + len(self.text[start:end].rstrip()))
+            return Node(self.scalar(event, start, end), start, start + len(self.text[start:end].rstrip()))
         if self.depth == MAX_DEPTH:
             raise self.problems.stop(too_deep(start, self.key))
         self.depth += 1
@@ -119,20 +123,31 @@ class _Composer:
         self.depth -= 1
         return node
 
+    def alias(self, name: str, start: int, end: int) -> Node:
+        """A value that is written elsewhere, which a config of hpc has none of."""
+        self.report("HPC022", f"`*{name}` repeats a value written elsewhere", start, end)
+        return Node(None, start, end)
+
+    def anchor(self, name: str, start: int) -> None:
+        """The name of a value, which a config of hpc has none of."""
+        self.report("HPC022", f"`&{name}` names a value", start, start + len(name) + 1)
+
     def properties(self, event: Any, start: int) -> None:
+        """Anchor and tag before a value."""
         if event.anchor is not None:
-            self.report("HPC022", f"`&{event.anchor}` names a value", start, start + len(event.anchor) + 1)
+            self.anchor(event.anchor, start)
         if event.tag is not None:
             tag = yaml_syntax.token(self.text, start)
             self.report("HPC023", f"`{shorten(tag)}` is a YAML tag", start, start + len(tag))
 
-    def mapping(self, event: Any) -> _Node:
+    def mapping(self, event: Any) -> Node:
+        """An object, up to its end."""
         start, end = event.start_mark.index, event.end_mark.index
         found: dict[str, Any] = {}
         spans: dict[str, tuple[int, int]] = {}
         for item in self.events:
             if isinstance(item, yaml.MappingEndEvent):
-                return _Node(found, start, item.end_mark.index if event.flow_style else end)
+                return Node(found, start, item.end_mark.index if event.flow_style else end)
             key, key_span = self.mapping_key(item)
             if self.depth == 1:
                 self.key = key
@@ -159,18 +174,20 @@ class _Composer:
         self.properties(event, start)
         return event.value, (start, start + len(self.text[start:end].rstrip()))
 
-    def sequence(self, event: Any) -> _Node:
+    def sequence(self, event: Any) -> Node:
+        """A list, up to its end."""
         start, end = event.start_mark.index, event.end_mark.index
         found: list[Any] = []
         for item in self.events:
             if isinstance(item, yaml.SequenceEndEvent):
-                return _Node(found, start, item.end_mark.index if event.flow_style else end)
+                return Node(found, start, item.end_mark.index if event.flow_style else end)
             node = self.node(item)
             found.append(node.value)
             end = node.end
         raise AssertionError("libyaml closes what it opens")
 
     def scalar(self, event: Any, start: int, end: int) -> Any:
+        """What a word or a string means."""
         value: str = event.value
         if not event.implicit[0]:
             return value
@@ -184,4 +201,5 @@ class _Composer:
             return 0
 
     def report(self, code: str, message: str, start: int, end: int) -> None:
+        """Keep a problem; reading goes on."""
         self.problems.add(Problem(code, message, start, end, key=self.key))
