@@ -10,14 +10,21 @@ from typing import Any
 from hpc.checks.disk.needs import needs_of
 from hpc.resolve import Config
 from hpc_disk import data
+from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
+from hpc_disk.format_choice import LOOKED_AT, choose_format
 from hpc_disk.formats import Format
 from hpc_disk.needs import Needs
+from hpc_disk.paths import local
 from hpc_disk.problems import Place, Problem
 from hpc_disk.readers import NoLibraryError
 from hpc_disk.rows import Listing, rows
-from hpc_disk.seen import first_rows, of_files, plain
+from hpc_disk.seen import NO_DATA, first_rows, of_files, plain
 from hpc_disk.turns import Malformed
+
+
+class NoDataError(Exception):
+    """The job names no rows; with what to write."""
 
 
 @dataclass
@@ -35,8 +42,14 @@ def without_tokens(config: Config, *, evaluation: bool, sample: int | None, skip
     """What ``hpc data --format json`` prints where there is no model."""
     needs = needs_of(config, sample=sample, skip_bad_rows=skip)
     wanted = "eval_data" if evaluation else "train_data"
+    if not data.sources(getattr(needs, wanted)):
+        raise NoDataError(*NO_DATA[wanted])
     read = [_read(needs, wanted, source, found) for of, source, found in data.at_hand(needs) if of == wanted]
-    problems = [*of_files(needs, wanted), *(problem for each in read for problem in each.problems)]
+    problems = [
+        *of_files(needs, wanted),
+        *_on_the_hub(needs, wanted),
+        *(problem for each in read for problem in each.problems),
+    ]
     return {
         "format": ", ".join(dict.fromkeys(each.format.name for each in read if each.format)) or None,
         "rows": sum(each.rows for each in read),
@@ -48,12 +61,19 @@ def without_tokens(config: Config, *, evaluation: bool, sample: int | None, skip
     }
 
 
+def _on_the_hub(needs: Needs, wanted: str) -> Iterator[Problem]:
+    for field_, _, source in data.data_sets(needs):
+        if field_ == wanted and kind(source.path) is None and local(source.path) is None:
+            message = f"{source.path} was not checked: without a model, hpc reads rows on this disk only"
+            yield Problem("HPC528", "note", wanted, message, "name a model: --set model=MODEL")
+
+
 def _read(needs: Needs, wanted: str, source: data.Source, found: Listing) -> Read:
     """Every row of a data set, or as many as were asked for; what cannot be read at all, the checks of files say."""
     seen = Read()
     try:
-        first = list(islice(rows(found.parts), data.LOOKED_AT))
-        chosen = data.choose_format(needs, source.path, first, wanted) if first else None
+        first = list(islice(rows(found.parts), LOOKED_AT))
+        chosen = choose_format(needs, source.path, first, wanted) if first else None
         if isinstance(chosen, Problem):
             seen.problems.append(chosen)
         elif chosen:

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpc_disk.choice import sample, split_off
 from hpc_disk.data import (
-    LOOKED_AT,
     Source,
-    choose_format,
     count_ignored,
     data_sets,
     example_of,
@@ -23,6 +21,7 @@ from hpc_disk.data import (
 from hpc_disk.digests import file_digest
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
+from hpc_disk.format_choice import LOOKED_AT, choose_format
 from hpc_disk.formats import KINDS, Format
 from hpc_disk.lengths import remember
 from hpc_disk.models.folder import text_config

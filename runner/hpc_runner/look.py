@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from hpc_disk.data import data_sets, example_of, sources
 from hpc_disk.formats import KINDS
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Place, Problem, Severity
-from hpc_disk.seen import first_rows, of_files, plain
+from hpc_disk.seen import NO_DATA, first_rows, of_files, plain
 from hpc_disk.turns import Malformed
 from hpc_runner.data import Prepared, embeddings_of, find, given_system, in_both, prepare, problems_of_all, rows_of
 from hpc_runner.errors import RunnerError
@@ -23,8 +23,6 @@ from hpc_runner.tokens import IGNORED, Maker
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
-
-NO_EVALUATION: Final = ("this job has no evaluation data of its own", "set `eval_data` and `eval_strategy`")
 
 
 def prepared_sets(
@@ -75,7 +73,7 @@ def look(plan: Plan, *, evaluation: bool, row: int | None, ids: bool, **asked: A
     needs, tokenizer = needs_of(plan, **asked), load_tokenizer(plan)
     field = "eval_data" if evaluation else "train_data"
     if not sources(getattr(needs, field)):
-        raise RunnerError("HPC735", *NO_EVALUATION)
+        raise RunnerError("HPC735", *NO_DATA[field])
     found = of_files(needs, field)
     sets: list[Prepared] = []
     if not any(problem.severity == "error" for problem in found):

@@ -11,7 +11,8 @@ from typing import Any, Final, Literal
 
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
-from hpc_disk.formats import FORMATS, KINDS, Format, fitting, formats_of, ignored_columns
+from hpc_disk.format_choice import FORMAT, NAMED, choose_format
+from hpc_disk.formats import KINDS, Format, ignored_columns
 from hpc_disk.needs import Needs
 from hpc_disk.overlap import shared
 from hpc_disk.paths import local
@@ -21,21 +22,10 @@ from hpc_disk.rows import Listing, Part, Split, listing, rows
 from hpc_disk.sampling import Sample, sample
 from hpc_disk.turns import Example, Malformed
 
-FORMAT: Final = ("trainer", "data_format")
-"""What decides which columns are right."""
 SHOWN: Final = 5
 """Malformed rows that are named; the others are counted."""
 LISTED: Final = 1000
 """Malformed rows that are kept by name."""
-LOOKED_AT: Final = 20
-"""First rows in which a format is looked for."""
-NAMED: Final = 8
-"""Columns and files that a message names."""
-LEARNS: Final = {
-    "sft": "supervised fine-tuning learns from conversations",
-    "pt": "pre-training learns from text",
-    "dpo": "preference optimization learns from pairs of answers",
-}
 NARROW: Final = 0.15
 """Lines whose lengths differ by less than this share of their median were probably wrapped by hand."""
 
@@ -106,68 +96,6 @@ def seen(count: int, weight: float) -> int:
     return count * int(weight) + round(count * (weight - int(weight)))
 
 
-def choose_format(needs: Needs, name: str, first: tuple[Row, ...] | list[Row], field: str) -> Format | Problem:
-    """The format of some rows, by the trainer and ``data_format``, or what is wrong with them."""
-    allowed = formats_of(needs.trainer, needs.data_format) or formats_of(needs.trainer)
-    for row in first[:LOOKED_AT]:
-        found = fitting(row.value, allowed)
-        if len(found) == 1 or (found and len({each.name for each in found}) == 1):
-            return found[0]
-        if found:
-            names = " and ".join(each.name for each in found)
-            listed_ = " and ".join(_columns(each) for each in found)
-            message = f"the columns of {name} fit {len(found)} formats, {names} ({listed_})"
-            help_ = f'choose one: "data_format": "{found[0].name}"'
-            return Problem("HPC560", "error", field, message, help_, given=FORMAT, read=FORMAT)
-    return _no_format(needs, name, first, field, allowed)
-
-
-def _no_format(
-    needs: Needs, name: str, first: tuple[Row, ...] | list[Row], field: str, allowed: tuple[Format, ...]
-) -> Problem:
-    row = next((row for row in first if isinstance(row.value, Mapping)), first[0])
-    wanted = " or ".join(_columns(each) for each in allowed)
-    message = f"{name} has {_found(row.value)}, but {needs.trainer} needs {wanted}"
-    return Problem("HPC523", "error", field, message, _advice(needs, row, allowed), given=FORMAT, read=FORMAT)
-
-
-def _found(value: Any) -> str:
-    if isinstance(value, ValueError):
-        return f"no row that can be read ({value})"
-    if not isinstance(value, Mapping) or not value:
-        return "no columns"
-    columns = [f"`{column}`" for column in value]
-    return ", ".join(columns[:NAMED]) + (f" and {len(columns) - NAMED} more" if len(columns) > NAMED else "")
-
-
-def _columns(format_: Format) -> str:
-    return " + ".join(f"`{column}`" for column in format_.columns)
-
-
-def _advice(needs: Needs, row: Row, allowed: tuple[Format, ...]) -> str:
-    """The nearest way to rows that can be learned: another trainer, other names, or the columns that are missing."""
-    value = row.value
-    if not isinstance(value, Mapping) or not value:
-        return f"write rows like {json.dumps(dict(allowed[0].example))}"
-    tidy = {column: str(column).strip().lower() for column in value if str(column).strip().lower() != column}
-    if tidy and fitting({tidy.get(column, column): 0 for column in value}, allowed):
-        renamed = ", ".join(f"`{old}` to `{new}`" for old, new in tidy.items())
-        return f"rename {renamed}: columns are written in lower case without blanks"
-    others = [each for each in fitting(value, FORMATS) if each not in allowed]
-    for other in others:
-        if other.kind == KINDS[needs.trainer]:
-            return f'these are {other.name} rows: "data_format": "{other.name}" or "auto"'
-    if others:
-        trainer = next(name for name, learned in KINDS.items() if learned == others[0].kind)
-        return f'{LEARNS[needs.trainer]}; these are rows for "trainer": "{trainer}" ({others[0].name})'
-    nearest = max(allowed, key=lambda each: sum(column in value for column in each.used))
-    lacks = " and ".join(f"`{column}`" for column in nearest.columns if column not in value)
-    shown = json.dumps(value, ensure_ascii=False, default=str)
-    shown = shown if len(shown) <= 160 else shown[:157] + "…"
-    like = json.dumps(dict(nearest.example))
-    return f"the first row, {shown}, has no {lacks} ({nearest.name}); write rows like {like}"
-
-
 def example_of(row: Row, format_: Format) -> Example:
     """What is learned from a row.
 
@@ -187,8 +115,9 @@ def malformed(name: str, bad: list[Place], *, total: int, count: int, skip: bool
     message = f"{count} of {which} rows of {name} {'is' if count == 1 else 'are'} malformed"
     severity: Literal["error", "warning"] = "warning" if skip or sampled else "error"
     of_template = bad and all("chat template" in place.reason for place in bad)
-    repair = "change them, or use another `chat_template`" if of_template else "repair them"
-    help_ = f"{repair}, or skip them with --skip-bad-rows"
+    them = "it" if count == 1 else "them"
+    repair = f"change {them}, or use another `chat_template`" if of_template else f"repair {them}"
+    help_ = f"{repair}, or skip {them} with --skip-bad-rows"
     return Problem("HPC524", severity, field, message, help_, read=FORMAT, places=tuple(bad[:SHOWN]), count=count)
 
 
@@ -303,14 +232,15 @@ def count_ignored(ignored: dict[str, int], row: Row, format_: Format) -> None:
 
 
 def ignored_note(name: str, ignored: Mapping[str, int], field: str) -> Problem:
-    """HPC564: columns that no one uses, named once."""
-    columns = [f"`{column}`" for column in ignored]
+    """HPC564: columns that are not used, each named once with the number of its rows."""
+    columns = [
+        f"{f'`{column}`' if column else 'one without a name'} ({number} row{'s' * (number != 1)})"
+        for column, number in ignored.items()
+    ]
     shown = ", ".join(columns[:NAMED]) + (f" and {len(columns) - NAMED} more" if len(columns) > NAMED else "")
-    number = max(ignored.values())
-    where = f"{number} row{'s' * (number != 1)}"
-    has = "has" if number == 1 else "have"
-    message = f"{where} of {name} {has} columns that are not used: {shown}"
-    return Problem("HPC564", "note", field, message, read=FORMAT, count=number)
+    what = "a column that is" if len(columns) == 1 else "columns that are"
+    message = f"{name} has {what} not used: {shown}"
+    return Problem("HPC564", "note", field, message, read=FORMAT, count=max(ignored.values()))
 
 
 def files_left_out(needs: Needs) -> Iterator[Problem]:

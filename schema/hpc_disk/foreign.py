@@ -90,11 +90,18 @@ def check_first_line(name: str, line: str) -> None:
         Unreadable: Where it begins a list of rows, or an object that is written over several lines.
     """
     start = line.strip()
+    if "\r" in start:
+        raise Unreadable(f"{name} has line ends of old Macs (CR only)", convert_line_ends(name))
     rename = f"rename it to {PurePath(name).stem}.json"
     if start in ("[", "{"):
         raise Unreadable(f"{name} is JSON over several lines, not one object a line", rename)
     if start.startswith("[{"):
         raise Unreadable(f"{name} holds one JSON list, not one object a line", rename)
+
+
+def convert_line_ends(name: str) -> str:
+    """The command that writes the lines of an old Mac with today's ends."""
+    return f"convert the line ends: tr '\\r' '\\n' < {shlex.quote(name)} > converted{PurePath(name).suffix}"
 
 
 def not_text(name: str, near: bytes, position: int) -> Unreadable:
@@ -157,10 +164,22 @@ def rows_of_object(name: str, value: Any) -> list[Any]:
     if not KNOWN_COLUMNS.intersection(value):
         lists = [rows for rows in value.values() if _is_rows(rows)]
         known = [rows for rows in lists if KNOWN_COLUMNS.intersection(rows[0])]
+        if len(known) > 1:
+            raise _several(name, [key for key, rows in value.items() if rows in known])
         lists = known if len(known) == 1 else lists
         if len(lists) == 1:
             return list(lists[0])
     return [value]
+
+
+def _several(name: str, keys: list[str]) -> Unreadable:
+    """The fault of an object that holds several lists of rows, such as one for each split."""
+    split = (
+        f"python -c \"import json; [open(f'{{k}}.jsonl', 'w').writelines(json.dumps(r) + '\\n' for r in v) "
+        f'for k, v in json.load(open({name!r})).items() if k in {keys}]"'
+    )
+    named = " and ".join(f"`{key}`" for key in keys)
+    return Unreadable(f"{name} holds several lists of rows, {named}", f"write each to a file of its own: {split}")
 
 
 def _orient(value: dict[str, Any]) -> str | None:

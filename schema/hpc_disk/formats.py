@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal
 
+from hpc_disk.marks import MARKS, UNUSABLE, check_label, check_marks, check_usable, marks
 from hpc_disk.turns import (
     Example,
     Malformed,
@@ -24,12 +25,10 @@ from hpc_disk.turns import (
 Kind = Literal["conversation", "preference", "corpus"]
 KINDS: Final[dict[str, Kind]] = {"sft": "conversation", "pt": "corpus", "dpo": "preference"}
 """What each trainer learns from."""
-UNUSABLE: Final = frozenset(("images", "image", "videos", "video", "audios", "audio"))
-"""Columns that carry meaning and that no format uses: a row in which one of them is filled is malformed."""
+SYSTEM: Final = ("system", "system_prompt")
+"""Columns with the system text."""
 TALK: Final = ("system", "history", "tools")
 """Columns that add to a single question: the system text, earlier turns, and the tools that may be called."""
-TO_AVOID: Final = (False, "false", "0")
-"""Values of ``label`` (as KTO's) that mark an answer as a bad one; 0 is False."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Format:
     @cached_property
     def used(self) -> frozenset[str]:
         """Every column that means something in this format."""
-        return frozenset((*self.columns, *self.optional))
+        return frozenset((*self.columns, *self.optional, *(SYSTEM if "system" in self.optional else ())))
 
     def fits(self, row: Any) -> bool:
         """Whether a row has the columns."""
@@ -82,18 +81,26 @@ def _question_with_pair(*columns: str) -> Callable[[Mapping[str, Any]], Example]
 
 
 def _before(row: Mapping[str, Any]) -> Turns:
-    """The turns before the question: the columns ``system`` and ``history``."""
-    system, history = row.get("system"), parsed(row.get("history")) or None
-    turns: Turns = []
-    if system:
-        turns.append({"role": "system", "content": string(row, "system")})
+    """The turns before the question: the system text, and the column ``history``."""
+    history = parsed(row.get("history")) or None
+    turns = _system(row)
     if history is not None and not isinstance(history, list):
         raise Malformed("`history` is not a list of pairs: question and answer")
     for number, pair in enumerate(history or [], 1):
         if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(isinstance(text, str) for text in pair):
             raise Malformed(f"`history` {number} is not a pair of strings: question and answer")
+        if not pair[1].strip():
+            raise Malformed(f"`history` {number} has an empty answer")
         turns += [{"role": "user", "content": pair[0]}, {"role": "assistant", "content": pair[1]}]
     return turns
+
+
+def _system(row: Mapping[str, Any]) -> Turns:
+    """The turn of the system text that a column has, if one has it."""
+    texts = [string(row, column) for column in SYSTEM if row.get(column) not in (None, "")]
+    if len({text.strip() for text in texts}) > 1:
+        raise Malformed("it has two system texts: the columns `system` and `system_prompt`")
+    return [{"role": "system", "content": text} for text in texts[:1]]
 
 
 def _after_history(row: Mapping[str, Any], turns: Turns) -> Turns:
@@ -117,22 +124,26 @@ def _listed(column: str, *, alternating: bool) -> Callable[[Mapping[str, Any]], 
     return read
 
 
-def _listed_pair(column: str) -> Callable[[Mapping[str, Any]], Example]:
+def _listed_pair(column: str, *, alternating: bool) -> Callable[[Mapping[str, Any]], Example]:
     def read(row: Mapping[str, Any]) -> Example:
-        turns = _after_history(row, turns_of(row, column, alternating=True))
+        turns = _after_history(row, turns_of(row, column, alternating=alternating))
         if turns[-1]["role"] not in ("user", "tool"):
-            raise Malformed(f"`{column}` must end with a turn from `human`")
+            raise Malformed(f"`{column}` must end with a turn from `human` (or `user`)")
         return _pair(row, turns)
 
     return read
 
 
 def _prompt_and_completion(row: Mapping[str, Any]) -> Example:
-    label = row.get("label")
-    if (label.strip().lower() if isinstance(label, str) else label) in TO_AVOID:
-        raise Malformed("`label` is false: rows that are to be avoided need pairs (`chosen`, `rejected`)")
+    """Only the completion is learned: answers in the prompt were given before."""
+    check_label(row)
     reply = messages_of(row, "completion", "assistant")
-    return _conversation(row, [*_after_history(row, messages_of(row, "prompt", "user")), *reply], "completion")
+    prompt = [_context(turn) for turn in _after_history(row, messages_of(row, "prompt", "user"))]
+    return _conversation(row, [*prompt, *reply], "completion")
+
+
+def _context(turn: dict[str, Any]) -> dict[str, Any]:
+    return {**turn, "learn": False} if turn["role"] == "assistant" else turn
 
 
 def _prompt_and_pair(row: Mapping[str, Any]) -> Example:
@@ -141,6 +152,8 @@ def _prompt_and_pair(row: Mapping[str, Any]) -> Example:
 
 def _shared_beginning(row: Mapping[str, Any]) -> Example:
     """``chosen`` and ``rejected`` are whole conversations: what they share is the prompt."""
+    if isinstance(row["chosen"], str) and isinstance(row["rejected"], str):
+        raise Malformed("there is no prompt: write a column `prompt`, or lists of turns that begin with it")
     chosen, rejected = (messages_of(row, column, "assistant") for column in ("chosen", "rejected"))
     shared = 0
     while shared < min(len(chosen), len(rejected)) - 1 and chosen[shared] == rejected[shared]:
@@ -151,7 +164,8 @@ def _shared_beginning(row: Mapping[str, Any]) -> Example:
 
 
 def _conversation(row: Mapping[str, Any], turns: Turns, column: str) -> Example:
-    _check_usable(row)
+    check_usable(row)
+    check_marks(row)
     _checked(turns)
     learned = [turn for turn in turns if turn["role"] == "assistant" and turn.get("learn", True)]
     if not learned:
@@ -164,7 +178,7 @@ def _conversation(row: Mapping[str, Any], turns: Turns, column: str) -> Example:
 
 
 def _pair(row: Mapping[str, Any], prompt: Turns) -> Example:
-    _check_usable(row)
+    check_usable(row)
     answers = {}
     written = {column: messages_of(row, column, "assistant") for column in ("chosen", "rejected")}
     prompt = _with_system(prompt, written)
@@ -202,14 +216,6 @@ def _document(row: Mapping[str, Any]) -> Example:
         raise Malformed("`text` is empty")
     check_text(text)
     return {"text": text}
-
-
-def _check_usable(row: Mapping[str, Any]) -> None:
-    if UNUSABLE.isdisjoint(row):
-        return
-    filled = next((column for column in row if column in UNUSABLE and row[column]), None)
-    if filled:
-        raise Malformed(f"it has `{filled}`, but hpc trains on text only")
 
 
 def _check_answer(turn: Mapping[str, Any], column: str) -> None:
@@ -266,8 +272,20 @@ FORMATS: Final = (
         "sharegpt",
         "preference",
         ("conversations", "chosen", "rejected"),
-        _listed_pair("conversations"),
+        _listed_pair("conversations", alternating=True),
         {"conversations": ASKED, "chosen": _says("gpt", ANSWER), "rejected": _says("gpt", WORSE)},
+        TALK,
+    ),
+    Format(
+        "messages",
+        "preference",
+        ("messages", "chosen", "rejected"),
+        _listed_pair("messages", alternating=False),
+        {
+            "messages": [{"role": "user", "content": QUESTION}],
+            "chosen": {"role": "assistant", "content": ANSWER},
+            "rejected": {"role": "assistant", "content": WORSE},
+        },
         TALK,
     ),
     Format(
@@ -336,7 +354,7 @@ NAMES: Final = tuple(dict.fromkeys(each.name for each in FORMATS))
 """The values of ``data_format`` beside ``auto``."""
 KNOWN_COLUMNS: Final = frozenset(column for each in FORMATS for column in each.used)
 """Every column that some format uses."""
-READ_COLUMNS: Final = KNOWN_COLUMNS | frozenset((*UNUSABLE, "label"))
+READ_COLUMNS: Final = KNOWN_COLUMNS | frozenset((*UNUSABLE, *MARKS, "label"))
 """The columns that are read from files that hold columns."""
 
 
@@ -355,6 +373,10 @@ def fitting(row: Any, formats: tuple[Format, ...]) -> list[Format]:
 def ignored_columns(row: Mapping[str, Any], format_: Format) -> Iterator[str]:
     """The columns of a row that this format does not use, and the keys of its turns that mean nothing here."""
     used = format_.used
-    yield from [str(column) for column in row if column not in used]
+    yield from [str(column) for column in row if column not in used and not _read(row, column, format_)]
     for column in format_.columns:
         yield from [f"{column}[].{key}" for key in unused_keys(row.get(column))]
+
+
+def _read(row: Mapping[str, Any], column: Any, format_: Format) -> bool:
+    return format_.kind == "conversation" and marks(row, column, label=format_.name == "completion")

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from io import BufferedReader
 from typing import IO, Any, Final
 
-from hpc_disk.foreign import Unreadable, check_first_line, first_line_of_csv, not_text, rows_of_object
+from hpc_disk.foreign import (
+    Unreadable,
+    check_first_line,
+    convert_line_ends,
+    first_line_of_csv,
+    not_text,
+    rows_of_object,
+)
 from hpc_disk.json_values import DECODER, LENIENT, TOO_DEEP, Scanner, TwiceError
 
 BATCH: Final = 512
@@ -90,8 +97,7 @@ def read_csv(name: str, stream: BufferedReader) -> Iterator[Row]:
             yield Row(name, number, _cells(header, cells))
     except csv.Error as error:
         if "new-line character" in str(error):
-            convert = f"convert the line ends: tr '\\r' '\\n' < {name} > converted.csv"
-            raise Unreadable(f"{name} has line ends of old Macs (CR only)", convert) from None
+            raise Unreadable(f"{name} has line ends of old Macs (CR only)", convert_line_ends(name)) from None
         raise Unreadable(f"{name}: {error}") from None
 
 

@@ -7,17 +7,18 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from hpc_disk.data import Source, choose_format, listed, sources
+from hpc_disk.data import Source, listed, sources
 from hpc_disk.digests import file_digest
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
+from hpc_disk.format_choice import choose_format
 from hpc_disk.formats import Format
 from hpc_disk.needs import Needs
 from hpc_disk.readers import NoLibraryError
 from hpc_disk.rows import Listing
 from hpc_disk.sampling import sample
 
-ROWS_VERSION: Final = 4
+ROWS_VERSION: Final = 5
 """Raised whenever hpc makes other tokens of the same rows: earlier caches and checkpoints do not fit then."""
 TOKENIZER: Final = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),

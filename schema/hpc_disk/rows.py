@@ -110,7 +110,7 @@ def listing(path: str, split: Split = "train", *, output: str = "", texts: bool 
             return Listing(tuple(expanded))
     data, left_out = _data_of(expanded, texts=texts)
     if not data and whole:
-        raise Unreadable(f"{path} has no data files ({', '.join(SUFFIXES)})")
+        raise Unreadable(f"{path} has no data files ({', '.join(SUFFIXES)})", "name the folder that has them")
     return _of_split(path, data, left_out, split, whole=whole)
 
 

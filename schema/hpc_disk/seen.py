@@ -19,6 +19,11 @@ SHOWN: Final = 5
 """First rows that are shown."""
 LONG: Final = 300
 """Characters of a text in a row that is shown."""
+NO_DATA: Final = {
+    "train_data": ("this job has no training data", "set `train_data`"),
+    "eval_data": ("this job has no evaluation data of its own", "set `eval_data` and `eval_strategy`"),
+}
+"""What a job lacks whose rows are asked for, and what to write (HPC735)."""
 
 
 def plain(problem: Problem) -> dict[str, Any]:

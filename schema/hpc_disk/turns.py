@@ -20,8 +20,12 @@ ROLES: Final = {
     **dict.fromkeys(("observation", "tool", "tool_response", "function", "ipython"), "tool"),
 }
 """What speakers are called; a ``call`` is an assistant's turn that holds the call of a tool as JSON."""
-FLAGS: Final = ("loss", "weight", "train")
+FLAGS: Final = ("loss", "weight", "train", "training", "train_on_turn")
 """Marks of a turn that say whether it is learned."""
+PARTIAL: Final = ("train_detail", "loss_scale", "mask")
+"""Marks of a turn that say which part of it is learned, or how much: hpc learns a turn whole or not at all."""
+TEXT_PARTS: Final = ("text", "input_text", "output_text")
+"""The types of parts of a content that are text."""
 REASONING: Final = ("reasoning_content", "reasoning", "thinking")
 """What the reasoning of a turn is called."""
 USED: Final = frozenset(
@@ -75,7 +79,7 @@ def _found(row: Mapping[str, Any], column: str) -> str:
     if row[column] in ("", []):
         return "empty"
     looks_listed = isinstance(row[column], str) and row[column].lstrip()[:1] in ("[", "{")
-    return "a string that is not JSON" if looks_listed else _kind(row[column])
+    return "a string that is not JSON" if looks_listed else described(row[column])
 
 
 def messages_of(row: Mapping[str, Any], column: str, role: str) -> Turns:
@@ -84,14 +88,23 @@ def messages_of(row: Mapping[str, Any], column: str, role: str) -> Turns:
     Raises:
         Malformed: Where it holds anything else.
     """
-    value = row.get(column)
+    value = _listed_in_text(row.get(column))
     if isinstance(value, str):
+        if role == "user" and not value.strip():
+            raise Malformed(f"`{column}` is empty")
         return [{"role": role, "content": value}]
     if isinstance(value, Mapping):
         return [turn_of(value, f"`{column}`")]
     if isinstance(value, list) and value:
         return [turn_of(turn, f"`{column}` turn {number}") for number, turn in enumerate(value, 1)]
     raise Malformed(f"`{column}` is {_found(row, column)}, not a string or a list of turns")
+
+
+def _listed_in_text(value: Any) -> Any:
+    """The turns that a string lists as JSON, as files without lists have them; else the value itself."""
+    found = parsed(value)
+    listed = isinstance(found, list) and found and all(isinstance(_speaker(turn), str) for turn in found)
+    return found if listed else value
 
 
 def turn_of(turn: Any, where: str) -> dict[str, Any]:
@@ -101,7 +114,7 @@ def turn_of(turn: Any, where: str) -> dict[str, Any]:
         Malformed: Where the speaker is unknown or the content is not text.
     """
     if not isinstance(turn, Mapping):
-        raise Malformed(f"{where} is {_kind(turn)}, not an object")
+        raise Malformed(f"{where} is {described(turn)}, not an object")
     speaker = _speaker(turn)
     if not isinstance(speaker, str) or speaker not in ROLES:
         raise Malformed(f"{where} is from {speaker!r}; known are human, gpt, system (or user, assistant, system, tool)")
@@ -118,7 +131,7 @@ def turn_of(turn: Any, where: str) -> dict[str, Any]:
         reasoning = next((turn[key] for key in REASONING if turn.get(key)), None)
         if reasoning is not None:
             if not isinstance(reasoning, str):
-                raise Malformed(f"{where}: the reasoning is {_kind(reasoning)}, not a string")
+                raise Malformed(f"{where}: the reasoning is {described(reasoning)}, not a string")
             found["reasoning_content"] = reasoning
     found["content"] = _content(turn, where, may_be_absent="tool_calls" in found)
     found |= {key: turn[key] for key in ("name", "tool_call_id") if isinstance(turn.get(key), str)}
@@ -131,6 +144,11 @@ def _flagged(found: dict[str, Any], turn: Mapping[str, Any], where: str) -> dict
     for key, value in marks.items():
         if isinstance(value, str) or value not in (0, 1):
             raise Malformed(f"{where}: `{key}` is {value!r}; a turn is learned (true, 1) or not (false, 0)")
+    partial = next((key for key in PARTIAL if _filled(turn.get(key))), None)
+    if partial:
+        raise Malformed(
+            f"{where} has `{partial}`, but hpc learns a turn whole or not at all (`loss`, `weight`, `train`)"
+        )
     if len({bool(value) for value in marks.values()}) > 1:
         listed = ", ".join(f"`{key}` {value!r}" for key, value in marks.items())
         raise Malformed(f"{where}: {listed} contradict each other")
@@ -148,14 +166,17 @@ def _speaker(turn: Any) -> Any:
 
 
 def _content(turn: Mapping[str, Any], where: str, *, may_be_absent: bool = False) -> str:
-    key = "value" if turn.get("value") is not None or "content" not in turn else "content"
+    named = "content" in turn or turn.get("from") is None
+    key = "value" if turn.get("value") is not None or not named else "content"
     value = turn.get(key)
     if value is None and may_be_absent:
         return ""
+    if key not in turn:
+        raise Malformed(f"{where} has no `{key}`")
     if isinstance(value, list):
         return "".join(_part(part, where) for part in value)
     if not isinstance(value, str):
-        raise Malformed(f"{where}: `{key}` is {_kind(value)}, not a string")
+        raise Malformed(f"{where}: `{key}` is {described(value)}, not a string")
     return value
 
 
@@ -164,7 +185,7 @@ def _part(part: Any, where: str) -> str:
     if isinstance(part, str):
         return part
     kind = part.get("type", "text") if isinstance(part, Mapping) else None
-    if kind != "text" or not isinstance(part.get("text"), str):
+    if kind not in TEXT_PARTS or not isinstance(part.get("text"), str):
         raise Malformed(f"{where} has a part of type {kind!r}, but hpc trains on text only")
     return str(part["text"])
 
@@ -185,9 +206,13 @@ def _call(call: Any, where: str) -> dict[str, Any]:
     if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
         raise Malformed(f"{where}: a call of a tool needs `name` and `arguments`")
     arguments = parsed(function.get("arguments", function.get("parameters")))
+    if arguments in (None, ""):
+        arguments = {}
+    if not isinstance(arguments, Mapping):
+        raise Malformed(f"{where}: the arguments of {function['name']!r} are not an object, nor the JSON of one")
     found: dict[str, Any] = {
         "type": "function",
-        "function": {"name": function["name"], "arguments": {} if arguments is None else arguments},
+        "function": {"name": function["name"], "arguments": arguments},
     }
     return {**found, "id": call["id"]} if isinstance(call.get("id"), str) else found
 
@@ -199,7 +224,7 @@ def tools_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
         Malformed: Where they are not a list of tools.
     """
     value = row.get("tools")
-    if not value or value == "[]":
+    if value in (None, "", "[]", [], {}):
         return []
     written = parsed(value)
     tools = written if isinstance(written, list) else [written]
@@ -245,7 +270,7 @@ def user_text(row: Mapping[str, Any], column: str, more: str = "") -> str:
     """
     text, extra = string(row, column), row.get(more) if more else None
     if extra is not None and not isinstance(extra, str):
-        raise Malformed(f"`{more}` is {_kind(extra)}, not a string")
+        raise Malformed(f"`{more}` is {described(extra)}, not a string")
     question = f"{text}\n{extra}" if extra else text
     if not question.strip():
         raise Malformed(f"`{column}` and `{more}` are both empty" if more else f"`{column}` is empty")
@@ -260,7 +285,7 @@ def string(row: Mapping[str, Any], column: str) -> str:
     """
     value = row.get(column)
     if not isinstance(value, str):
-        raise Malformed(f"`{column}` is {'missing' if column not in row else _kind(value)}, it must be a string")
+        raise Malformed(f"`{column}` is {'missing' if column not in row else described(value)}, it must be a string")
     return value
 
 
@@ -276,6 +301,7 @@ def check_text(text: str) -> None:
         raise Malformed(f"character {error.start + 1} of a text is half of a surrogate pair") from None
 
 
-def _kind(value: Any) -> str:
+def described(value: Any) -> str:
+    """What kind of value of JSON this is, in words."""
     names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")

@@ -162,18 +162,62 @@ def valid_eval_data(data):
         if data_len < 1:
             return False
         for data_x, data_item in enumerate(data):
-            if not isinstance(data_item, str):
+            data_item_any_of_count2 = 0
+            if not data_item_any_of_count2:
+                if valid_eval_data_items_anyof_1(data_item):
+                    data_item_any_of_count2 += 1
+            if not data_item_any_of_count2:
+                if valid_eval_data_items_anyof_2(data_item):
+                    data_item_any_of_count2 += 1
+            if not data_item_any_of_count2:
                 return False
-            if valid_eval_data_items_not(data_item):
-                return False
-            if isinstance(data_item, str):
-                data_item_len = len(data_item)
-                if data_item_len < 1:
-                    return False
     return True
 
 
-def valid_eval_data_items_not(data):
+def valid_eval_data_items_anyof_2(data):
+    if not isinstance(data, dict):
+        return False
+    data_is_dict = isinstance(data, dict)
+    if data_is_dict:
+        if not {'path'} <= data.keys():
+            return False
+        data_keys = set(data.keys())
+        if 'path' in data_keys:
+            data_keys.remove('path')
+            data__path = data['path']
+            if not isinstance(data__path, str):
+                return False
+            if valid_eval_data_items_anyof_2_path_not(data__path):
+                return False
+            if isinstance(data__path, str):
+                data__path_len = len(data__path)
+                if data__path_len < 1:
+                    return False
+        if data_keys:
+            return False
+    return True
+
+
+def valid_eval_data_items_anyof_2_path_not(data):
+    if isinstance(data, str):
+        if not re.search('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data):
+            return False
+    return True
+
+
+def valid_eval_data_items_anyof_1(data):
+    if not isinstance(data, str):
+        return False
+    if valid_eval_data_items_anyof_1_not(data):
+        return False
+    if isinstance(data, str):
+        data_len = len(data)
+        if data_len < 1:
+            return False
+    return True
+
+
+def valid_eval_data_items_anyof_1_not(data):
     if isinstance(data, str):
         if not re.search('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data):
             return False
@@ -670,14 +714,14 @@ def valid_max_samples(data):
 def valid_eval_split(data):
     if not is_number(data):
         return False
-    data_any_of_count2 = 0
-    if not data_any_of_count2:
+    data_any_of_count3 = 0
+    if not data_any_of_count3:
         if valid_eval_split_anyof_1(data):
-            data_any_of_count2 += 1
-    if not data_any_of_count2:
+            data_any_of_count3 += 1
+    if not data_any_of_count3:
         if valid_eval_split_anyof_2(data):
-            data_any_of_count2 += 1
-    if not data_any_of_count2:
+            data_any_of_count3 += 1
+    if not data_any_of_count3:
         return False
     if isinstance(data, (int, float)) and (not isinstance(data, bool)):
         if data <= 0:

@@ -64,7 +64,39 @@ def test_a_json_file_with_a_key_of_hpc_is_a_config(capsys: pytest.CaptureFixture
     assert shown(capsys, "job.json")[1]["rows"] == shown(capsys, "rows.json")[1]["rows"] == 2
 
 
-@pytest.mark.parametrize("words", [[], ["d.jsonl", "--row", "1"]])
+def test_rows_on_the_hub_are_not_passed_over_in_silence(capsys: pytest.CaptureFixture[str]) -> None:
+    code, answer = shown(capsys, "owner/rows")
+    assert (code, answer["rows"], [problem["code"] for problem in answer["problems"]]) == (0, 0, ["HPC528"])
+
+
+@pytest.mark.parametrize(
+    ("job", "words", "lacks"),
+    [
+        ({"train_data": "d.jsonl"}, ["--eval"], "evaluation"),
+        ({"train_data": "d.jsonl", "eval_data": "d.jsonl"}, ["--eval"], "evaluation"),
+        ({"trainer": "sft"}, [], "training"),
+    ],
+)
+def test_a_job_without_the_rows_that_are_asked_for(
+    job: dict[str, Any], words: list[str], lacks: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(Path("job.json"), job)
+    assert main(["data", "job.json", *words]) == 2
+    assert f"error[HPC735]: this job has no {lacks} data" in capsys.readouterr().err
+
+
+def test_evaluation_data_may_be_listed_as_training_data_is_without_weights(capsys: pytest.CaptureFixture[str]) -> None:
+    job = {"train_data": "d.jsonl", "eval_strategy": "epoch"}
+    write_lines(Path("e.jsonl"), [ALPACA])
+    write(Path("job.json"), {**job, "eval_data": [{"path": "e.jsonl"}, "e.jsonl"]})
+    code, answer = shown(capsys, "job.json", "--eval")
+    assert (code, answer["rows"]) == (0, 2)
+    write(Path("job.json"), {**job, "eval_data": [{"path": "e.jsonl", "weight": 2}]})
+    assert main(["data", "job.json", "--eval"]) == 1
+    assert "it can have `path` only" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["d.jsonl", "--row", "1"], ["d.jsonl", "--ids"]])
 def test_a_wrong_request(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", *words]) == 2
     assert "error" in capsys.readouterr().err

@@ -62,6 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.file:
         print("hpc data: error: name a config or data, or use --cache", file=sys.stderr)
         return 2
+    if arguments.ids and not arguments.row:
+        print("hpc data: error: --ids shows the tokens of a row: add --row N", file=sys.stderr)
+        return 2
     job = check(override(_document(arguments), arguments.set), disk="ignored")
     if job.errors:
         report(job.errors, job.texts)
@@ -114,10 +117,16 @@ def _answer(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | None:
     return _from_runner(job, arguments)
 
 
-def _without_tokens(job: Job, arguments: argparse.Namespace) -> dict[str, Any]:
-    from hpc.rows_seen import without_tokens
+def _without_tokens(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | None:
+    from hpc.rows_seen import NoDataError, without_tokens
 
-    return without_tokens(job.config, evaluation=arguments.eval, sample=arguments.sample, skip=arguments.skip_bad_rows)
+    asked = {"sample": arguments.sample, "skip": arguments.skip_bad_rows}
+    try:
+        return without_tokens(job.config, evaluation=arguments.eval, **asked)
+    except NoDataError as missing:
+        message, help_ = missing.args
+        print(f"error[HPC735]: {message}\n  help: {help_}", file=sys.stderr)
+        return None
 
 
 def _from_runner(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | None:
@@ -144,7 +153,7 @@ def _from_runner(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | No
         refused = answer["refused"]
         if refused["code"] not in WRONG_REQUESTS:  # The tokenizer cannot be loaded: the rows can be judged without it.
             seen = _without_tokens(job, arguments)
-            return {**seen, "problems": [*seen["problems"], refused]}
+            return seen and {**seen, "problems": [*seen["problems"], refused]}
         print(f"error[{refused['code']}]: {refused['message']}\n  help: {refused['help']}", file=sys.stderr)
         return None
     return answer

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -402,6 +404,60 @@ def test_no_known_format_shows_the_first_row_and_what_it_lacks() -> None:
     assert "has no `answer` (qa)" in told
 
 
+ROLES = [{"role": "user", "content": "Who?"}, {"role": "assistant", "content": "I."}]
+NEAR = [
+    ("sft", {"instuction": "a", "output": "b"}, "rename `instuction` to `instruction`"),
+    ("sft", {"Prompt": "a", "Response": "b"}, "rename `Prompt` to `prompt`, `Response` to `completion`"),
+    ("sft", {"prompt": "a", "response": "b"}, "rename `response` to `completion`"),
+    ("sft", {"input": "a", "output": "b"}, "rename `input` to `instruction`"),
+    ("sft", {"id": 1, "query": "a", "response": "b"}, "rename `query` to `instruction`"),
+    ("sft", {"dialog": ROLES}, "rename `dialog` to `messages`"),
+    ("sft", {"talk": json.dumps(TALK["conversations"])}, "rename `talk` to `conversations`"),
+    ("dpo", {"prompt": "a", "choosen": "b", "rejected": "c"}, "rename `choosen` to `chosen`"),
+    (
+        "dpo",
+        {"question": "a", "response_chosen": "b", "response_rejected": "c"},
+        "rename `response_chosen` to `chosen`, `response_rejected` to `rejected`",
+    ),
+    ("dpo", {"prompt": "a", "completion": "b", "label": True}, 'write rows like {"prompt": '),
+    ("pt", {"content": "a"}, "rename `content` to `text`"),
+    ("sft", {"Instruction": "a", "Input": "b", "Output": "c"}, "rename `Instruction` to `instruction`, `Output` to"),
+    ("sft", {"title": "a", "year": 1}, "write rows like"),
+]
+
+
+@pytest.mark.parametrize(("trainer", "row", "advice"), NEAR)
+def test_near_names_are_named_beside_the_first_row(trainer: str, row: dict[str, Any], advice: str) -> None:
+    put("d.jsonl", [row] * 3)
+    told = found({"trainer": trainer, "train_data": "d.jsonl"})["HPC523"].help
+    assert "the first row, {" in told
+    assert advice in told
+
+
+def test_a_column_that_would_be_used_in_lower_case_is_not_ignored() -> None:
+    put("d.jsonl", [{"instruction": "a", "Input": "b", "output": "c"}] * 3)
+    told = found({"train_data": "d.jsonl"})["HPC523"]
+    assert told.message == "d.jsonl has `Input`, but alpaca rows call it `input`"
+    assert told.help.startswith("rename `Input` to `input`: ")
+    put("d.jsonl", [{"instruction": "a", "Input": "", "output": "c"}] * 3)
+    assert "HPC523" not in found({"train_data": "d.jsonl"})
+
+
+@pytest.mark.parametrize("rows", [["one", "two"], [[1, 2]], [7]])
+def test_rows_without_columns_are_called_so(rows: list[Any]) -> None:
+    Path("d.json").write_text(json.dumps(rows))
+    told = found({"train_data": "d.json"})["HPC523"].message
+    assert "d.json has rows without columns (the first is a" in told
+
+
+def test_the_command_for_several_lists_of_rows_writes_each_to_a_file() -> None:
+    Path("d.json").write_text(json.dumps({"train": [ALPACA] * 2, "test": [TALK], "version": "1"}))
+    command = found({"train_data": "d.json"})["HPC521"].help.partition(": ")[2]
+    assert subprocess.run(["sh", "-c", command.replace("python", sys.executable, 1)], check=False).returncode == 0
+    assert [sample(f"{name}.jsonl").count for name in ("train", "test")] == [2, 1]
+    assert not Path("version.jsonl").exists()
+
+
 @pytest.mark.parametrize("column", ["Instruction", " instruction", "INSTRUCTION "])
 def test_columns_in_another_case_or_with_blanks(column: str) -> None:
     put("d.csv", [{column: "Who?", "output": "I."}])
@@ -475,7 +531,13 @@ def test_a_copy_of_the_training_rows_under_another_name_is_warned_of() -> None:
 def test_columns_without_use_are_named_once_with_their_count() -> None:
     put("d.jsonl", [{**ALPACA, "id": n} for n in range(9)])
     told = found({"train_data": "d.jsonl"}, must_exist=True)["HPC564"]
-    assert told.message == "9 rows of d.jsonl have columns that are not used: `id`"
+    assert told.message == "d.jsonl has a column that is not used: `id` (9 rows)"
+    put("d.csv", [{"": n, **ALPACA, "source": "web"} for n in range(3)])
+    told = found({"train_data": "d.csv"}, must_exist=True)["HPC564"]
+    assert told.message == "d.csv has columns that are not used: one without a name (3 rows), `source` (3 rows)"
+    put("d.jsonl", [{**ALPACA, "a": 1}, {**ALPACA, "b": 1}, {**ALPACA, "a": 1}])
+    told = found({"train_data": "d.jsonl"}, must_exist=True)["HPC564"]
+    assert told.message == "d.jsonl has columns that are not used: `a` (2 rows), `b` (1 row)"
 
 
 def test_a_text_file_says_how_many_documents_it_makes() -> None:

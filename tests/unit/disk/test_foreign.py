@@ -47,6 +47,8 @@ FOREIGN = [
         )
     ),
     ("d.csv", TABLE.replace("\n", "\r").encode(), "line ends of old Macs", "tr "),
+    ("d.jsonl", ROWS.replace("\n", "\r").encode(), "line ends of old Macs", "tr '\\r' '\\n' < d.jsonl"),
+    ("d.json", json.dumps({"train": [ALPACA], "test": [ALPACA], "version": 1}).encode(), "`train` and `test`", "open("),
     ("d.csv", b"a,a\n1,2\n", "the column `a` twice", "name of its own"),
     ("d.json", json.dumps({"instruction": {"0": "a"}, "output": {"0": "b"}}).encode(), "columns, not rows", "orient="),
     ("d.json", json.dumps({"text": {"0": "a", "1": "b"}}).encode(), "columns, not rows", "orient="),

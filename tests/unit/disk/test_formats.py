@@ -135,7 +135,43 @@ def test_keys_of_turns_that_mean_nothing_here_are_named(written: Any) -> None:
     assert list(ignored_columns(row, format_of(row))) == ["source", "conversations[].masked"]
 
 
-@pytest.mark.parametrize("mark", [{"loss": False}, {"weight": 0}, {"train": False}, {"weight": 0.0, "loss": None}])
+def test_a_system_text_under_its_other_name() -> None:
+    assert turns({**SAME[0], "system_prompt": "Be brief."}) == [("system", "Be brief."), *ASKED]
+    assert list(ignored_columns({**SAME[0], "system_prompt": ""}, format_of(SAME[0]))) == []
+
+
+def test_marks_of_a_row_that_is_learned_are_used_and_labels_of_other_kinds_are_ignored() -> None:
+    completion = format_of(SAME[3])
+    rows = [{"label": True}, {"label": "sports"}, {"label": "I."}, {"loss": True}, {"loss": 0.3}, {"weight": 12}]
+    assert [list(ignored_columns({**SAME[3], **more}, completion)) for more in rows] == [
+        *([], ["label"], ["label"]),
+        *([], ["loss"], ["weight"]),
+    ]
+    assert all(completion.read({**SAME[3], **more}) for more in (*rows, {"completion": "0", "label": "0"}))
+    assert format_of(SAME[0]).read({**SAME[0], "label": False})
+
+
+def test_an_answer_in_a_prompt_was_given_before() -> None:
+    talk = SAME[5]["messages"]
+    row = {"prompt": [*talk, talk[0]], "completion": [talk[1], *talk]}
+    learned = [turn.get("learn", True) for turn in format_of(row).read(row)["messages"] if turn["role"] == "assistant"]
+    assert learned == [False, True, True]
+
+
+@pytest.mark.parametrize("arguments", [None, "", {}, "{}"])
+def test_a_call_without_arguments(arguments: Any) -> None:
+    call = {"role": "assistant", "content": None, "tool_calls": [{"name": "f", "arguments": arguments}]}
+    row = {"messages": [SAME[5]["messages"][0], call]}
+    assert format_of(row).read(row)["messages"][1]["tool_calls"][0]["function"]["arguments"] == {}
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        *({"loss": False}, {"weight": 0}, {"train": False}, {"weight": 0.0, "loss": None}),
+        *({"training": False}, {"train_on_turn": False}),
+    ],
+)
 def test_a_marked_turn_is_not_learned(mark: dict[str, Any]) -> None:
     row = {"conversations": [SAID[0], {**SAID[1], **mark}, SAID[0], {**SAID[1], "loss": True}]}
     example = format_of(row).read(row)
@@ -202,6 +238,8 @@ PAIRS = [
     {"question": "Who?", "chosen": "I.", "rejected": "You."},
     {"conversations": SAID[:1], "chosen": SAID[1], "rejected": {"from": "gpt", "value": "You."}},
     {"conversations": SAID[:1], "chosen": "I.", "rejected": "You."},
+    {"messages": SAME[5]["messages"][:1], "chosen": "I.", "rejected": "You."},
+    {"prompt": json.dumps(SAME[5]["messages"][:1]), "chosen": "I.", "rejected": "You."},
 ]
 
 
@@ -218,7 +256,26 @@ MALFORMED = [
     ("sft", {**SAME[0], "history": [["Hello"]]}, "`history` 1 is not a pair"),
     ("sft", {**SAME[0], "system": 7}, "`system` is a number"),
     ("sft", {**SAME[0], "images": ["a.png"]}, "hpc trains on text only"),
-    *(("sft", {**SAME[3], "label": bad}, "`label` is false") for bad in (False, 0, 0.0, "False", "0")),
+    *(("sft", {**SAME[3], "label": bad}, "need pairs") for bad in (False, 0, 0.0, "False", "0", "rejected")),
+    ("sft", {**SAME[0], "kto_tag": False}, "`kto_tag` is false: rows that are to be avoided need pairs"),
+    *(("sft", {**row, "loss": False}, "`loss` is false: the row is marked") for row in SAME[:6]),
+    ("sft", {**SAME[5], "weight": 0.0}, "`weight` is 0.0: the row is marked"),
+    ("sft", {**SAME[0], "history": [["Hello", " "]]}, "`history` 1 has an empty answer"),
+    ("sft", {**SAME[0], "system": False}, "`system` is a boolean"),
+    ("sft", {**SAME[0], "system": "Be brief.", "system_prompt": "Be long."}, "two system texts"),
+    ("sft", {**SAME[3], "prompt": " "}, "`prompt` is empty"),
+    ("sft", {**SAME[3], "completion": SAME[5]["messages"][:1]}, "`completion` has no turn from"),
+    ("sft", {"messages": [{"role": "user", "parts": [{"text": "Who?"}]}]}, "turn 1 has no `content`"),
+    ("sft", {"conversations": [{"from": "human", "text": "Who?"}]}, "turn 1 has no `value`"),
+    *(
+        ("sft", {"conversations": [SAID[0], {**SAID[1], part: given}]}, f"`{part}`, but hpc learns a turn whole")
+        for part, given in (("train_detail", [{"train": False}]), ("loss_scale", 0.5), ("mask", True))
+    ),
+    *(
+        ("sft", {"messages": [SAME[5]["messages"][0], {"role": "assistant", "tool_calls": [call]}]}, "not an object")
+        for call in ({"name": "f", "arguments": bad} for bad in ("rain", 5, ["a"], '{"city":'))
+    ),
+    ("sft", {**SAME[0], "tools": False}, "`tools` is not a list"),
     ("sft", {"conversations": "[{'from': 'human'}]"}, "`conversations` is a string that is not JSON"),
     ("sft", {"messages": None}, "`messages` is null"),
     ("sft", {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "a part of type 'image_url'"),
@@ -232,7 +289,8 @@ MALFORMED = [
     ("sft", {"conversations": SAID, "tools": "rain"}, "`tools` is not a list of tools"),
     ("dpo", {"prompt": "Who?", "chosen": "I.", "rejected": "I."}, "are equal"),
     ("dpo", {"prompt": "Who?", "chosen": "I.", "rejected": ""}, "empty answer"),
-    ("dpo", {"chosen": "I.", "rejected": "You."}, "share no turn"),
+    ("dpo", {"chosen": "I.", "rejected": "You."}, "there is no prompt: write a column `prompt`"),
+    ("dpo", {"chosen": [{**SAID[0], "value": "Why?"}, SAID[1]], "rejected": SAID}, "share no turn"),
 ]
 
 
