@@ -1,6 +1,6 @@
 """Writes what is generated from the schema: the validator module, the field handles, the page of fields.
 
-The schema itself is written by hand, but for its lists of preference losses.
+The schema itself is written by hand, but for its lists of preference losses and data formats.
 
 ``python schema/generate.py`` writes; with ``--check`` it lists what is out of date, and exits with 1.
 """
@@ -14,7 +14,7 @@ from typing import Any
 from hpc_schema import properties, schema
 from hpc_schema.facts import facts
 from hpc_schema.field import Field, When
-from losses_in_schema import with_losses
+from lists_in_schema import with_lists
 from validator_module import validator_module
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,7 +103,7 @@ def fields_page() -> str:
 
 SCHEMA = "schema/hpc_schema/hpc.schema.json"
 OUTPUTS = {
-    SCHEMA: lambda: with_losses((ROOT / SCHEMA).read_text(encoding="utf-8")),
+    SCHEMA: lambda: with_lists((ROOT / SCHEMA).read_text(encoding="utf-8")),
     "schema/hpc_schema/validator.py": lambda: validator_module(HEADER),
     "schema/hpc_schema/fields.py": fields_module,
     "docs/reference/fields.md": fields_page,

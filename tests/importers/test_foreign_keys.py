@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hpc.check import check
-from hpc.checks.names import OTHER_NAMES
+from hpc.checks.names import OTHER_NAMES, REASONS
 from hpc.fix import Source, fix
 from hpc.importers.answers import ASKED, answer
 from hpc.source import parse
@@ -38,6 +38,24 @@ def told(key: str, value: Any) -> str:
         ("lora", True, "training_type", "lora_rank"),
         ("reward_funcs", "accuracy", "reinforcement", "did you mean"),
         ("adam_beta2", 0.95, "0.999", "did you mean"),
+        ("metric_for_best_model", "eval_loss", "save_best_checkpoint", "false"),
+        ("quantization_method", "bnb", "quantization_bit", "none"),
+        ("template", "qwen", "chat_template", "no effect"),
+        ("eos_token", "</s>", "compare", "no effect"),
+        ("test_size", 0.1, "eval_split", "batch_size"),
+        ("data_path", "a.jsonl", "train_data", "data_format"),
+        ("random_state", 1, "seed", "zero_stage"),
+        ("eps", 1e-8, "1e-8", "epochs"),
+        ("noise", 5, "noise", "nodes"),
+        ("relora_steps", 10, "no such method", "eval_steps"),
+        ("max_eval_samples", 10, "every row", "did you mean"),
+        ("response_template", "a", "assistant", "chat_template"),
+        ("qlora", True, '"quantization_bit": "int4"', "did you mean"),
+        ("min_lr", 1e-5, "lr_min_ratio", "did you mean"),
+        ("max_steps_per_epoch", 9, "whole training", "did you mean"),
+        ("lora_config", {"r": 8}, "flat", "lora_rank"),
+        ("model._component_", "a", "flat", "did you mean"),
+        ("learning_rte", 1e-4, "`learning_rate`", "scheduler"),
     ],
 )
 def test_a_foreign_key_is_answered_from_the_tables(key: str, value: Any, wanted: str, never: str) -> None:
@@ -58,7 +76,8 @@ def test_every_key_of_every_tool_gets_a_reason() -> None:
 
 def test_a_word_of_people_is_no_key_of_a_tool() -> None:
     known = {key for tool in ASKED for key in tool.by_key}
-    assert [name for names in OTHER_NAMES.values() for name in names if name in known] == []
+    words = [*REASONS, *(name for names in OTHER_NAMES.values() for name in names)]
+    assert [name for name in words if name in known or words.count(name) > 1] == []
 
 
 @pytest.mark.parametrize(

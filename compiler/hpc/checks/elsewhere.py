@@ -25,7 +25,7 @@ _NO_LOSS: Final = (
         "aot_pair",
         "aot_unpaired",
     ),
-    *("apo_zero", "apo_down", "discopop", "sft", "rso", "slic"),
+    *("apo_zero", "apo_down", "discopop", "sft", "rso", "slic", "sigmoid_norm"),
 )
 
 ELSEWHERE: Final[dict[str, dict[str, str]]] = {
@@ -37,10 +37,12 @@ ELSEWHERE: Final[dict[str, dict[str, str]]] = {
         "cpo": _LOSSES + '"simpo"; hpc has no plain CPO',
         "kto": _LOSSES + '"kto_pair"; it learns from pairs, not from single answers with a label',
         **{name: f'write "training_type": "{name}"; the trainer is sft, pt or dpo' for name in ("lora", "full")},
-        **dict.fromkeys(("rm", "reward", "ppo", "grpo", "rloo", "rlhf", "gkd"), _ONLINE),
+        **dict.fromkeys(("rm", "reward", "reward_modeling", "ppo", "grpo", "rloo", "rlhf"), _ONLINE),
+        **dict.fromkeys(("gkd", "gold", "xpo", "online_dpo", "nash_md"), _ONLINE),
     },
     "pref_loss": {
         "kto": 'write "kto_pair": it learns from pairs, not from single answers with a label',
+        "rpo": 'write "sigmoid" and "pref_ftx": 1',
         **dict.fromkeys(_NO_LOSS, "hpc has no such loss: write one of these, or leave it out for sigmoid"),
     },
     "training_type": {
@@ -59,11 +61,27 @@ ELSEWHERE: Final[dict[str, dict[str, str]]] = {
     },
     "lr_scheduler_type": {"cosine_with_min_lr": 'write "cosine" and "lr_min_ratio"'},
     "quantization_bit": {"fp4": 'hpc quantizes to nf4: write "int4"'},
+    "optimizer": {
+        "adam": 'hpc has AdamW only: write "adamw"',
+        **dict.fromkeys(("paged_adamw", "paged_adamw_32bit"), 'write "adamw": the same update, in the GPU\'s memory'),
+    },
+    "lora_variant": {"lora+": "hpc has one learning rate for both matrices of an adapter: leave it out"},
+    "offload": {
+        **dict.fromkeys(("true", "cpu"), 'write "optimizer", or with "zero_stage": 3 "all"'),
+        **dict.fromkeys(("param", "params"), 'write "all": the optimizer state with the parameters'),
+    },
+    "max_steps": dict.fromkeys(("-1", "0"), "remove it: `epochs` decides"),
+    "max_samples": dict.fromkeys(("-1", "0"), "remove it: every row is used"),
+    "eval_split": {"0": "remove it: no rows are kept for evaluation"},
+    "early_stopping_patience": {"0": "remove it: the training does not stop early"},
+    "number_of_checkpoints": dict.fromkeys(("-1", "0", "none"), "write a large number to keep all, such as 1000"),
 }
 
 
 def elsewhere(name: str, value: Any) -> str:
     """What to write for this value, or an empty text."""
+    if name == "epochs" and isinstance(value, float):
+        return "write `max_steps` for a part of an epoch"
     word = str(value).strip().lower()
     return ELSEWHERE.get(name, {}).get(word, "")
 

@@ -9,7 +9,7 @@ from typing import Any
 from hpc.checks.diagnose import diagnose, writing
 from hpc.checks.elsewhere import elsewhere, other_field
 from hpc.checks.meant import meant_value
-from hpc.checks.names import other_name
+from hpc.checks.names import TYPO, other_name, reason_of
 from hpc.checks.values import has_type, types
 from hpc.checks.words import cut, listing, nearest, show
 from hpc.diagnostics import LIMIT, Diagnostic, Fix, summed
@@ -128,13 +128,17 @@ def _read_unknown(reading: Reading, key: str) -> None:
     if found and name and name not in {*reading.keys, *document.values}:
         reading.keys[name], reading.meant[name] = key, found.values[name]
         fix = _replacing(document, key, name, found.values[name])
-    help_ = found.help if found else _similar(key)
+    help_ = found.help if found else _similar(key, document.values[key])
     message = f"unknown key `{cut(key)}`"
     reading.diagnostics.append(diagnose(document, "HPC101", message, key, at_key=True, help_=help_, fix=fix))
 
 
-def _similar(key: str) -> str:
-    meant = other_name(key) or nearest(key, properties())
+def _similar(key: str, value: Any) -> str:
+    if reason := reason_of(key):
+        return reason
+    if isinstance(value, Mapping) or "." in key:
+        return "a config is flat: write the fields themselves, without groups"
+    meant = other_name(key) or nearest(key, properties(), TYPO)
     return f"did you mean `{meant}`?" if meant else ""
 
 
@@ -251,6 +255,8 @@ def interval(subschema: Mapping[str, Any]) -> str:
 
 def _instead(value: Any, subschema: Mapping[str, Any]) -> str:
     """What helps where the intended value is not known."""
+    if value is None and "x-beyond" in subschema and "default" not in subschema:
+        return "remove it"
     example = subschema["examples"][-1] if "examples" in subschema else subschema.get("default")
     if example is None:
         return ""

@@ -16,14 +16,14 @@ SIMILAR: Final = 0.6
 _letters: Final = lru_cache(1024)(frozenset[str])
 
 
-def nearest(word: str, words: Iterable[str]) -> str | None:
+def nearest(word: str, words: Iterable[str], similar: float = SIMILAR) -> str | None:
     """The most similar of the words, if any is similar enough: the first of difflib's close matches, found sooner."""
     from difflib import SequenceMatcher
 
     by_lower = {candidate.lower(): candidate for candidate in words}
     plain = word.lower().replace("-", "_")
     matcher = SequenceMatcher(b=plain)
-    best = (SIMILAR, "")
+    best = (similar, "")
     for bound, candidate in sorted(zip(map(_bound(plain), by_lower), by_lower, strict=True), reverse=True):
         if bound < best[0]:
             break

@@ -11,6 +11,7 @@ from hpc.importers import axolotl, huggingface, llamafactory, llamafactory_v1, s
 from hpc.importers.reading import fitted, judged
 from hpc.importers.table import Job, Outcome, Row
 from hpc.importers.tool import Tool
+from hpc_schema import fields as f
 from hpc_schema import properties
 
 ASKED: Final = (trl.TOOL, llamafactory.TOOL, swift.TOOL, axolotl.TOOL, llamafactory_v1.TOOL)
@@ -37,7 +38,7 @@ def answer(key: str, value: Any) -> Answer | None:
         return None
     tool, row, outcome = next((one for one in found if one[2].values), found[0])
     title = "transformers" if row in huggingface.TABLE else tool.title
-    if outcome.values and _alone(row, value):
+    if outcome.values and _alone(row, key, value, outcome):
         text = ", ".join(f'"{name}": {show(each)}' for name, each in outcome.values.items())
         exact = outcome.state == "mapped" and len(outcome.values) == 1
         return Answer(f"the {title} argument `{key}`: write {text}", outcome.values, exact)
@@ -50,9 +51,10 @@ def _outcome(tool: Tool, row: Row, key: str, value: Any) -> Outcome:
     return fitted(judged(row, job))
 
 
-def _alone(row: Row, value: Any) -> bool:
-    """Whether this key alone decides: it has a row of its own, or switches something on."""
-    return row.single or value not in (None, False, 0, "", "false")
+def _alone(row: Row, key: str, value: Any, outcome: Outcome) -> bool:
+    """Whether this key alone decides: it has a row of its own, or switches on or changes something."""
+    changes = key == row.keys[0] or any(each != f.BY_NAME[name].default for name, each in outcome.values.items())
+    return row.single or (changes and value not in (None, False, 0, "", "false"))
 
 
 def _words(row: Row, outcome: Outcome) -> str:
@@ -61,6 +63,8 @@ def _words(row: Row, outcome: Outcome) -> str:
         return "; ".join(filter(None, (outcome.why, outcome.instead)))
     if outcome.state == "implied":
         return f"remove it: {outcome.why}"
+    if outcome.state == "resolved" and not fields:
+        return outcome.why
     if outcome.state == "no_effect" or not fields:
         return f"remove it: it has no effect on what is trained ({outcome.why})"
     return f"use {' and '.join(fields)}" + (f": {row.why}" if row.why else "")

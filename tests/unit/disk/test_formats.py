@@ -10,6 +10,7 @@ import pytest
 from hpc_disk.formats import FORMATS, KINDS, NAMES, Format, fitting, formats_of, ignored_columns
 from hpc_disk.turns import Malformed
 from hpc_schema import properties
+from hpc_schema.validator import is_valid
 
 
 def format_of(row: dict[str, Any], trainer: str = "sft") -> Format:
@@ -28,6 +29,12 @@ def test_the_schema_offers_every_format_and_no_other() -> None:
         *sorted(NAMES, key=properties()["data_format"]["enum"].index),
     ]
     assert len(NAMES) == len(properties()["data_format"]["enumDescriptions"]) - 1
+
+
+@pytest.mark.parametrize("trainer", KINDS)
+def test_a_trainer_takes_every_format_that_it_learns_from(trainer: str) -> None:
+    taken = {name for name in NAMES if is_valid({"trainer": trainer, "data_format": name})}
+    assert taken == {format_.name for format_ in formats_of(trainer)}
 
 
 @pytest.mark.parametrize("format_", FORMATS, ids=lambda each: f"{each.name}-{each.kind}")
