@@ -1218,7 +1218,7 @@ def valid_hpc211_3_then(data):
     if data_is_dict:
         if 'data_format' in data:
             data__dataformat = data['data_format']
-            if not (isinstance(data__dataformat, str) and data__dataformat == 'auto' or (isinstance(data__dataformat, str) and data__dataformat == 'alpaca') or (isinstance(data__dataformat, str) and data__dataformat == 'sharegpt') or (isinstance(data__dataformat, str) and data__dataformat == 'preference') or (isinstance(data__dataformat, str) and data__dataformat == 'qa')):
+            if not (isinstance(data__dataformat, str) and data__dataformat == 'auto' or (isinstance(data__dataformat, str) and data__dataformat == 'alpaca') or (isinstance(data__dataformat, str) and data__dataformat == 'sharegpt') or (isinstance(data__dataformat, str) and data__dataformat == 'messages') or (isinstance(data__dataformat, str) and data__dataformat == 'preference') or (isinstance(data__dataformat, str) and data__dataformat == 'qa')):
                 return False
     return True
 
