@@ -45,8 +45,9 @@ def ready_to_run(document: Document, *, force: bool = False, plan: Asked = Asked
     options (``overwrite``, ``skip_bad_rows``, ``sample``).
     """
     job = check(document, disk="needed", **asked)
-    memory = verdict(document, forecast(job.config, plan), force=force) if job.compiles else ()
-    return job._replace(diagnostics=in_file_order([*job.diagnostics, *memory, *absent_packages(job)]))
+    found = forecast(job.config, plan) if job.compiles else None
+    memory = verdict(document, found, force=force) if found else ()
+    return job._replace(diagnostics=in_file_order([*job.diagnostics, *memory, *absent_packages(job)]), forecast=found)
 
 
 def examine(document: Document, ask: Ask | None = None, plan: Asked = Asked(), **asked: Any) -> Job:  # noqa: B008

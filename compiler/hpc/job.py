@@ -1,11 +1,16 @@
 """A job: a document that is read, checked and resolved once, and then handed to whatever works with it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hpc.diagnostics import Diagnostic
 from hpc.resolve import Config
 from hpc.source.document import Document
+
+if TYPE_CHECKING:
+    from hpc.forecast.forecast import Forecast
 
 NOT_OF_THE_CONFIG: Final = ("disk", "machine", "request")
 
@@ -14,12 +19,14 @@ class Job(NamedTuple):
     """What a document holds and what is wrong with it.
 
     ``config`` takes a value that can only have been meant otherwise as it was meant, and the default for a value that
-    cannot be understood. ``diagnostics`` are in file order.
+    cannot be understood. ``diagnostics`` are in file order. ``forecast`` is there where the job compiles
+    and is to run here.
     """
 
     document: Document
     config: Config
     diagnostics: Sequence[Diagnostic]
+    forecast: Forecast | None = None
 
     @property
     def errors(self) -> list[Diagnostic]:

@@ -30,14 +30,14 @@ from hpc_disk.paths import local
 from hpc_disk.problems import Problem
 from hpc_disk.readers import Row
 from hpc_disk.rows import Split, rows
-from hpc_disk.steps import without_rows
+from hpc_disk.steps import split_of, without_rows
 from hpc_disk.turns import Example, Malformed
 from hpc_runner.choosing import chosen_rows
 from hpc_runner.errors import RunnerError, say
 from hpc_runner.facts import Facts
 from hpc_runner.needs import refuse
 from hpc_runner.row_cache import Rows, cached, key_of
-from hpc_runner.row_problems import evaluated_too, problems_of
+from hpc_runner.row_problems import evaluated_too, nothing_chosen, problems_of
 from hpc_runner.tokens import Maker
 
 if TYPE_CHECKING:
@@ -85,16 +85,22 @@ class Prepared:
 def problems_of_all(needs: Needs, every: list[Prepared]) -> list[Problem]:
     """What is wrong with each data set, with two of them together, and with what they leave of the training."""
     each = [problem for prepared in every for problem in prepared.problems(needs)]
-    return [*each, *in_both(needs, every), *too_short(needs, every)]
+    return [*each, *in_both(needs, every), *of_the_choice(needs, every)]
 
 
-def too_short(needs: Needs, every: Iterable[Prepared]) -> list[Problem]:
-    """What is wrong with the length of the training where rows are left out: the first look counted all of them."""
+def of_the_choice(needs: Needs, every: Iterable[Prepared]) -> list[Problem]:
+    """What is wrong with the rows that are chosen where some are left out: the first look counted all of them."""
     trained = [prepared for prepared in every if prepared.found.split == "train"]
-    if needs.sample or not any(prepared.facts.dropped.rows or prepared.facts.bad for prepared in trained):
+    if needs.sample or not trained:
         return []
-    kept, _ = chosen_rows(needs, [(each.made, each.found.source.weight) for each in trained], needs.seed)
-    return list(without_rows(needs, sum(map(len, kept))))
+    found = list(split_of(needs, [sum(each.facts.parts) for each in trained]))
+    if found or not any(each.facts.dropped.rows or each.facts.bad for each in trained):
+        return found
+    chosen = chosen_rows(needs, [(each.made, each.found.source.weight) for each in trained], needs.seed)
+    kept, evaluated = (sum(map(len, side)) for side in chosen)
+    if any(len(each.made.rows) for each in trained):
+        found += nothing_chosen(needs, kept, evaluated)
+    return [*found, *without_rows(needs, kept)]
 
 
 def in_both(needs: Needs, every: Iterable[Prepared]) -> list[Problem]:

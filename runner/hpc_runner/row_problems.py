@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpc_disk.data import malformed
+from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 from hpc_runner.facts import Count, Facts
 from hpc_runner.lengths import longest, that_keeps
@@ -50,7 +51,7 @@ def _refused(facts: Facts, name: str, field: str, limit: int) -> Iterator[Proble
         yield Problem("HPC569", "error", field, message, help_, also=("max_sequence_length",), count=made)
     elif facts.dropped.rows:
         message = (
-            f"{facts.dropped.rows} of {made} rows of {name} {_have(facts.dropped)} no answer within {limit} tokens "
+            f"{facts.dropped.rows} of {made} rows of {name} {_has(facts.dropped)} no answer within {limit} tokens "
             f"and {_are(facts.dropped)} left out, first {_first(facts.dropped)}"
         )
         help_ = _keeps(facts, limit)
@@ -105,6 +106,17 @@ def evaluated_too(name: str, both: int, rows: int) -> Iterator[Problem]:
         yield Problem("HPC563", "warning", "eval_data", message, help_, also=("train_data",), count=both)
 
 
+def nothing_chosen(needs: Needs, kept: int, evaluated: int) -> Iterator[Problem]:
+    """Rows are left of the data, but none of those that were chosen for one side."""
+    sides = [("train_data", "training", kept)]
+    sides += [("eval_split", "evaluation", evaluated)] if needs.eval_split else []
+    for field, side, rows in sides:
+        if not rows:
+            message = f"none of the rows chosen for {side} has an answer within {needs.max_sequence_length} tokens"
+            help_ = "raise `max_sequence_length`, or choose more rows"
+            yield Problem("HPC569", "error", field, message, help_, also=("max_sequence_length",))
+
+
 def _keeps(facts: Facts, limit: int) -> str:
     most = max(limit, longest(facts.lengths))
     ninety_five = max(limit, that_keeps(facts.lengths, 0.95))
@@ -119,10 +131,6 @@ def _rows(count: Count) -> str:
 
 def _has(count: Count) -> str:
     return "has" if count.rows == 1 else "have"
-
-
-def _have(count: Count) -> str:
-    return _has(count)
 
 
 def _are(count: Count) -> str:

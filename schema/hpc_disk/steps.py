@@ -47,6 +47,12 @@ def train_sets(needs: Needs) -> Iterator[tuple[Source, Listing | None]]:
 
 def count_rows(needs: Needs) -> int | None:
     """The rows that an epoch sees, weights included; None where counting takes long, or the rows are not here."""
+    counts = _counts(needs)
+    return None if counts is None else epoch_rows(needs, counts)
+
+
+def _counts(needs: Needs) -> list[tuple[int, float]] | None:
+    """The rows of each data set, malformed ones included, with its weight."""
     counts: list[tuple[int, float]] = []
     for source, found in train_sets(needs):
         try:
@@ -56,7 +62,7 @@ def count_rows(needs: Needs) -> int | None:
         if count is None:
             return None
         counts.append((count, source.weight))
-    return epoch_rows(needs, counts)
+    return counts
 
 
 def epoch_rows(needs: Needs, counts: list[tuple[int, float]]) -> int:
@@ -149,6 +155,23 @@ def too_few_rows(needs: Needs) -> Iterator[Problem]:
         yield _problem("HPC527", "train_data", f"{few} {reason}")
 
 
+def whole_split(needs: Needs) -> Iterator[Problem]:
+    """HPC570, as far as rows can be counted here: malformed ones may be among them."""
+    if needs.eval_split and (counts := _counts(needs)):
+        yield from split_of(needs, [count for count, _ in counts])
+
+
+def split_of(needs: Needs, counts: list[int]) -> Iterator[Problem]:
+    """HPC570: ``eval_split`` leaves nothing to train on of data sets with so many rows."""
+    rows = sum(trained_rows(count, needs.max_samples, None) for count in counts)
+    if needs.eval_split and rows and (rows == 1 or needs.eval_split >= rows):
+        have = f"{rows} row{'s are' if rows > 1 else ' is'} there"
+        if rows < sum(counts):
+            have = f"`max_samples` leaves {rows} row{'s' * (rows > 1)}"
+        message = f"`eval_split` is {needs.eval_split:g}, but {have}: none would be left for training"
+        yield Problem("HPC570", "error", "eval_split", message, also=("train_data",), read=("max_samples",))
+
+
 def without_rows(needs: Needs, rows: int) -> Iterator[Problem]:
     """What the checks of the length say once rows are left out, and did not say of all rows."""
     known = {problem.code for check in CHECKS for problem in check(needs)}
@@ -169,5 +192,5 @@ def _steps(number: int) -> str:
     return f"{number} step{'s' * (number > 1)}"
 
 
-CHECKS: Final = (long_warmup, rhythm_beyond_end, too_few_rows)
+CHECKS: Final = (long_warmup, rhythm_beyond_end, too_few_rows, whole_split)
 """Checks of the training's length."""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
 import numpy
+import pytest
 from datasets import Dataset
 
+from hpc.checks.disk.needs import needs_of
+from hpc.resolve import resolve
+from hpc.source import parse
 from hpc_disk.choice import sample, split
+from hpc_disk.data import Source
+from hpc_disk.formats import FORMATS
 from hpc_runner.choosing import chosen_rows
-from hpc_runner.facts import Facts
+from hpc_runner.data import Found, Prepared, of_the_choice
+from hpc_runner.facts import Count, Facts
 from hpc_runner.row_cache import Rows
 
 
@@ -63,3 +71,24 @@ def test_a_split_is_drawn_from_all_data_sets_together() -> None:
     assert sum(map(len, evaluated)) == 3
     assert len(trained[0]) + len(evaluated[0]) == 6
     assert len(trained[1]) / 2 + len(evaluated[1]) == 4
+
+
+SEED = 42
+LEFT = [
+    (2, [0, 1], {"eval_split": 2}, "HPC570", "`eval_split` is 2, but 2 rows are there"),
+    (8, split(8, 1, SEED)[0], {"eval_split": 1}, "HPC569", "none of the rows chosen for evaluation has an answer"),
+    (8, split(8, 1, SEED)[1], {"eval_split": 1}, "HPC569", "none of the rows chosen for training has an answer"),
+]
+
+
+@pytest.mark.parametrize(("well_formed", "origins", "values", "code", "message"), LEFT)
+def test_a_side_without_rows_is_refused(
+    well_formed: int, origins: list[int], values: dict[str, Any], code: str, message: str
+) -> None:
+    """Other rows are malformed or too long, which only their tokens show."""
+    config = {"train_data": "d.jsonl", "eval_strategy": "epoch", "seed": SEED, **values}
+    made = rows(origins, well_formed)
+    made.facts.dropped = Count(1)
+    prepared = Prepared(Found("train_data", "train", Source("d.jsonl"), FORMATS[0], ()), made)
+    found = of_the_choice(needs_of(resolve(parse(json.dumps(config), "json", "job.json"))), [prepared])
+    assert (found[0].code, found[0].message[: len(message)]) == (code, message)

@@ -38,5 +38,5 @@ def _exit_code(words: list[str], here: Path, environment: dict[str, str]) -> int
 
 
 def agree(codes: dict[str, int]) -> bool:
-    """Both accept, or both refuse and explain it: 1 for errors, 2 for a request that cannot be met."""
-    return set(codes.values()) in ({0}, {1}, {2}, {1, 2})
+    """Both accept, or both refuse in the same way: 1 for errors, 2 for a request that cannot be met."""
+    return codes["doctor"] == codes["run"] in (0, 1, 2)

@@ -7,7 +7,7 @@ import json
 import zipfile
 from typing import Any, Final
 
-from tests.worlds.world import ALPACA, PAIR, TALK, TEXT, TRAINED, World, cut, file, gone, keys, longer
+from tests.worlds.world import ALPACA, MANY, PAIR, TALK, TEXT, TRAINED, World, cut, file, gone, keys, longer
 
 
 def zipped(**files: str) -> bytes:
@@ -65,6 +65,13 @@ DATA: Final = (
     World("text rows for sft", rows=[TEXT] * 4),
     World("conversations for dpo", {"trainer": "dpo"}, rows=[TALK] * 4),
     World("unknown columns", rows=[{"question": "a", "answer": "b"}] * 4),
+    World("nothing is left to train on", {"eval_strategy": "epoch", "eval_split": MANY}),
+    World(
+        "nothing is left to train on without the malformed rows",
+        {"eval_strategy": "epoch", "eval_split": 2},
+        rows=[ALPACA, {**ALPACA, "output": 7}, ALPACA],
+        options={"skip_bad_rows": True},
+    ),
     World("__data__ in a zip", {"train_data": "d.zip"}, changes=(file("d.zip", zipped(__data__=GOOD_LINES)),)),
 )
 MODEL: Final = (

@@ -74,6 +74,8 @@ JOB: Final[tuple[Callable[[random.Random], dict[str, Any]], ...]] = (
     lambda draw: {"train_data": draw.choice(["gone.jsonl", "model", "."])},
     lambda draw: {"lora_rank": draw.choice([1, 32, 512])},
     lambda draw: {"data_format": draw.choice(["alpaca", "sharegpt"])},
+    lambda draw: {"eval_strategy": "epoch", "eval_split": draw.choice([0.5, 1, 3, MANY, 99])},
+    lambda draw: {"max_samples": draw.choice([1, 3, 99])},
 )
 """What can be unfortunate in the job."""
 

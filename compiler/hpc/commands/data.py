@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpc.check import check
-from hpc.commands.printing import ERRORS, GOOD, report
+from hpc.commands.printing import ERRORS, GOOD
+from hpc.diagnostics import HpcError
 from hpc.here import SilentError, absent_packages, in_own_process
 from hpc.job import Job
-from hpc.rules import rule_of
+from hpc.rules import refused, rule_of
 from hpc.source import parse, read
 from hpc.source.document import Document
 from hpc.source.option import override
 from hpc_schema import properties
 
 FORMATS: Final = ("full", "json")
-WRONG_REQUESTS: Final = ("HPC735", "HPC736")
-"""The runner's answer where there is no such row, no evaluation data, or no place for the picture."""
 CONFIGS: Final = (".yaml", ".yml", ".toml", ".jsonc")
 SMALL: Final = 2**20
 """Bytes; a larger .json file is data."""
@@ -67,8 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     job = check(override(_document(arguments), arguments.set), disk="ignored")
     if job.errors:
-        report(job.errors, job.texts)
-        return ERRORS
+        raise HpcError(*job.errors, texts=job.texts)
     answer = _answer(job, arguments)
     if answer is None:
         return 2
@@ -117,19 +115,17 @@ def _answer(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | None:
     return _from_runner(job, arguments)
 
 
-def _without_tokens(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | None:
+def _without_tokens(job: Job, arguments: argparse.Namespace) -> dict[str, Any]:
     from hpc.rows_seen import NoDataError, without_tokens
 
     asked = {"sample": arguments.sample, "skip": arguments.skip_bad_rows}
     try:
         return without_tokens(job.config, evaluation=arguments.eval, **asked)
     except NoDataError as missing:
-        message, help_ = missing.args
-        print(f"error[HPC735]: {message}\n  help: {help_}", file=sys.stderr)
-        return None
+        raise refused("HPC735", *missing.args) from None
 
 
-def _from_runner(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | None:
+def _from_runner(job: Job, arguments: argparse.Namespace) -> dict[str, Any]:
     from tempfile import TemporaryDirectory
 
     from hpc.compile import lower_all
@@ -147,13 +143,11 @@ def _from_runner(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | No
             in_own_process(command)
             answer: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         except (SilentError, OSError, ValueError) as error:
-            print(f"error[HPC551]: the runner could not show the rows: {error}", file=sys.stderr)
-            return None
-    if "refused" in answer:
-        refused = answer["refused"]
-        if refused["code"] not in WRONG_REQUESTS:  # The tokenizer cannot be loaded: the rows can be judged without it.
-            seen = _without_tokens(job, arguments)
-            return seen and {**seen, "problems": [*seen["problems"], refused]}
-        print(f"error[{refused['code']}]: {refused['message']}\n  help: {refused['help']}", file=sys.stderr)
-        return None
-    return answer
+            raise refused("HPC551", f"the runner could not show the rows: {error}") from None
+    problem = answer.get("refused")
+    if problem is None:
+        return answer
+    if rule_of(problem["code"]).kind == "request":
+        raise refused(problem["code"], problem["message"], problem["help"])
+    seen = _without_tokens(job, arguments)  # The tokenizer cannot be loaded: the rows can be judged without it.
+    return {**seen, "problems": [*seen["problems"], problem]}

@@ -8,7 +8,7 @@ from typing import Final
 
 from hpc.checks.disk.needs import needs_of
 from hpc.commands.plan import existing
-from hpc.commands.printing import ERRORS, GOOD, say, show
+from hpc.commands.printing import exit_code, say, show
 from hpc.commands.run import summary
 from hpc.forecast.forecast import Asked, Forecast, forecast
 from hpc.forecast.text import advice, brief
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     job = examine(override(read(arguments.file), arguments.set), plan=plan, **asked)
     show(sys.stdout, job.diagnostics, job.texts, arguments.format)
     if arguments.format == "full" and not job.errors:
-        found = forecast(job.config, plan)
+        found = forecast(job.config, plan)  # Again: by now the runner has counted the tokens of the rows.
         said = [summary(job.config), *brief(job.config, found), *advice(found)]
         say(*said, conclusion(job, found, arguments.sample))
-    return ERRORS if job.errors else GOOD
+    return exit_code(job.diagnostics)

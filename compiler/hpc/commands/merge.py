@@ -16,14 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("run", metavar="RUN", help="the output folder of a LoRA run, or a folder with an adapter")
     parser.add_argument("-o", "--output", metavar="FOLDER", help="write the merged model there (default: RUN/merged)")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="model=BASE", help="merge into another base model"
-    )
+    parser.add_argument("--set", type=_base, metavar="model=BASE", help="merge into another base model")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Merge."""
-    merge = plan_merge(arguments.run, arguments.output, _base(arguments.set))
+    merge = plan_merge(arguments.run, arguments.output, arguments.set)
     problems = [merge] if isinstance(merge, Problem) else list(judge_merge(merge))
     if problems:
         raise HpcError(*map(_diagnostic, problems))
@@ -32,16 +30,12 @@ def run(arguments: argparse.Namespace) -> int:
     return call([sys.executable, "-m", "hpc_runner.merging", *parts])
 
 
-def _base(settings: list[str]) -> str | None:
+def _base(setting: str) -> str:
     """The base model of ``--set model=BASE``."""
-    base = None
-    for setting in settings:
-        name, _, value = setting.partition("=")
-        if name != "model" or not value:
-            help_ = "only model can be set here: --set model=BASE"
-            raise HpcError(Diagnostic("HPC704", "error", f"hpc merge cannot set {setting}", "", help=help_))
-        base = value
-    return base
+    name, _, value = setting.partition("=")
+    if name != "model" or not value:
+        raise argparse.ArgumentTypeError("only model can be set here: --set model=BASE")
+    return value
 
 
 def _diagnostic(problem: Problem) -> Diagnostic:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from hpc.check import check
-from hpc.commands.printing import ERRORS, GOOD, report, say
+from hpc.commands.printing import ERRORS, GOOD, say
+from hpc.diagnostics import HpcError
 from hpc.forecast.devices import DEVICES, Device, named
 from hpc.forecast.forecast import Asked, forecast, to_json
 from hpc.forecast.schedule import schedule
@@ -38,8 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     device = _device(arguments.gpu)
     job = check(override(read(arguments.file), arguments.set), disk="ignored")
     if job.errors:
-        report(job.errors, job.texts)
-        return ERRORS
+        raise HpcError(*job.errors, texts=job.texts)
     asked = Asked(device, arguments.price, existing(arguments.model_config))
     if arguments.data or arguments.exact or arguments.probe:
         asked = _ask_runner(job, arguments, asked)

@@ -10,7 +10,6 @@ from hpc.checks.diagnose import diagnose
 from hpc.commands.printing import report, say
 from hpc.compile import Compilation, compile_job
 from hpc.diagnostics import HpcError
-from hpc.forecast.forecast import forecast
 from hpc.forecast.text import brief
 from hpc.here import flags, ready_to_run
 from hpc.job import Job
@@ -42,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise HpcError(*job.diagnostics, texts=job.texts)
     report(job.diagnostics, job.texts)
     compilation, folder = compile_job(job), f"{job.config[f.output_dir]}/build"
-    say(summary(job.config), *brief(job.config, forecast(job.config)))
+    assert job.forecast is not None  # It compiles.
+    say(summary(job.config), *brief(job.config, job.forecast))
     new = not Path(folder).exists()
     _write(job, folder, compilation)
     code = launch(job.config, folder, compilation.artifacts["plan.json"].text, flags(asked))

@@ -322,6 +322,25 @@ def test_rows_that_are_left_out_shorten_the_training() -> None:
     assert list(without_rows(replace(needs, lr_warmup_steps=25), 40)) == []
 
 
+SPLITS = [
+    ({"eval_split": 10}, "`eval_split` is 10, but 10 rows are there: none would be left for training"),
+    ({"eval_split": 500}, "`eval_split` is 500, but 10 rows are there: none would be left for training"),
+    ({"eval_split": 4, "max_samples": 4}, "`eval_split` is 4, but `max_samples` leaves 4 rows: none would"),
+    ({"eval_split": 0.5, "max_samples": 1}, "`eval_split` is 0.5, but `max_samples` leaves 1 row: none would"),
+]
+
+
+@pytest.mark.parametrize(("values", "message"), SPLITS)
+def test_a_split_that_leaves_nothing_to_train_on(values: dict[str, Any], message: str) -> None:
+    put("d.jsonl", [ALPACA] * 10)
+    job = {"train_data": "d.jsonl", "eval_strategy": "epoch"}
+    said = found(job | values)["HPC570"]
+    assert (said.severity, said.message[: len(message)]) == ("error", message)
+    assert "HPC570" not in found(job | values | {"eval_strategy": "no"})
+    assert "HPC570" not in found(job | {"eval_split": 9})
+    assert "HPC570" not in found(job | {"eval_split": 0.99})
+
+
 def test_packing_hides_the_length() -> None:
     put("d.jsonl", [TEXT] * 3)
     assert found({"trainer": "pt", "train_data": "d.jsonl", "lr_warmup_steps": 999, "batch_size": 99}) == {}

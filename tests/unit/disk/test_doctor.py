@@ -84,7 +84,7 @@ def test_what_is_missing_is_said_once(capsys: pytest.CaptureFixture[str]) -> Non
     code, said = doctor(capsys, model="models/of/mine")
     assert (code, set(said)) == (1, {"HPC501"})
     write(Path("job.json"), {})
-    assert main(["doctor", "job.json", "--format", "json"]) == 1
+    assert main(["doctor", "job.json", "--format", "json"]) == main(["run", "job.json"]) == 2
     assert [entry["code"] for entry in json.loads(capsys.readouterr().out)] == ["HPC704"]
 
 

@@ -57,7 +57,6 @@ REFUSED = [
     (["run"], pointer, "HPC519", "git lfs pull"),
     (["run", "--set", "model=./absent"], None, "HPC501", "./absent"),
     (["run", "--set", "model=run/final"], None, "HPC517", "run/final is a LoRA adapter"),
-    (["run", "--set", "seed=7"], None, "HPC704", "only model can be set here"),
 ]
 
 
@@ -71,6 +70,12 @@ def test_refused(words: list[str], change: Any, code: str, text: str, capsys: py
     assert code in said
     assert text in said
     assert set(Path.cwd().rglob("*")) == before
+
+
+def test_only_the_base_can_be_set(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["merge", "run", "--set", "seed=7"])
+    assert "only model can be set here: --set model=BASE" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("code", ["HPC587", "HPC588"])

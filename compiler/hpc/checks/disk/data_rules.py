@@ -1,4 +1,4 @@
-"""Rules of data files and their rows, and of the steps that they make (HPC520 to HPC529, HPC560 to HPC567)."""
+"""Rules of data files and their rows, and of the steps that they make (HPC520 to HPC529, HPC560 to HPC567, HPC570)."""
 
 from __future__ import annotations
 
@@ -97,6 +97,17 @@ RULES: Final[tuple[Rule, ...]] = (
         "lower `batch_size`, `gradient_accumulation_steps` or the number of devices, or add data",
         '{"train_data": "data/ten-rows.json", "batch_size": 64}',
         checks=(steps.too_few_rows,),
+    ),
+    Rule(
+        "HPC570",
+        "disk",
+        "error",
+        "no rows are left for training",
+        "`eval_split` keeps rows of the training data for evaluation. With as many as there are, or more, the model "
+        "would learn nothing. `max_samples` is applied first.",
+        "lower `eval_split`, or add data",
+        '{"train_data": "data/ten-rows.jsonl", "eval_split": 10, "eval_strategy": "epoch"}',
+        checks=(steps.whole_split,),
     ),
     Rule(
         "HPC528",
