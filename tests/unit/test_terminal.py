@@ -10,6 +10,7 @@ import pytest
 from hpc.arguments import COMMANDS
 from hpc.check import check
 from hpc.cli import main
+from hpc.forecast.forecast import forecast
 from hpc.resolve import resolve
 from hpc.rules import all_rules
 from hpc.source import read
@@ -170,7 +171,9 @@ def test_an_output_folder_that_cannot_be_written_is_shown_at_its_field(
 ) -> None:
     Path("file").write_text("")
     Path("train.json").write_text('{\n  "model": "m",\n  "output_dir": "file/run"\n}')
-    monkeypatch.setattr("hpc.commands.run.ready_to_run", lambda document, **_: check(document, disk="ignored"))
+    job = check(read("train.json"), disk="ignored")
+    ready = job._replace(forecast=forecast(job.config))
+    monkeypatch.setattr("hpc.commands.run.ready_to_run", lambda *_, **__: ready)
     shown = said(capsys, "run", "train.json", code=2)
     assert "--> train.json:3:17" in shown
     assert "file/run" in shown
