@@ -17,6 +17,9 @@ import pytest
 # forever. And two tests run side by side. `tests.threads` gives the trainings more of them when asked to.
 os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
+# No test depends on what a hub answers, whichever tests run beside it.
+os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+
 # Else each of the many processes that tests start compiles hpc's own modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 

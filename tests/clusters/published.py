@@ -6,23 +6,27 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-
-CACHE = Path(__file__).parents[2] / ".cache" / "published"
+from tests.once import CACHE, alone, made
 
 
 def release(package: str, version: str) -> Path:
     """The unpacked wheel of a release, without what it depends on; skips the test where it cannot be had."""
-    folder = CACHE / f"{package}-{version}"
-    if folder.is_dir():
-        return folder
-    downloads = CACHE / "downloads"
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(downloads)]
-    done = subprocess.run([*command, f"{package}=={version}"], capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"NOT CHECKED against {package} {version}: it cannot be downloaded: {done.stderr[-300:]}")
-    (wheel,) = downloads.glob(f"{package.replace('-', '_')}-{version}-*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder)
+    folder = CACHE / "published" / f"{package}-{version}"
+    with alone("published"):
+        if not folder.is_dir():
+            _fetch(package, version, folder)
     return folder
+
+
+def _fetch(package: str, version: str, folder: Path) -> None:
+    with TemporaryDirectory() as downloads, made(folder) as new:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", downloads]
+        done = subprocess.run([*command, f"{package}=={version}"], capture_output=True, text=True)
+        if done.returncode:
+            pytest.skip(f"NOT CHECKED against {package} {version}: it cannot be downloaded: {done.stderr[-300:]}")
+        (wheel,) = Path(downloads).glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(new)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.editors.editor import HERE, Editor
+from tests.once import alone
 
 from hpc_schema import SCHEMA_FILE
 
@@ -23,10 +24,12 @@ def node_modules(tmp_path_factory: pytest.TempPathFactory) -> None:
     if not shutil.which("npm"):
         pytest.skip("node and npm are not installed: the editors' language servers cannot be driven")
     installed, wanted = HERE / "node_modules/.package-lock.json", HERE / "package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
+    with alone("editors"):
+        if installed.exists() and installed.stat().st_mtime >= wanted.stat().st_mtime:
+            return
         done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=HERE, capture_output=True, text=True)
-        if done.returncode:
-            pytest.skip(f"npm ci failed, no registry within reach? {done.stderr.strip()[-300:]}")
+    if done.returncode:
+        pytest.skip(f"npm ci failed, no registry within reach? {done.stderr.strip()[-300:]}")
 
 
 @pytest.fixture(scope="session")

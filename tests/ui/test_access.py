@@ -10,25 +10,25 @@ from typing import Any
 
 import pytest
 
+from tests.once import CACHE, made
 from tests.ui.driver import Driver
 from tests.ui.served import ROOT
 
 AXE = "4.14.1"
-CACHE = ROOT / ".cache" / "axe-core"
 
 
 @pytest.fixture(scope="module")
 def axe() -> str:
     """The source of axe-core, from npm, kept in the cache."""
-    script = CACHE / AXE / "package" / "axe.min.js"
-    if not script.exists():
+    folder = CACHE / "axe-core" / AXE
+    if not folder.exists():
         if shutil.which("npm") is None:
             pytest.skip("NO NPM: accessibility is not checked; axe-core comes from npm")
-        script.parent.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "pack", f"axe-core@{AXE}"], cwd=script.parent.parent, check=True, capture_output=True)
-        with tarfile.open(next(script.parent.parent.glob("*.tgz"))) as archive:
-            archive.extractall(script.parent.parent, filter="data")
-    return script.read_text()
+        with made(folder) as new:
+            subprocess.run(["npm", "pack", f"axe-core@{AXE}"], cwd=new, check=True, capture_output=True)
+            with tarfile.open(next(new.glob("*.tgz"))) as archive:
+                archive.extractall(new, filter="data")
+    return (folder / "package" / "axe.min.js").read_text()
 
 
 WIDTHS = (390, 1024, 1900)

@@ -17,8 +17,8 @@ from hpc.source import parse
 from hpc_disk import mlflow_server
 from hpc_disk.mlflow_server import without_password
 
-MOST = 50.0
-"""Seconds within which it is told."""
+MOST = 150.0
+"""Seconds within which it is told; the whole answer of the slow server would take 200."""
 
 
 @pytest.fixture(autouse=True)

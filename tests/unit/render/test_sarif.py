@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, FormatChecker
 from jsonschema.validators import validator_for
+from tests.once import CACHE, made
 from tests.unit.render.test_machines import FOUND, NASTY, TEXT
 
 from hpc.check import check
@@ -24,7 +25,7 @@ from hpc.source import parse
 from hpc.source.lines import Lines
 
 PACKAGE = "@microsoft/sarif-multitool-linux@5.7.0"
-CACHED = Path(tempfile.gettempdir()) / "hpc-tests" / "sarif-2.1.0.json"
+CACHED = CACHE / "sarif" / "sarif-2.1.0.json"
 
 
 @pytest.fixture(scope="session")
@@ -39,18 +40,14 @@ def official() -> Draft7Validator:
 
 
 def _fetch() -> None:
-    CACHED.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, made(CACHED.parent) as new:
         packed = subprocess.run(["npm", "pack", "--silent", PACKAGE], cwd=folder, capture_output=True, text=True)
         if packed.returncode:
             pytest.skip(f"npm cannot fetch {PACKAGE}: SARIF was not checked against the official schema")
         with tarfile.open(Path(folder) / packed.stdout.split()[-1]) as archive:
             member = archive.extractfile("package/sarif-2.1.0.json")
             assert member is not None
-            text = member.read()
-    temporary = CACHED.with_suffix(".tmp")
-    temporary.write_bytes(text)
-    temporary.replace(CACHED)
+            (new / CACHED.name).write_bytes(member.read())
 
 
 def sarif(*diagnostics: Diagnostic) -> dict[str, Any]:
