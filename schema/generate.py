@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from hpc_schema import properties, schema
-from hpc_schema.facts import facts
 from hpc_schema.field import Field, When
+from hpc_schema.field_facts import facts
 from lists_in_schema import with_lists
 from validator_module import validator_module
 

@@ -15,8 +15,8 @@ from hpc.source.nearest import nearest_file
 from hpc.targets.registry import NAMES, ORIGINS, TARGETS, Target
 from hpc_schema import fields as f
 from hpc_schema import properties, schema
-from hpc_schema.facts import facts
 from hpc_schema.field import Field
+from hpc_schema.field_facts import facts
 
 EXPLAINED: Final = tuple(name for name in NAMES if name != ORIGINS)
 """The files whose values have an origin."""

@@ -199,7 +199,7 @@ def test_a_new_line_after_a_brace_is_indented(driver: Driver) -> None:
 
 
 def test_earlier_runs_are_listed_and_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from hpc_ui.files import Refused
+    from hpc_ui.configs import Refused
     from hpc_ui.runs import earlier, listed
 
     monkeypatch.chdir(tmp_path)

@@ -14,9 +14,9 @@ from hpc.insert import drop, put
 from hpc.source import parse
 from hpc.source.document import Format
 from hpc_schema.fields import BY_NAME
-from hpc_ui.calls import meant
+from hpc_ui.api import meant
+from hpc_ui.page_text import editable
 from hpc_ui.positions import Positions
-from hpc_ui.reading import editable
 
 CASES: list[tuple[Format, str, str]] = [
     ("json", "{}", '{\n  "seed": 7\n}'),

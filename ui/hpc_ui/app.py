@@ -19,8 +19,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from hpc.diagnostics import Diagnostic, HpcError
-from hpc_ui import answers, calls
-from hpc_ui.files import Changed, Refused
+from hpc_ui import api, asking
+from hpc_ui.configs import Changed, Refused
 from hpc_ui.guard import Guard, no_token
 from hpc_ui.help_texts import help_of
 
@@ -29,9 +29,9 @@ PAGE: Final = Path(__file__).with_name("page")
 
 def application(token: str, file: str | None) -> Starlette:
     """The whole server. Everything is below ``/TOKEN/``; every other address is rejected."""
-    routes = [Route(f"/api/{name}", _endpoint(call), methods=["POST"]) for name, call in calls.CALLS.items()]
+    routes = [Route(f"/api/{name}", _endpoint(call), methods=["POST"]) for name, call in api.CALLS.items()]
     routes += [
-        Route("/api/start", _endpoint(partial(calls.start, file)), methods=["POST"]),
+        Route("/api/start", _endpoint(partial(api.start, file)), methods=["POST"]),
         Route("/api/download", _endpoint(_download), methods=["POST"]),
         Route("/api/ask", _endpoint(_ask), methods=["POST"]),
     ]
@@ -82,13 +82,13 @@ def _object(body: bytes) -> Any:
     return found
 
 
-def _ask(body: calls.Body) -> Response:
+def _ask(body: api.Body) -> Response:
     """The answer as it is made: compressing it would hold it back."""
-    made = answers.ask(body["folder"], body["question"], base=bool(body["base"]))
+    made = asking.ask(body["folder"], body["question"], base=bool(body["base"]))
     return StreamingResponse(made, media_type="text/plain; charset=utf-8", headers={"Content-Encoding": "identity"})
 
 
-def _download(body: calls.Body) -> Response:
+def _download(body: api.Body) -> Response:
     """The compiled folder as a zip archive. A header is Latin-1, a name need not be."""
-    name, data = calls.archive(body)
+    name, data = api.archive(body)
     return Response(data, media_type="application/zip", headers={"X-Name": quote(name)})

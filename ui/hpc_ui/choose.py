@@ -10,7 +10,7 @@ from typing import Any, Final
 from hpc_disk.files import kind
 from hpc_disk.models.folder import hub_cache
 from hpc_disk.readers import SUFFIXES
-from hpc_ui.files import Refused, inside
+from hpc_ui.configs import Refused, inside
 
 MOST: Final = 500
 DEPTH: Final = 4

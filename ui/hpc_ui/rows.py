@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from hpc.source.document import Format
 from hpc_schema import fields as f
-from hpc_ui.files import Refused
-from hpc_ui.reading import editable
+from hpc_ui.configs import Refused
+from hpc_ui.page_text import editable
 
 SECONDS: Final = 120
 """The most that the page waits for the rows."""

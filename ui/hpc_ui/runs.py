@@ -20,7 +20,7 @@ from hpc_disk.checkpoints import all_checkpoints
 from hpc_disk.files import kind
 from hpc_disk.run_folder import LOG, METRICS, is_locked
 from hpc_disk.runs import describe, find
-from hpc_ui.files import inside
+from hpc_ui.configs import inside
 
 FOLDER: Final = Path(".hpc/run")
 STATE: Final = FOLDER / "state.json"

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from hpc_disk.run_folder import store_of
-from hpc_ui.files import Refused
+from hpc_ui.configs import Refused
 
 _servers: dict[str, tuple[int, subprocess.Popen[bytes]]] = {}
 

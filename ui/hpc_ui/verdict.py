@@ -15,11 +15,11 @@ from hpc.source import parse
 from hpc.source.document import Document, Format
 from hpc_disk.hub import uncached
 from hpc_schema import fields as f
-from hpc_ui import lines
+from hpc_ui import annotated
 from hpc_ui.help_texts import help_of
 from hpc_ui.importing import conversion, import_fix, imported
+from hpc_ui.page_text import editable, while_empty
 from hpc_ui.positions import Positions
-from hpc_ui.reading import editable, while_empty
 from hpc_ui.suggest import ways_on, with_suggestions
 from hpc_ui.summary import summary
 
@@ -121,7 +121,7 @@ def _artifacts(job: Job) -> list[dict[str, Any]] | None:
     if not job.compiles:
         return None
     compilation = compile_job(job)
-    return [lines.artifact(compilation, name) for name in compilation.artifacts]
+    return [annotated.artifact(compilation, name) for name in compilation.artifacts]
 
 
 def _diagnostic(d: Diagnostic, positions: Positions, fixes: Sequence[Fix]) -> dict[str, Any]:

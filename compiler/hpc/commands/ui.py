@@ -24,7 +24,7 @@ def _port(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C."""
     try:
-        from hpc_ui.files import Refused, format_of, inside
+        from hpc_ui.configs import Refused, format_of, inside
         from hpc_ui.serve import serve
     except ModuleNotFoundError as missing:
         print(f"hpc ui needs the package {missing.name}; in a clone of hpc, run: pip install '.[ui]'", file=sys.stderr)

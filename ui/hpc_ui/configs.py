@@ -16,7 +16,7 @@ from hpc.source.convert import convert
 from hpc.source.document import Format
 from hpc.source.load import FORMATS, load_file
 from hpc_disk.files import kind
-from hpc_ui.reading import editable
+from hpc_ui.page_text import editable
 
 _SAVING: Final = Lock()
 MAX_FILES: Final = 200
@@ -37,7 +37,7 @@ class Changed(Exception):  # noqa: N818 (an answer, not an error)
         self.stamp = stamp
 
 
-def configs() -> list[str]:
+def listed() -> list[str]:
     """Paths of the files in the current folder whose format hpc reads, nearest first."""
     found: list[str] = []
     for folder, folders, names in os.walk("."):

@@ -20,10 +20,10 @@ from hpc.source import parse
 from hpc.starter import starting_config
 from hpc_schema import fields as f
 from hpc_schema import properties, schema
-from hpc_ui import choose, files, rows, runs, tracking
+from hpc_ui import choose, configs, rows, runs, tracking
 from hpc_ui.help_texts import help_of
+from hpc_ui.page_text import editable
 from hpc_ui.positions import Positions
-from hpc_ui.reading import editable
 from hpc_ui.verdict import missing, verdict
 
 Body = dict[str, Any]
@@ -42,12 +42,12 @@ def start(file: str | None, _body: Body) -> Body:
         "groups": schema()["x-groups"],
         "fields": [{"name": name, **properties()[name]} for name in f.BY_NAME],
         "recipes": list(RECIPES),
-        "document": files.open_config(file) if file and files.stamp(file) else {"path": file, **_new(file)},
+        "document": configs.open_config(file) if file and configs.stamp(file) else {"path": file, **_new(file)},
     }
 
 
 def _new(file: str | None) -> Body:
-    format_ = files.format_of(file) if file else "jsonc"
+    format_ = configs.format_of(file) if file else "jsonc"
     text = {"json": "{\n}\n", "jsonc": "{\n}\n"}.get(format_, "")
     return {"format": format_, "text": text, "stamp": None}
 
@@ -55,7 +55,7 @@ def _new(file: str | None) -> Body:
 def check(body: Body) -> Body:
     """The verdict on a text, and the stamp of its file on disk."""
     path = body["path"]
-    stamp = files.stamp(files.inside(path)) if path else None
+    stamp = configs.stamp(configs.inside(path)) if path else None
     return {**verdict(body["text"], body["format"], _name(body)), "stamp": stamp}
 
 
@@ -138,17 +138,17 @@ def rule(body: Body) -> Body:
 
 def listing(_body: Body) -> Body:
     """The configs in the current folder."""
-    return {"files": files.configs()}
+    return {"files": configs.listed()}
 
 
 def open_file(body: Body) -> Body:
     """A file in the current folder."""
-    return files.open_config(body["path"])
+    return configs.open_config(body["path"])
 
 
 def save(body: Body) -> Body:
     """Write the text to its file."""
-    return files.save_config(body["path"], body["text"], body["stamp"], body["format"])
+    return configs.save_config(body["path"], body["text"], body["stamp"], body["format"])
 
 
 def archive(body: Body) -> tuple[str, bytes]:
@@ -166,15 +166,15 @@ def archive(body: Body) -> tuple[str, bytes]:
 def run(body: Body) -> Body:
     """Start a training from a saved file."""
     if runs.is_running():
-        raise files.Refused(BUSY)
-    opened = files.open_config(body["path"])
+        raise configs.Refused(BUSY)
+    opened = configs.open_config(body["path"])
     document = parse(opened["text"], opened["format"], opened["path"])
     asked: dict[str, Any] = {name: bool(body[name]) for name in OPTIONS}
     job = ready_to_run(document, **asked)
     if job.errors:
         raise HpcError(*job.errors)
     if not runs.start(document.file, job.config[f.output_dir], job.config[f.epochs], asked):
-        raise files.Refused(BUSY)
+        raise configs.Refused(BUSY)
     return {}
 
 
@@ -208,7 +208,7 @@ def stop(_body: Body) -> Body:
 
 def mlflow(body: Body) -> Body:
     """Where MLflow shows a run."""
-    return {"address": tracking.address(files.inside(body["folder"]))}
+    return {"address": tracking.address(configs.inside(body["folder"]))}
 
 
 def _name(body: Body) -> str:

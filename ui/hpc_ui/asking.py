@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from hpc_disk.runs import is_run
-from hpc_ui.files import Refused, inside
+from hpc_ui.configs import Refused, inside
 
 TOKENS: Final = 256
 """Length of the longest answer."""
