@@ -9,6 +9,7 @@ from typing import Any
 
 from hpc.checks.disk.needs import needs_of
 from hpc.resolve import Config
+from hpc.rules import refused
 from hpc_disk import data
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
@@ -23,10 +24,6 @@ from hpc_disk.seen import NO_DATA, first_rows, of_files, plain
 from hpc_disk.turns import Malformed
 
 
-class NoDataError(Exception):
-    """The job names no rows; with what to write."""
-
-
 @dataclass
 class Read:
     """What was seen of one data set."""
@@ -39,11 +36,15 @@ class Read:
 
 
 def without_tokens(config: Config, *, evaluation: bool, sample: int | None, skip: bool) -> dict[str, Any]:
-    """What ``hpc data --format json`` prints where there is no model."""
+    """What ``hpc data --format json`` prints where there is no model.
+
+    Raises:
+        HpcError: HPC735 where the job names no such data.
+    """
     needs = needs_of(config, sample=sample, skip_bad_rows=skip)
     wanted = "eval_data" if evaluation else "train_data"
     if not data.sources(getattr(needs, wanted)):
-        raise NoDataError(*NO_DATA[wanted])
+        raise refused("HPC735", *NO_DATA[wanted])
     read = [_read(needs, wanted, source, found) for of, source, found in data.at_hand(needs) if of == wanted]
     problems = [
         *of_files(needs, wanted),

@@ -26,8 +26,8 @@ from hpc.importers.reading import Import, import_source
 from hpc.importers.render import to_text
 from hpc.importers.source import Source
 from hpc.importers.tool import Tool
+from hpc.importers.tool_values import is_placeholder
 from hpc.importers.tools import BY_NAME, recognize
-from hpc.importers.values import is_placeholder
 from hpc.source import parse
 from tests.importers.coverage import CORPUS, rows
 from tests.importers.proof.facts import preference

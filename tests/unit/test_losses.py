@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hpc.check import check
-from hpc.importers import readers
+from hpc.importers import shared
 from hpc.source.document import Document
 from hpc.targets.training_arguments import PREFERENCE, TABLES
 from hpc_disk.losses import LOSSES, Loss
@@ -77,5 +77,5 @@ def test_the_trainer_exists_and_asks_a_reference_or_not(loss: Loss) -> None:
 
 def test_no_importer_has_a_list_of_its_own() -> None:
     """Such a list would not know a loss that is added."""
-    sources = Path(readers.__file__).parent.glob("*.py")
+    sources = Path(shared.__file__).parent.glob("*.py")
     assert [path.name for path in sources if '"hinge"' in path.read_text(encoding="utf-8")] == []

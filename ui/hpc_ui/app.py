@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from hpc.diagnostics import Diagnostic, HpcError
-from hpc_ui import api, asking
+from hpc_ui import api, questions
 from hpc_ui.configs import Changed, Refused
 from hpc_ui.guard import Guard, no_token
 from hpc_ui.help_texts import help_of
@@ -84,7 +84,7 @@ def _object(body: bytes) -> Any:
 
 def _ask(body: api.Body) -> Response:
     """The answer as it is made: compressing it would hold it back."""
-    made = asking.ask(body["folder"], body["question"], base=bool(body["base"]))
+    made = questions.ask(body["folder"], body["question"], base=bool(body["base"]))
     return StreamingResponse(made, media_type="text/plain; charset=utf-8", headers={"Content-Encoding": "identity"})
 
 

@@ -116,13 +116,9 @@ def _answer(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | None:
 
 
 def _without_tokens(job: Job, arguments: argparse.Namespace) -> dict[str, Any]:
-    from hpc.rows_seen import NoDataError, without_tokens
+    from hpc.rows_seen import without_tokens
 
-    asked = {"sample": arguments.sample, "skip": arguments.skip_bad_rows}
-    try:
-        return without_tokens(job.config, evaluation=arguments.eval, **asked)
-    except NoDataError as missing:
-        raise refused("HPC735", *missing.args) from None
+    return without_tokens(job.config, evaluation=arguments.eval, sample=arguments.sample, skip=arguments.skip_bad_rows)
 
 
 def _from_runner(job: Job, arguments: argparse.Namespace) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hpc.importers import huggingface, readers
+from hpc.importers import huggingface, shared
 from hpc.importers.axolotl_idle import IDLE
 from hpc.importers.axolotl_lost import LOST
 from hpc.importers.axolotl_readings import (
@@ -46,7 +46,7 @@ from hpc.importers.axolotl_readings import (
 from hpc.importers.special_tokens import read_special_tokens
 from hpc.importers.table import Table, combine, convert, copy, implied, part_of
 from hpc.importers.tool import Tool, extend
-from hpc.importers.values import number
+from hpc.importers.tool_values import number
 
 OWN: Final[Table] = (
     copy("base_model", "model"),
@@ -77,7 +77,7 @@ OWN: Final[Table] = (
         "written, or the total batch divided by the micro batch",
     ),
     combine(("num_epochs",), ("epochs",), lambda job: epochs(job), "whole epochs"),
-    combine(("max_steps",), ("max_steps",), readers.max_steps, "they win over the epochs"),
+    combine(("max_steps",), ("max_steps",), shared.max_steps, "they win over the epochs"),
     copy("learning_rate", "learning_rate"),
     copy("weight_decay", "weight_decay"),
     copy("max_grad_norm", "max_grad_norm"),
@@ -106,7 +106,7 @@ OWN: Final[Table] = (
     combine(
         ("lora_dropout",),
         ("lora_dropout",),
-        readers.dropout(lambda job: job["rl"] not in NO_PREFERENCE),
+        shared.dropout(lambda job: job["rl"] not in NO_PREFERENCE),
         "its trainers of preferences switch all dropout off",
     ),
     combine(
@@ -115,17 +115,17 @@ OWN: Final[Table] = (
         targets,
         "all linear layers, or the names that are written",
     ),
-    convert("lora_modules_to_save", "modules_to_save", readers.named_modules, "trained and saved as a whole"),
+    convert("lora_modules_to_save", "modules_to_save", shared.named_modules, "trained and saved as a whole"),
     combine(
         ("peft_use_dora", "peft_use_rslora"),
         ("lora_variant",),
-        readers.variant("peft_use_dora", "peft_use_rslora"),
+        shared.variant("peft_use_dora", "peft_use_rslora"),
         "DoRA or rsLoRA",
     ),
     combine(
         ("sample_packing", "pretrain_multipack_attn"), ("packing",), packing, "packed conversations are kept apart"
     ),
-    convert("group_by_length", "group_by_length", readers.switched, "rows of similar length together"),
+    convert("group_by_length", "group_by_length", shared.switched, "rows of similar length together"),
     combine(
         ("gradient_checkpointing", "activation_offloading"),
         ("disable_gradient_checkpointing", "unsloth_gradient_checkpointing"),
@@ -152,12 +152,7 @@ OWN: Final[Table] = (
     ),
     convert("save_total_limit", "number_of_checkpoints", number, "how many are kept"),
     copy("save_only_model", "save_only_model"),
-    combine(
-        ("load_best_model_at_end", "metric_for_best_model", "greater_is_better"),
-        ("save_best_checkpoint",),
-        readers.best,
-        "the best checkpoint has the lowest evaluation loss",
-    ),
+    huggingface.BEST,
     convert("early_stopping_patience", "early_stopping_patience", number_or_none, "evaluations without a better loss"),
     combine(("logging_steps",), ("logging_steps",), logging, "steps between two logs"),
     combine(
@@ -166,18 +161,8 @@ OWN: Final[Table] = (
         trackers,
         "Weights & Biases where a project is named",
     ),
-    combine(
-        ("deepspeed",),
-        ("distributed_backend", "zero_stage", "offload"),
-        readers.deepspeed,
-        "the ZeRO stage of the named file",
-    ),
-    combine(
-        ("fsdp", "fsdp_config"),
-        ("distributed_backend", "zero_stage"),
-        readers.fsdp,
-        "FSDP shards parameters, gradients and optimizer state among the devices, as ZeRO-3 does",
-    ),
+    huggingface.DEEPSPEED,
+    huggingface.FSDP,
     part_of(("fsdp",), "fsdp_version", "fsdp_final_state_dict_type", why="hpc shards with DeepSpeed"),
     copy("seed", "seed"),
     combine(

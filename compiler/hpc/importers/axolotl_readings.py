@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hpc.importers import mixtures, readers
-from hpc.importers.readers import lose, mapped, resolved
+from hpc.importers import mixtures, shared
+from hpc.importers.shared import lose, mapped, resolved
 from hpc.importers.table import Job, Outcome
-from hpc.importers.values import UnknownValueError, number, switch, word, words
+from hpc.importers.tool_values import UnknownValueError, number, switch, word, words
 
 FORMATS: Final = {
     "alpaca": "alpaca",
@@ -48,7 +48,7 @@ def precision(job: Job) -> Outcome:
         return lose("hpc keeps float32 weights in full training", "use bf16: true")
     if job["bf16"] is None and job["fp16"] is None:
         return mapped(mixed_precision="none")
-    return readers.precision(job)
+    return shared.precision(job)
 
 
 def adapter(job: Job) -> Outcome:
@@ -67,7 +67,7 @@ def targets(job: Job) -> Outcome:
     if job.on("lora_target_linear"):
         return mapped(target_modules="all-linear")
     value = job["lora_target_modules"]
-    return mapped() if value is None else mapped(target_modules=readers.modules(value))
+    return mapped() if value is None else mapped(target_modules=shared.modules(value))
 
 
 def trainer(job: Job) -> Outcome:
@@ -75,7 +75,7 @@ def trainer(job: Job) -> Outcome:
     name = job["rl"]
     if name in NO_PREFERENCE:
         return mapped(trainer="pt" if _types(job) & {"completion", "pretrain"} or job["pretraining_dataset"] else "sft")
-    loss = readers.loss_of(word(name))
+    loss = shared.loss_of(word(name))
     if loss is None:
         return lose(f"hpc does no {name}", "use the trainer sft, pt or dpo")
     return mapped(trainer="dpo", pref_loss=loss)
@@ -101,7 +101,7 @@ def dpo_loss(job: Job) -> Outcome:
     names = value if isinstance(value, list) else [value] if value else []
     if not names:
         return mapped()
-    known = len(names) == 1 and names[0] in readers.VARIANTS
+    known = len(names) == 1 and names[0] in shared.VARIANTS
     return mapped(pref_loss=names[0]) if known else lose(f"hpc has no preference loss {', '.join(map(str, names))}")
 
 
@@ -162,7 +162,7 @@ def validation(job: Job) -> Outcome:
     """A share or a number of rows that is kept for evaluation."""
     off = job.first(("eval_strategy", "evaluation_strategy")) in ("no", False)
     off = off or (job.says("evals_per_epoch") and number(job["evals_per_epoch"]) == 0)
-    return readers.held_out(number(job["val_set_size"] or 0), evaluates=not off)
+    return shared.held_out(number(job["val_set_size"] or 0), evaluates=not off)
 
 
 def evaluation(job: Job) -> Outcome:
@@ -179,9 +179,9 @@ def evaluation(job: Job) -> Outcome:
             return mapped(eval_strategy="no")
         return resolved(f"{times:g} evaluations an epoch: write `eval_steps`", eval_strategy="steps")
     if job.says("eval_steps"):
-        return readers.intervals("eval_steps", job["eval_steps"], eval_strategy="steps")
+        return shared.intervals("eval_steps", job["eval_steps"], eval_strategy="steps")
     when = job.first(("eval_strategy", "evaluation_strategy"))
-    return mapped(eval_strategy="epoch" if when is None else readers.strategy(when))
+    return mapped(eval_strategy="epoch" if when is None else shared.strategy(when))
 
 
 def saving(job: Job) -> Outcome:
@@ -192,15 +192,15 @@ def saving(job: Job) -> Outcome:
             return mapped(checkpoint_strategy="epoch" if times else "no")
         return resolved(f"{times:g} checkpoints an epoch: write `checkpoint_steps`", checkpoint_strategy="steps")
     if job.says("save_steps"):
-        return readers.intervals("checkpoint_steps", job["save_steps"], checkpoint_strategy="steps")
+        return shared.intervals("checkpoint_steps", job["save_steps"], checkpoint_strategy="steps")
     when = job.given.get("save_strategy")
-    return mapped(checkpoint_strategy="epoch" if when is None else readers.strategy(when))
+    return mapped(checkpoint_strategy="epoch" if when is None else shared.strategy(when))
 
 
 def warmup(job: Job) -> Outcome:
     """3 % of the steps, at most 100, where nothing is written."""
     if job.says("warmup_steps") or job.says("warmup_ratio"):
-        return readers.warmup(job)
+        return shared.warmup(job)
     return mapped(lr_warmup_ratio=0.03)
 
 
@@ -209,7 +209,7 @@ def scheduler(job: Job) -> Outcome:
     name = word(job["lr_scheduler"] or "cosine")
     if name not in SCHEDULERS:
         return lose(f"hpc has no schedule {name}", "use linear, cosine or constant")
-    values: dict[str, Any] = {"lr_scheduler_type": readers.SCHEDULERS[name]}
+    values: dict[str, Any] = {"lr_scheduler_type": shared.SCHEDULERS[name]}
     if job["cosine_min_lr_ratio"]:
         values["lr_min_ratio"] = number(job["cosine_min_lr_ratio"])
     return Outcome("mapped", values)
@@ -218,8 +218,8 @@ def scheduler(job: Job) -> Outcome:
 def optimizer(job: Job) -> Outcome:
     """Axolotl's names are those of transformers."""
     name = word(job["optimizer"] or "adamw_torch_fused")
-    if name in readers.OPTIMIZERS:
-        return mapped(optimizer=readers.OPTIMIZERS[name])
+    if name in shared.OPTIMIZERS:
+        return mapped(optimizer=shared.OPTIMIZERS[name])
     return lose(f"hpc has no optimizer {name}", "use adamw, or another optimizer of hpc")
 
 
@@ -227,12 +227,12 @@ def attention(job: Job) -> Outcome:
     """FlashAttention 2; the others compute the same."""
     if job.on("flash_attention"):
         return mapped(flash_attention_v2=True)
-    return mapped(flash_attention_v2=bool(readers.attention(job["attn_implementation"])))
+    return mapped(flash_attention_v2=bool(shared.attention(job["attn_implementation"])))
 
 
 def logging(job: Job) -> Outcome:
     """Steps between two logs; a share of the steps needs their number."""
-    return mapped() if job["logging_steps"] is None else readers.intervals("logging_steps", job["logging_steps"])
+    return mapped() if job["logging_steps"] is None else shared.intervals("logging_steps", job["logging_steps"])
 
 
 def trackers(job: Job) -> Outcome:
@@ -259,7 +259,7 @@ def resume(job: Job) -> Outcome:
     """The newest checkpoint where there is one."""
     if job.on("auto_resume_from_checkpoints") and not job.says("resume_from_checkpoint"):
         return mapped(resume_from_checkpoint=True)
-    return readers.resume(job)
+    return shared.resume(job)
 
 
 def micro_batches(job: Job) -> Outcome:
@@ -342,7 +342,7 @@ def chat_template(job: Job) -> Outcome:
 def epochs(job: Job) -> Outcome:
     """Whole epochs; a part of one needs the number of rows."""
     given = {**job.given, "num_train_epochs": job["num_epochs"]}
-    return readers.epochs(Job(given, job.defaults, job.folder))
+    return shared.epochs(Job(given, job.defaults, job.folder))
 
 
 def number_or_none(value: Any) -> float | None:

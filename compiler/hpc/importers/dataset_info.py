@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpc.importers.table import Job, Outcome
-from hpc.importers.values import UnknownValueError, is_placeholder, words
+from hpc.importers.tool_values import UnknownValueError, is_placeholder, words
 
 HUB_KEYS: Final = ("hf_hub_url", "ms_hub_url", "om_hub_url")
 PLAIN_COLUMNS: Final = {

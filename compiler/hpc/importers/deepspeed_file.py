@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hpc.importers.table import Outcome
-from hpc.importers.values import UnknownValueError, is_placeholder
+from hpc.importers.tool_values import UnknownValueError, is_placeholder
 
 LARGEST = 1 << 20
 

@@ -7,8 +7,31 @@ from __future__ import annotations
 
 from typing import Final
 
-from hpc.importers import readers
+from hpc.importers import shared
 from hpc.importers.table import Table, combine, convert, copy, implied, lost, no_effect
+
+# Rows that tables of single tools have, too.
+BEST: Final = combine(
+    ("load_best_model_at_end", "metric_for_best_model", "greater_is_better"),
+    ("save_best_checkpoint",),
+    shared.best,
+    "the best checkpoint has the lowest evaluation loss",
+)
+DEEPSPEED: Final = combine(
+    ("deepspeed",),
+    ("distributed_backend", "zero_stage", "offload"),
+    shared.deepspeed,
+    "the ZeRO stage of the named file",
+)
+FSDP: Final = combine(
+    ("fsdp", "fsdp_config"),
+    ("distributed_backend", "zero_stage"),
+    shared.fsdp,
+    "FSDP shards parameters, gradients and optimizer state among the devices, as ZeRO-3 does",
+)
+VARIANT: Final = combine(
+    ("use_dora", "use_rslora"), ("lora_variant",), shared.variant("use_dora", "use_rslora"), "DoRA or rsLoRA"
+)
 
 TABLE: Final[Table] = (
     copy("output_dir", "output_dir"),
@@ -17,78 +40,63 @@ TABLE: Final[Table] = (
     copy("learning_rate", "learning_rate"),
     copy("weight_decay", "weight_decay"),
     copy("max_grad_norm", "max_grad_norm"),
-    combine(("num_train_epochs",), ("epochs",), readers.epochs, "whole epochs"),
-    combine(("max_steps",), ("max_steps",), readers.max_steps, "-1 is none: the epochs decide"),
+    combine(("num_train_epochs",), ("epochs",), shared.epochs, "whole epochs"),
+    combine(("max_steps",), ("max_steps",), shared.max_steps, "-1 is none: the epochs decide"),
     combine(
         ("warmup_steps", "warmup_ratio"),
         ("lr_warmup_steps", "lr_warmup_ratio"),
-        readers.warmup,
+        shared.warmup,
         "steps win over the ratio; a number below 1 is a ratio of all steps",
     ),
     combine(
         ("lr_scheduler_type", "lr_scheduler_kwargs"),
         ("lr_scheduler_type", "lr_min_ratio"),
-        readers.scheduler,
+        shared.scheduler,
         "hpc's constant warms up, too",
     ),
-    combine(("optim",), ("optimizer",), readers.optimizer, "fused and paged AdamW make the same update"),
-    combine(("bf16", "fp16"), ("mixed_precision",), readers.precision, "bf16, fp16 or none"),
+    combine(("optim",), ("optimizer",), shared.optimizer, "fused and paged AdamW make the same update"),
+    combine(("bf16", "fp16"), ("mixed_precision",), shared.precision, "bf16, fp16 or none"),
     copy("full_determinism", "full_determinism"),
     copy("seed", "seed"),
-    convert("use_liger_kernel", "liger_kernel", readers.switched, "the same kernels"),
+    convert("use_liger_kernel", "liger_kernel", shared.switched, "the same kernels"),
     combine(
         ("activation_checkpointing", "gradient_checkpointing"),
         ("disable_gradient_checkpointing",),
-        readers.checkpointing,
+        shared.checkpointing,
         "the opposite of hpc's switch",
         single=True,
     ),
     combine(
         ("eval_strategy", "evaluation_strategy", "eval_steps"),
         ("eval_strategy", "eval_steps"),
-        readers.evaluation,
+        shared.evaluation,
         "when the model is evaluated",
     ),
     combine(
         ("save_strategy", "save_steps"),
         ("checkpoint_strategy", "checkpoint_steps"),
-        readers.saving,
+        shared.saving,
         "when a checkpoint is saved",
     ),
-    combine(("save_total_limit",), ("number_of_checkpoints",), readers.limit, "how many are kept"),
+    combine(("save_total_limit",), ("number_of_checkpoints",), shared.limit, "how many are kept"),
     copy("save_only_model", "save_only_model"),
+    BEST,
     combine(
-        ("load_best_model_at_end", "metric_for_best_model", "greater_is_better"),
-        ("save_best_checkpoint",),
-        readers.best,
-        "the best checkpoint has the lowest evaluation loss",
+        ("logging_steps", "logging_strategy"), ("logging_steps",), shared.logging, "0 logging steps is no step log"
     ),
-    combine(
-        ("logging_steps", "logging_strategy"), ("logging_steps",), readers.logging, "0 logging steps is no step log"
-    ),
-    combine(("report_to",), ("report_to",), readers.trackers, "where the run is tracked"),
-    combine(
-        ("deepspeed",),
-        ("distributed_backend", "zero_stage", "offload"),
-        readers.deepspeed,
-        "the ZeRO stage of the named file",
-    ),
-    combine(
-        ("fsdp", "fsdp_config"),
-        ("distributed_backend", "zero_stage"),
-        readers.fsdp,
-        "FSDP shards parameters, gradients and optimizer state among the devices, as ZeRO-3 does",
-    ),
+    combine(("report_to",), ("report_to",), shared.trackers, "where the run is tracked"),
+    DEEPSPEED,
+    FSDP,
     combine(
         ("resume_from_checkpoint",),
         ("resume_from_checkpoint",),
-        readers.resume,
+        shared.resume,
         "a path is resolved against the current folder",
     ),
     combine(
         ("train_sampling_strategy", "group_by_length"),
         ("group_by_length",),
-        readers.sampling,
+        shared.sampling,
         "rows of similar length together",
     ),
     implied("remove_unused_columns", "the trainer sees only the columns that it learns from"),
@@ -111,7 +119,7 @@ TABLE: Final[Table] = (
     implied("liger_kernel_config", "hpc chooses the kernels"),
     implied("dataloader_in_order", "batches come in their order", unless="hpc's batches come in their order"),
     implied("ignore_data_skip", "a resumed run goes on with the next rows", unless="hpc skips the rows seen", on=False),
-    combine(("eval_delay",), (), readers.first_evaluation, "evaluation changes nothing that is trained", "no_effect"),
+    combine(("eval_delay",), (), shared.first_evaluation, "evaluation changes nothing that is trained", "no_effect"),
     no_effect("logging_dir", "TensorBoard log directory."),
     no_effect("tf32", "Enable TensorFloat-32 (TF32) mode on Ampere and newer GPUs."),
     no_effect("torch_compile", "Compile the model using PyTorch 2.0's `torch.compile()` for faster training."),
@@ -249,7 +257,7 @@ TABLE: Final[Table] = (
     lost("optim_args", "optim_target_modules", why="hpc's optimizers take no further arguments"),
     lost("label_smoothing_factor", why="hpc does not smooth the labels of tokens"),
     lost("auto_find_batch_size", why="the batch size is fixed", instead="ask `hpc plan` what fits"),
-    combine(("data_seed",), (), readers.data_seed, "the order of the rows follows the seed", "implied"),
+    combine(("data_seed",), (), shared.data_seed, "the order of the rows follows the seed", "implied"),
     lost("accelerator_config", "parallelism_config", why="hpc configures accelerate itself"),
     lost("dataloader_drop_last", why="hpc learns from every row", instead="train without it: the last batch is used"),
     lost("neftune_noise_alpha", why="hpc adds no noise to the embeddings"),

@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from hpc.importers import huggingface, readers
+from hpc.importers import huggingface, shared
 from hpc.importers.dataset_info import read_datasets
 from hpc.importers.llamafactory_idle import IDLE
-from hpc.importers.readers import lose, mapped, resolved
+from hpc.importers.prompt_templates import read_template
+from hpc.importers.shared import lose, mapped, resolved
 from hpc.importers.table import (
     Job,
     Outcome,
@@ -24,9 +25,8 @@ from hpc.importers.table import (
     lost,
     part_of,
 )
-from hpc.importers.templates import read_template
 from hpc.importers.tool import Tool, extend
-from hpc.importers.values import number, switch, word
+from hpc.importers.tool_values import number, switch, word
 from hpc_disk.losses import LOSSES
 
 STAGES: Final = {"sft": "sft", "pt": "pt", "dpo": "dpo"}
@@ -53,7 +53,7 @@ def finetuning_type(job: Job) -> Outcome:
 
 def precision(job: Job) -> Outcome:
     """As in transformers; pure bf16 keeps the weights in 16 bits."""
-    return lose("hpc keeps float32 weights in full training") if job.on("pure_bf16") else readers.precision(job)
+    return lose("hpc keeps float32 weights in full training") if job.on("pure_bf16") else shared.precision(job)
 
 
 def preference(job: Job) -> Outcome:
@@ -77,7 +77,7 @@ def quantization(job: Job) -> Outcome:
 
 def attention(value: Any) -> bool:
     """fa2 is FlashAttention 2; auto and sdpa are PyTorch's own."""
-    return bool(readers.attention(value))
+    return bool(shared.attention(value))
 
 
 def packing(job: Job) -> Outcome:
@@ -96,15 +96,15 @@ def packing(job: Job) -> Outcome:
 
 def validation(job: Job) -> Outcome:
     """A share or a number of rows that is kept for evaluation."""
-    when = readers.strategy(job.first(("eval_strategy", "evaluation_strategy")))
-    return readers.held_out(number(job["val_size"] or 0), evaluates=when != "no")
+    when = shared.strategy(job.first(("eval_strategy", "evaluation_strategy")))
+    return shared.held_out(number(job["val_size"] or 0), evaluates=when != "no")
 
 
 def evaluation(job: Job) -> Outcome:
     """Only where there is something to evaluate on."""
     if not job.says("eval_dataset") and not job.says("val_size"):
         return Outcome("no_effect", why="without evaluation data LLaMA-Factory does not evaluate")
-    return readers.evaluation(job)
+    return shared.evaluation(job)
 
 
 def checkpointing(job: Job) -> Outcome:
@@ -169,19 +169,19 @@ OWN: Final[Table] = (
     convert("max_samples", "max_samples", number, "of each data set"),
     copy("cutoff_len", "max_sequence_length"),
     combine(("packing", "neat_packing"), ("packing",), packing, "packed conversations are kept apart"),
-    convert("default_system", "system_prompt", readers.text, "for conversations without a system turn"),
+    convert("default_system", "system_prompt", shared.text, "for conversations without a system turn"),
     combine(("finetuning_type",), ("training_type",), finetuning_type, "lora or full"),
     copy("lora_rank", "lora_rank"),
     combine(("lora_alpha",), ("lora_alpha",), alpha, "twice the rank where it is not written"),
     combine(
         ("lora_dropout",),
         ("lora_dropout",),
-        readers.dropout(lambda job: job["stage"] == "dpo"),
+        shared.dropout(lambda job: job["stage"] == "dpo"),
         "its trainer of preferences switches all dropout off",
     ),
-    convert("lora_target", "target_modules", readers.modules, "all is all-linear"),
-    convert("additional_target", "modules_to_save", readers.named_modules, "trained and saved as a whole"),
-    combine(("use_dora", "use_rslora"), ("lora_variant",), readers.variant("use_dora", "use_rslora"), "DoRA or rsLoRA"),
+    convert("lora_target", "target_modules", shared.modules, "all is all-linear"),
+    convert("additional_target", "modules_to_save", shared.named_modules, "trained and saved as a whole"),
+    huggingface.VARIANT,
     combine(
         ("quantization_bit", "quantization_method", "quantization_type"),
         ("quantization_bit",),
@@ -191,7 +191,7 @@ OWN: Final[Table] = (
     implied("double_quantization", "int4 quantizes its constants, too", unless="hpc quantizes the constants, too"),
     combine(("bf16", "fp16", "pure_bf16"), ("mixed_precision",), precision, "bf16, fp16 or none"),
     convert("flash_attn", "flash_attention_v2", attention, "fa2 is FlashAttention 2; the others are computed by SDPA"),
-    convert("enable_liger_kernel", "liger_kernel", readers.switched, "the same kernels", "use_liger_kernel"),
+    convert("enable_liger_kernel", "liger_kernel", shared.switched, "the same kernels", "use_liger_kernel"),
     combine(
         ("disable_gradient_checkpointing", "use_unsloth_gc", "gradient_checkpointing", "activation_checkpointing"),
         ("disable_gradient_checkpointing", "unsloth_gradient_checkpointing"),

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hpc.importers import readers
+from hpc.importers import shared
 from hpc.importers.dataset_info import read_datasets
 from hpc.importers.deepspeed_file import read_deepspeed
 from hpc.importers.llamafactory import attention
-from hpc.importers.readers import lose, mapped, resolved
+from hpc.importers.prompt_templates import read_template
+from hpc.importers.shared import lose, mapped, resolved
 from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied_as, no_effect
-from hpc.importers.templates import read_template
 from hpc.importers.tool import Tool
-from hpc.importers.values import UnknownValueError, number
+from hpc.importers.tool_values import UnknownValueError, number
 
 
 def plugin(job: Job, key: str) -> tuple[str, Mapping[str, Any]]:
@@ -40,7 +40,7 @@ def adapter(job: Job) -> Outcome:
     known = {"r": "lora_rank", "lora_alpha": "lora_alpha", "lora_dropout": "lora_dropout"}
     values: dict[str, Any] = {known[key]: value for key, value in settings.items() if key in known}
     if targets := settings.get("target_modules"):
-        values["target_modules"] = readers.modules(targets)
+        values["target_modules"] = shared.modules(targets)
     others = sorted(settings.keys() - {*known, "target_modules", "export_dir"})
     if others:
         return lose(f"hpc's adapter has no {', '.join(others)}")
@@ -105,7 +105,7 @@ def model_class(job: Job) -> Outcome:
 def saving(job: Job) -> Outcome:
     """Steps, or epochs; no checkpoint where nothing is written."""
     if job.says("save_steps"):
-        return readers.intervals("checkpoint_steps", job["save_steps"], checkpoint_strategy="steps")
+        return shared.intervals("checkpoint_steps", job["save_steps"], checkpoint_strategy="steps")
     if job.says("save_epochs") and number(job["save_epochs"]) != 1:
         return resolved("write `checkpoint_steps`", checkpoint_strategy="steps")
     return mapped(checkpoint_strategy="epoch" if job.says("save_epochs") else "no")
@@ -125,7 +125,7 @@ def settings_of(key: str, field: str, default: str) -> Any:
 
 def precision(job: Job) -> Outcome:
     """bf16 where nothing is written."""
-    return readers.precision(Job({**job.given, "fp16": False}, job.defaults, job.folder))
+    return shared.precision(Job({**job.given, "fp16": False}, job.defaults, job.folder))
 
 
 TABLE: Final[Table] = (
@@ -154,15 +154,15 @@ TABLE: Final[Table] = (
     ),
     copy("cutoff_len", "max_sequence_length"),
     copy("learning_rate", "learning_rate"),
-    combine(("num_train_epochs",), ("epochs",), readers.epochs, "whole epochs"),
-    combine(("max_steps",), ("max_steps",), readers.max_steps, "they win over the epochs"),
+    combine(("num_train_epochs",), ("epochs",), shared.epochs, "whole epochs"),
+    combine(("max_steps",), ("max_steps",), shared.max_steps, "they win over the epochs"),
     copy("max_grad_norm", "max_grad_norm"),
     combine(("bf16",), ("mixed_precision",), precision, "bf16 or none"),
     convert("flash_attn", "flash_attention_v2", attention, "FlashAttention 2 or SDPA"),
     convert(
         "enable_activation_checkpointing",
         "disable_gradient_checkpointing",
-        lambda value: not readers.switched(value),
+        lambda value: not shared.switched(value),
         "the opposite of hpc's switch",
     ),
     combine(
@@ -188,11 +188,11 @@ TABLE: Final[Table] = (
     ),
     copy("seed", "seed"),
     copy("full_determinism", "full_determinism"),
-    combine(("resume_from_checkpoint",), ("resume_from_checkpoint",), readers.resume, "auto is the newest checkpoint"),
+    combine(("resume_from_checkpoint",), ("resume_from_checkpoint",), shared.resume, "auto is the newest checkpoint"),
     combine(
         ("save_steps", "save_epochs"), ("checkpoint_strategy", "checkpoint_steps"), saving, "when a checkpoint is saved"
     ),
-    combine(("save_total_limit",), ("number_of_checkpoints",), readers.limit, "how many are kept"),
+    combine(("save_total_limit",), ("number_of_checkpoints",), shared.limit, "how many are kept"),
     copy("logging_steps", "logging_steps"),
     implied_as(
         "batching_strategy",

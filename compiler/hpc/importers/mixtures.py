@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from hpc.importers.table import Outcome
-from hpc.importers.values import UnknownValueError, number
+from hpc.importers.tool_values import UnknownValueError, number
 
 Entry = Mapping[str, Any]
 Part = Callable[[str, Any], Outcome]

@@ -13,7 +13,7 @@ from hpc.importers.deepspeed_file import read_deepspeed
 from hpc.importers.source import Source
 from hpc.importers.table import Job, Outcome, Row
 from hpc.importers.tool import Tool
-from hpc.importers.values import UnknownValueError
+from hpc.importers.tool_values import UnknownValueError
 from hpc_schema import fields as f
 from hpc_schema import properties
 from hpc_schema.validator import FIELDS

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hpc.importers.prompt_templates import special_tokens_of
 from hpc.importers.table import Job, Outcome
-from hpc.importers.templates import special_tokens_of
-from hpc.importers.values import UnknownValueError
+from hpc.importers.tool_values import UnknownValueError
 
 _INSTEAD = "write them into the tokenizer's own files before training"
 

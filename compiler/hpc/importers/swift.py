@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from hpc.importers import huggingface, readers
-from hpc.importers.readers import lose, mapped, resolved
+from hpc.importers import huggingface, shared
+from hpc.importers.shared import lose, mapped, resolved
 from hpc.importers.swift_others import OTHERS
 from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied, implied_as
 from hpc.importers.tool import Tool, extend
-from hpc.importers.values import UnknownValueError, is_placeholder, number, switch, word
+from hpc.importers.tool_values import UnknownValueError, is_placeholder, number, switch, word
 
 
 def adapt(job: Job, command: tuple[str, ...]) -> Job:
@@ -36,7 +36,7 @@ def trainer(job: Job) -> Outcome:
     if job["verb"] != "rlhf":
         return mapped(trainer=job["verb"])
     name = word(job["rlhf_type"])
-    loss = readers.loss_of(name)
+    loss = shared.loss_of(name)
     if loss is None:
         why = "hpc's KTO learns from pairs" if name == "kto" else f"hpc does no {name}"
         return lose(why, "use the trainer sft, pt or dpo")
@@ -64,7 +64,7 @@ def loss_type(job: Job) -> Outcome:
         return mapped()
     if isinstance(value, str) and is_placeholder(value):
         raise UnknownValueError(value)
-    if job["verb"] == "rlhf" and value in readers.VARIANTS:
+    if job["verb"] == "rlhf" and value in shared.VARIANTS:
         return mapped(pref_loss=value)
     return lose(f"hpc has no loss {value}")
 
@@ -131,16 +131,16 @@ def evaluation(job: Job) -> Outcome:
     steps = job.given.get("eval_steps") or job.given.get("save_steps") or 500
     if when is None:
         when = job["save_strategy"] or "steps"
-    if readers.strategy(when) != "steps":
-        return mapped(eval_strategy=readers.strategy(when))
-    return readers.intervals("eval_steps", steps, eval_strategy="steps")
+    if shared.strategy(when) != "steps":
+        return mapped(eval_strategy=shared.strategy(when))
+    return shared.intervals("eval_steps", steps, eval_strategy="steps")
 
 
 def precision(job: Job) -> Outcome:
     """bf16 and fp16, or what goes with the dtype; bfloat16 where nothing is written."""
     if job["bf16"] is None and job["fp16"] is None:
-        return Outcome("mapped", readers.dtype(job["torch_dtype"] or "bfloat16") or {"mixed_precision": "none"})
-    return readers.precision(job)
+        return Outcome("mapped", shared.dtype(job["torch_dtype"] or "bfloat16") or {"mixed_precision": "none"})
+    return shared.precision(job)
 
 
 def quantization(job: Job) -> Outcome:
@@ -204,7 +204,7 @@ def use_chat_template(job: Job) -> Outcome:
 def epochs(job: Job) -> Outcome:
     """max_epochs wins."""
     value = job["max_epochs"] if job["max_epochs"] is not None else job["num_train_epochs"]
-    return readers.epochs(Job({**job.given, "num_train_epochs": value}, job.defaults, job.folder))
+    return shared.epochs(Job({**job.given, "num_train_epochs": value}, job.defaults, job.folder))
 
 
 def accumulation(job: Job) -> Outcome:
@@ -236,7 +236,7 @@ def weight(value: Any) -> float | None:
 
 def modules(value: Any) -> str:
     """All linear layers where none are named."""
-    return "all-linear" if value is None else readers.modules(value)
+    return "all-linear" if value is None else shared.modules(value)
 
 
 OWN: Final[Table] = (
@@ -263,7 +263,7 @@ OWN: Final[Table] = (
         ("gradient_accumulation_steps",), ("gradient_accumulation_steps",), accumulation, "16 rows a step by default"
     ),
     copy("max_length", "max_sequence_length"),
-    convert("packing", "packing", readers.switched, "packed conversations are kept apart"),
+    convert("packing", "packing", shared.switched, "packed conversations are kept apart"),
     implied("padding_free", "packs and rows need no padding to train the same"),
     implied("packing_strategy", "packs hold whole conversations"),
     combine(("bf16", "fp16", "torch_dtype"), ("mixed_precision",), precision, "bf16, fp16 or none"),
@@ -273,18 +273,18 @@ OWN: Final[Table] = (
         "bnb_4bit_use_double_quant", "int4 quantizes its constants, too", unless="hpc quantizes the constants, too"
     ),
     implied("bnb_4bit_compute_dtype", "a quantized base computes in the training's precision"),
-    convert("attn_impl", "flash_attention_v2", readers.attention, "FlashAttention 2 or SDPA"),
+    convert("attn_impl", "flash_attention_v2", shared.attention, "FlashAttention 2 or SDPA"),
     copy("lora_rank", "lora_rank"),
     copy("lora_alpha", "lora_alpha"),
     combine(
         ("lora_dropout",),
         ("lora_dropout",),
-        readers.dropout(lambda job: job["verb"] == "rlhf"),
+        shared.dropout(lambda job: job["verb"] == "rlhf"),
         "its trainers of preferences switch all dropout off",
     ),
     convert("target_modules", "target_modules", modules, "all linear layers, or names"),
-    convert("modules_to_save", "modules_to_save", readers.named_modules, "trained and saved as a whole"),
-    combine(("use_dora", "use_rslora"), ("lora_variant",), readers.variant("use_dora", "use_rslora"), "DoRA or rsLoRA"),
+    convert("modules_to_save", "modules_to_save", shared.named_modules, "trained and saved as a whole"),
+    huggingface.VARIANT,
     combine(("loss_type",), ("pref_loss",), loss_type, "a preference loss that hpc has"),
     combine(("beta",), ("pref_beta",), beta, "0.1, and 2 for SimPO, where nothing is written"),
     combine(("rpo_alpha", "cpo_alpha"), ("pref_ftx",), supervised, "the weight of the supervised loss"),

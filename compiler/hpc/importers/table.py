@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from hpc.importers.values import UnknownValueError, is_placeholder, switch
+from hpc.importers.tool_values import UnknownValueError, is_placeholder, switch
 
 State = Literal["mapped", "implied", "resolved", "no_effect", "lost"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hpc.importers import huggingface, readers
+from hpc.importers import huggingface, shared
 from hpc.importers.special_tokens import read_eos
 from hpc.importers.table import (
     Table,
@@ -63,7 +63,7 @@ OWN: Final[Table] = (
     combine(("test_split_size",), ("eval_split",), split, "a share or a number of rows"),
     copy("max_length", "max_sequence_length", "max_seq_length", "block_size"),
     combine(("max_prompt_length",), (), prompt_length, "hpc cuts the whole row", "resolved"),
-    convert("packing", "packing", readers.switched, "packed conversations are kept apart"),
+    convert("packing", "packing", shared.switched, "packed conversations are kept apart"),
     combine(("packing_strategy",), (), packing_strategy, "packs hold whole conversations", "implied"),
     combine(("use_peft",), ("training_type",), training_type, "LoRA where PEFT is asked for"),
     copy("lora_r", "lora_rank", "lora_rank"),
@@ -71,19 +71,19 @@ OWN: Final[Table] = (
     combine(
         ("lora_dropout", "disable_dropout"),
         ("lora_dropout",),
-        readers.dropout(switches_dropout_off),
+        shared.dropout(switches_dropout_off),
         "its trainers of preferences switch all dropout off",
     ),
     convert("lora_target_modules", "target_modules", modules, "all linear layers, or names", "target_modules"),
-    convert("lora_modules_to_save", "modules_to_save", readers.named_modules, "trained and saved as a whole"),
-    combine(("use_dora", "use_rslora"), ("lora_variant",), readers.variant("use_dora", "use_rslora"), "DoRA or rsLoRA"),
+    convert("lora_modules_to_save", "modules_to_save", shared.named_modules, "trained and saved as a whole"),
+    huggingface.VARIANT,
     combine(("load_in_4bit", "load_in_8bit"), ("quantization_bit",), quantization, "bitsandbytes"),
     implied_as("bnb_4bit_quant_type", "nf4", why="int4 is nf4", unless="hpc quantizes to nf4"),
     implied("bnb_4bit_quant_storage", "hpc stores 4-bit weights as the backend needs them"),
     combine(("use_bnb_nested_quant",), (), nested, "int4 quantizes its constants, too", "implied"),
     combine(("bf16", "fp16"), ("mixed_precision",), precision, "bf16 unless fp16 is asked for"),
     combine(("dtype", "torch_dtype"), (), dtype, "hpc loads the weights as the training needs them", "implied"),
-    convert("attn_implementation", "flash_attention_v2", readers.attention, "FlashAttention 2 or SDPA", "attn_impl"),
+    convert("attn_implementation", "flash_attention_v2", shared.attention, "FlashAttention 2 or SDPA", "attn_impl"),
     combine(("loss_type", "loss_weights"), ("pref_loss",), loss, "the losses that hpc has"),
     combine(("beta",), ("pref_beta",), beta, "0.1 where nothing is written"),
     combine(("simpo_gamma", "gamma_beta_ratio"), ("simpo_gamma",), gamma, "gamma, or its ratio to beta"),

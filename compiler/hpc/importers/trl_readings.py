@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from hpc.importers import mixtures, readers
-from hpc.importers.readers import lose, mapped, resolved
+from hpc.importers import mixtures, shared
+from hpc.importers.shared import lose, mapped, resolved
 from hpc.importers.table import (
     Job,
     Outcome,
 )
-from hpc.importers.values import UnknownValueError, number, words
+from hpc.importers.tool_values import UnknownValueError, number, words
 from hpc_disk.losses import LOSSES
 
 ONLINE: Final = ("reward_funcs", "num_generations", "reward_weights", "reward_model_path", "teacher_model_name_or_path")
@@ -117,7 +117,7 @@ def precision(job: Job) -> Outcome:
     """TRL trains in bf16 unless fp16 is asked for."""
     if job["bf16"] is None and not job.on("fp16"):
         return mapped(mixed_precision="bf16" if job["trainer"] else "none")
-    return readers.precision(job)
+    return shared.precision(job)
 
 
 def quantization(job: Job) -> Outcome:
@@ -167,8 +167,8 @@ def setting(key: str, value: Any) -> Outcome:
 
 def split(job: Job) -> Outcome:
     """The share of rows that is kept for evaluation."""
-    when = readers.strategy(job.first(("eval_strategy", "evaluation_strategy")))
-    return readers.held_out(number(job["test_split_size"] or 0), evaluates=when != "no")
+    when = shared.strategy(job.first(("eval_strategy", "evaluation_strategy")))
+    return shared.held_out(number(job["test_split_size"] or 0), evaluates=when != "no")
 
 
 def assistant_only(job: Job) -> Outcome:
@@ -209,7 +209,7 @@ def packing_strategy(job: Job) -> Outcome:
 
 def dtype(job: Job) -> Outcome:
     """The dtype in which the weights are loaded: hpc loads LoRA bases in the training's own."""
-    if job["training_type"] == "full" and readers.dtype(job.first(("dtype", "torch_dtype"))):
+    if job["training_type"] == "full" and shared.dtype(job.first(("dtype", "torch_dtype"))):
         return resolved("hpc keeps float32 weights in full training with ddp")
     return Outcome("implied", why="hpc loads the weights as the training needs them")
 
@@ -254,4 +254,4 @@ def test_split(job: Job) -> Outcome:
 
 def modules(value: Any) -> str:
     """Where none are named, PEFT adapts the query and value projections of most models."""
-    return "q_proj,v_proj" if value is None else readers.modules(value)
+    return "q_proj,v_proj" if value is None else shared.modules(value)

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from hpc.importers.table import Job, Outcome
-from hpc.importers.values import number, switch, word, words
+from hpc.importers.tool_values import number, switch, word, words
 from hpc_disk.losses import LOSSES
 
 OPTIMIZERS: Final = {
