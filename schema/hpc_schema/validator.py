@@ -1428,7 +1428,7 @@ def valid_hpc217_1_if(data):
             return False
         if 'eval_data' in data:
             data__evaldata = data['eval_data']
-            if not isinstance(data__evaldata, str):
+            if not isinstance(data__evaldata, (str, list, tuple)):
                 return False
         if 'eval_strategy' in data:
             data__evalstrategy = data['eval_strategy']

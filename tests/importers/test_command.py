@@ -39,6 +39,15 @@ def test_a_loss_writes_nothing_unless_it_is_accepted(capsys: pytest.CaptureFixtu
     assert "#   neftune_noise_alpha: 5 (line 5)" in Path("train.yaml").read_text()
 
 
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_secret_is_not_copied(format_: str, capsys: pytest.CaptureFixture[str]) -> None:
+    keys = "hf_hub_token: s3cret\nswanlab_api_key: s3cret\nlr_scheduler_kwargs: {api_key: s3cret}\n"
+    Path("job.yaml").write_text(GOOD + keys)
+    assert main(["import", "job.yaml", "-o", f"train.{format_}", "--accept-losses"]) == 0
+    assert "s3cret" not in Path(f"train.{format_}").read_text()
+    capsys.readouterr()
+
+
 def test_it_overwrites_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     Path("train.yaml").write_text("mine")
     assert main(["import", "good.yaml", "-o", "train.yaml"]) == 2

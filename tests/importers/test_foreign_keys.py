@@ -55,6 +55,8 @@ def told(key: str, value: Any) -> str:
         ("max_steps_per_epoch", 9, "whole training", "did you mean"),
         ("lora_config", {"r": 8}, "flat", "lora_rank"),
         ("model._component_", "a", "flat", "did you mean"),
+        ("wandb_api_key", "abc", "environment", "did you mean"),
+        ("hub_token", "abc", "environment", "did you mean"),
         ("learning_rte", 1e-4, "`learning_rate`", "scheduler"),
     ],
 )

@@ -123,6 +123,8 @@ def test_standard_input_is_checked(monkeypatch: pytest.MonkeyPatch, capsys: pyte
         ('{"epochs": 0', [], 2),
         ('{"liger_kernel": true, "flash_attention_v2": true}', ["--portal=2025-12-31"], 1),
         ('{"liger_kernel": true, "flash_attention_v2": true}', ["--portal"], 0),
+        ("{}", ["--portal=yesterday"], 2),
+        ("{}", ["--portal=20251231"], 2),
         ("{}", ["--set", "epochs=0"], 1),
         ('{"epochs": 0}', ["--set", "epochs=1"], 0),
         ("{}", ["--set", "epochs"], 2),

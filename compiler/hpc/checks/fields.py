@@ -9,7 +9,7 @@ from typing import Any
 from hpc.checks.diagnose import diagnose, writing
 from hpc.checks.elsewhere import elsewhere, other_field
 from hpc.checks.meant import meant_value
-from hpc.checks.names import TYPO, other_name, reason_of
+from hpc.checks.names import TYPO, is_secret, other_name, reason_of
 from hpc.checks.values import has_type, types
 from hpc.checks.words import cut, listing, nearest, show
 from hpc.diagnostics import LIMIT, Diagnostic, Fix, summed
@@ -122,7 +122,7 @@ def _read_unknown(reading: Reading, key: str) -> None:
     from hpc.importers.answers import answer
 
     document = reading.document
-    found = answer(key, document.values[key])
+    found = None if is_secret(key) else answer(key, document.values[key])
     name = next(iter(found.values)) if found and found.exact else ""
     fix = None
     if found and name and name not in {*reading.keys, *document.values}:

@@ -5,8 +5,12 @@ The names of the tools that hpc imports stand in hpc.importers.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+_SECRET: Final = re.compile(
+    r"(?:^|_)(?:(?:hf|hub|auth|access|wandb|api|swanlab|github)_?token|api_?key|secret(?:_key)?|passw(?:or)?d)$"
+)
 TYPO: Final = 0.75
 """How similar an unknown key must be to a field's name: other tools have words that only look alike."""
 
@@ -96,4 +100,11 @@ def other_name(key: str) -> str | None:
 
 def reason_of(key: str) -> str:
     """What to do with a key that hpc has no field for, or an empty text."""
+    if is_secret(key):
+        return "remove it: a secret belongs in the environment, such as WANDB_API_KEY or HF_TOKEN"
     return REASONS.get(key.lower().replace("-", "_"), "")
+
+
+def is_secret(key: str) -> bool:
+    """Whether a key of this name holds a token or a password."""
+    return bool(_SECRET.search(key.lower().replace("-", "_")))

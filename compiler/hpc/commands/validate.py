@@ -30,18 +30,21 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     parser.add_argument(
         "--portal", action="store_true", help="also report what the platform would reject (=DATE: on that day)"
     )
-    parser.add_argument(PORTAL_OF, dest="portal", type=_date, help=argparse.SUPPRESS)
+    parser.add_argument(PORTAL_OF, dest="portal", help=argparse.SUPPRESS)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
     change = parser.add_mutually_exclusive_group()
     change.add_argument("--fix", action="store_true", help="apply safe fixes in place (with -, print the fixed text)")
     change.add_argument("--diff", action="store_true", help="show what --fix would change, without changing anything")
 
 
-def _date(text: str) -> str:
-    """An ISO date, as it is written."""
+def _is_date(text: str) -> bool:
+    """Whether it is an ISO date."""
     from datetime import date
 
-    return date.fromisoformat(text).isoformat()
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 class Options(NamedTuple):
@@ -68,6 +71,9 @@ class Findings:
 
 def run(arguments: "argparse.Namespace") -> int:
     """Run the command as it was typed."""
+    if isinstance(arguments.portal, str) and not _is_date(arguments.portal):
+        print(f"hpc validate: --portal={arguments.portal}: write a date such as 2026-11-26", file=sys.stderr)
+        return UNUSABLE
     return validate(Options(*(getattr(arguments, name) for name in Options._fields)))
 
 

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any, Final
 
+from hpc.checks.names import is_secret
 from hpc.importers.reading import Import, leaves
 from hpc.importers.table import Outcome, Row
 from hpc.source.document import Format
@@ -77,6 +78,12 @@ def _others(done: Import, mark: str) -> Iterator[str]:
             yield f"{mark} {heading}"
         for key, outcome in found.items():
             line = done.source.line(key)
-            value = encode("jsonc", done.source.values[key])[:60]
+            value = _shown(key, done.source.values[key])
             text = f"{key}: {value}{f' (line {line})' if line else ''}: {reason(outcome)}"
             yield from textwrap.wrap(text, WIDTH, initial_indent=f"{mark}   ", subsequent_indent=f"{mark}     ")
+
+
+def _shown(key: str, value: Any) -> str:
+    """The beginning of the value; a secret is not copied."""
+    names = (key, *(name.rpartition(".")[2] for name in leaves(key, value)))
+    return "a secret, which is not copied" if any(map(is_secret, names)) else encode("jsonc", value)[:60]
