@@ -1,20 +1,17 @@
 """A document becomes artifacts: checked, resolved, lowered, rendered. The same document gives the same bytes."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from json.encoder import encode_basestring
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
-from hpc import origins
 from hpc.check import check
 from hpc.diagnostics import HpcError
 from hpc.job import Job
+from hpc.json_text import to_text
 from hpc.lowering import Lowered, lower, unflatten
+from hpc.origins_file import origins_text
 from hpc.resolve import Config
 from hpc.source.document import Document
 from hpc.targets.registry import NAMES, ORIGINS, TARGETS, Target
-
-_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 class Artifact(NamedTuple):
@@ -76,12 +73,13 @@ class _Folder(Mapping[str, Artifact]):
 
     def _make(self, name: str) -> Artifact:
         if name == ORIGINS:
-            return Artifact(ORIGINS, to_text(_origins(self._config, [self[other] for other in self._targets])))
+            lowered = {name: found.lowered for name, found in self._before(ORIGINS).items() if found.lowered}
+            return Artifact(ORIGINS, origins_text(self._config, lowered))
         target = self._targets[name]
         return _artifact(target, self._config, self._before(name) if target.with_digests else {})
 
     def _before(self, name: str) -> dict[str, Artifact]:
-        names = list(self._targets)
+        names = list(self)
         return {other: self[other] for other in names[: names.index(name)]}
 
 
@@ -111,24 +109,6 @@ def artifact(compilation: Compilation, name: str) -> Artifact:
     return _artifact(target, compilation.config, {})
 
 
-def to_text(value: Any) -> str:
-    """JSON as hpc writes it."""
-    return _indented(value, "\n") + "\n"
-
-
-def _indented(value: Any, newline: str) -> str:
-    """What ``json.dumps`` writes with an indent of 2, in a fifth of its time: with an indent, its encoder is Python."""
-    if isinstance(value, str):
-        return encode_basestring(value)
-    inner = newline + "  "
-    if isinstance(value, dict) and value:
-        entries = [f"{encode_basestring(key)}: {_indented(item, inner)}" for key, item in value.items()]
-        return "{" + inner + f",{inner}".join(entries) + newline + "}"
-    if isinstance(value, list | tuple) and value:
-        return "[" + inner + f",{inner}".join([_indented(item, inner) for item in value]) + newline + "]"
-    return str(value) if type(value) is int else _ENCODE(value)
-
-
 def _artifact(target: Target, config: Config, before: Mapping[str, Artifact]) -> Artifact:
     lowered = lower(target.table(config), config)
     if target.with_digests:
@@ -146,17 +126,3 @@ def _with_names(plan: Lowered, config: Config, before: Mapping[str, Artifact]) -
     rules = dict.fromkeys(added, "the name of the config's file")
     rules["artifacts"] = "the digests of the files beside it"
     return Lowered({**plan.values, **added}, {**plan.fields, **dict.fromkeys(added, ())}, {**plan.rules, **rules})
-
-
-def _origins(config: Config, artifacts: Sequence[Artifact]) -> dict[str, Any]:
-    lowered = {artifact.name: artifact.lowered for artifact in artifacts if artifact.lowered}
-    reached = {name for found in lowered.values() for names in found.fields.values() for name in names}
-    fields = {name: origins.to_json(origin) for name, origin in config.origins.items() if name in reached}
-    return {"fields": fields, **{name: _origins_of(found, config) for name, found in lowered.items()}}
-
-
-def _origins_of(lowered: Lowered, config: Config) -> dict[str, Any]:
-    return {
-        "/" + key.replace(".", "/"): {"fields": list(fields), **origins.to_json(lowered.origin(key, config))}
-        for key, fields in lowered.fields.items()
-    }

@@ -19,7 +19,8 @@ D = TypeVar("D")
 class Row(NamedTuple):
     """One line of a table: ``function`` of the values of ``fields`` becomes ``key``; no key: written nowhere.
 
-    ``because`` is the rule in words; for a copied value it is empty.
+    ``because`` is the rule in words; for a copied value it is empty. ``only_active``: the row has one field, and is
+    left out where that has no effect.
     """
 
     fields: tuple[Field[Any], ...]
@@ -95,10 +96,11 @@ def lower(table: Iterable[Row], config: Config) -> Lowered:
     rules: dict[str, str] = {}
     fields: dict[str, tuple[str, ...]] = {}
     for row in table:
-        if row.key is None or (row.only_active and not all(config.acts(field) for field in row.fields)):
+        if row.key is None or (row.only_active and not config.acts(row.fields[0])):
             continue
-        values[row.key] = row.function(*(config[field] for field in row.fields))
-        fields[row.key] = tuple(field.name for field in row.fields)
+        names = tuple([field.name for field in row.fields])
+        values[row.key] = row.function(*[config.values[name] for name in names])
+        fields[row.key] = names
         rules[row.key] = row.because
     return Lowered(values, fields, rules)
 

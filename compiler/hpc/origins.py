@@ -1,6 +1,6 @@
 """Where a value comes from. Origins travel beside the values, keyed like them; no value is ever wrapped."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 class Written(NamedTuple):
@@ -43,16 +43,3 @@ class Derived(NamedTuple):
 
 
 Origin = Written | Overridden | Defaulted | Derived
-
-
-def to_json(origin: Origin) -> dict[str, Any]:
-    """The origin as it is written in ``origins.json``."""
-    match origin:
-        case Written(file, line, column):
-            return {"written": {"file": file, "line": line, "column": column}}
-        case Overridden(option):
-            return {"overridden": option}
-        case Defaulted(pointer):
-            return {"defaulted": f"hpc.schema.json#{pointer}"}
-        case Derived(rule, inputs):
-            return {"derived": rule, "from": list(inputs)}

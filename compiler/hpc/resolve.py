@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from os.path import basename, splitext
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from hpc.origins import Defaulted, Derived, Origin, Overridden, Written
 from hpc.source.document import Document
@@ -37,7 +37,8 @@ class Config:
         return {field.name: self.derived.get(field.name) or _origin(self.document, field) for field in f.ALL}
 
     def __getitem__(self, field: Field[T]) -> T:
-        return cast("T", self.values[field.name])
+        value: T = self.values[field.name]
+        return value
 
     @property
     def processes(self) -> int:
@@ -51,7 +52,10 @@ class Config:
 
     def acts(self, field: Field[Any]) -> bool:
         """Whether the field has any effect in this job, by the schema's own conditions."""
-        return all(self.values[when.field] in when.values for when in field.active_when)
+        for when in field.active_when:  # noqa: SIM110 (a generator for all() takes three times as long)
+            if self.values[when.field] not in when.values:
+                return False
+        return True
 
     def given(self, field: Field[Any]) -> bool:
         """Whether the user gave the value, in the config or on the command line."""

@@ -11,14 +11,18 @@ from hypothesis import strategies as st
 from tests.property.documents import ANYTHING, LETTERS
 
 from hpc.checks.words import nearest
-from hpc.compile import to_text
-from hpc.source import json_reader
+from hpc.compile import lower_all
+from hpc.json_text import to_text
+from hpc.resolve import resolve
+from hpc.source import json_reader, parse
 from hpc.source.json_scanner import scan
+from hpc.source.option import override
 from hpc_schema import properties
 
 KEYS = st.text(LETTERS, max_size=4)
 NESTED = st.recursive(ANYTHING, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3))
 SPACE = st.text(" \t\r\n", max_size=2)
+WRITTEN = [(name, found["default"]) for name, found in properties().items() if "default" in found]
 
 
 WORDS = st.text("abc_", min_size=1, max_size=9)
@@ -55,3 +59,12 @@ def test_places_are_what_the_scanner_finds(values: dict[str, object], data: st.D
     assume("\\u" not in text)
     read, places = json_reader.parse(text)
     assert (read, list(places())) == scan(text, comments=False)
+
+
+@given(st.text(LETTERS, min_size=1, max_size=9), st.lists(st.sampled_from(WRITTEN), unique_by=lambda entry: entry[0]))
+def test_the_origins_are_what_the_library_writes(name: str, entries: list[tuple[str, object]]) -> None:
+    half = len(entries) // 2
+    document = parse(json.dumps(dict(entries[:half])), "json", name)
+    options = [f"{key}={json.dumps(value)}" for key, value in entries[half:]]
+    text = lower_all(resolve(override(document, options)))["origins.json"].text
+    assert text == to_text(json.loads(text))

@@ -16,9 +16,9 @@ from hpc_schema.validator import RULES
 
 def broken_rules(document: Document, wrong: Collection[str]) -> Iterator[Diagnostic]:
     """One diagnostic for each rule that the document breaks; a rule that reads a wrong field says nothing."""
-    for code, blocks in _rules().items():
-        if _read(code).isdisjoint(wrong) and not all(holds(document.values) for holds in RULES[code]):
-            rule = next(block["x-rule"] for block in blocks if "title" in block["x-rule"])
+    for code, parts in RULES.items():
+        if not all(holds(document.values) for holds in parts) and _read(code).isdisjoint(wrong):
+            rule = next(block["x-rule"] for block in _rules()[code] if "title" in block["x-rule"])
             first = rule["fields"][0]
             message = f"`{first}` is {show(document.values.get(first, default_of(first)))}, but {rule['title']}"
             yield relation(document, code, message, rule["fields"])

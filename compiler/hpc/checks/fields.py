@@ -37,7 +37,8 @@ class Reading:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.diagnostics: list[Diagnostic] = []
-        self.keys = {key: key for key in document.values if key in properties()}
+        known = properties()
+        self.keys = {key: key for key in document.values if key in known}
         self.meant: dict[str, Any] = {}
         self.wrong: set[str] = set()
         self.unexplained: list[str] = []
@@ -57,8 +58,9 @@ class Reading:
 def read_fields(document: Document) -> Reading:
     """Judge every key of the document, on its own."""
     reading = Reading(document)
+    known = properties()
     for key, value in document.values.items():
-        name = key if key in properties() else _renamed(reading, key)
+        name = key if key in known else _renamed(reading, key)
         if name is not None:
             _read_value(reading, name, key, value)
     if left := reading.unexplained:

@@ -31,6 +31,8 @@ class Finding(NamedTuple):
 
 
 Check = Callable[[Config], Iterator[Finding]]
+CONDITIONAL: Final = tuple(field for field in f.ALL if field.active_when)
+"""The fields that do not apply to every job."""
 
 
 def best_checkpoint_rhythm(config: Config) -> Iterator[Finding]:
@@ -72,7 +74,7 @@ def modules(config: Config) -> list[str]:
 
 def without_effect(config: Config) -> Iterator[Finding]:
     """HPC401: a value that the user wrote, other than the default, where the field does not apply."""
-    for field in f.ALL:
+    for field in CONDITIONAL:
         if config.given(field) and not config.acts(field) and not _is_written_anyway(config, field):
             broken = [when for when in field.active_when if config.values[when.field] not in when.values]
             needs = condition((when.field, when.values) for when in broken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ def nearest(word: str, words: Iterable[str], similar: float = SIMILAR) -> str | 
     plain = word.lower().replace("-", "_")
     matcher = SequenceMatcher(b=plain)
     best = (similar, "")
-    for bound, candidate in sorted(zip(map(_bound(plain), by_lower), by_lower, strict=True), reverse=True):
+    for bound, candidate in sorted(_possible(plain, by_lower, similar), reverse=True):
         if bound < best[0]:
             break
         matcher.set_seq1(candidate)
@@ -32,16 +32,17 @@ def nearest(word: str, words: Iterable[str], similar: float = SIMILAR) -> str | 
     return by_lower[best[1]] if best[1] else None
 
 
-def _bound(word: str) -> Callable[[str], float]:
-    """How similar another word can be at most: a letter that one of the two lacks has no match."""
+def _possible(word: str, others: Iterable[str], similar: float) -> Iterator[tuple[float, str]]:
+    """The words that may be similar enough, each with a bound: a letter that one of the two lacks has no match."""
     length, letters = len(word), _letters(word)
-
-    def bound(other: str) -> float:
+    for other in others:
+        needed = similar / 2 * (length + len(other))
+        if length < needed or len(other) < needed:
+            continue
         theirs = _letters(other)
         matching = min(length - len(letters - theirs), len(other) - len(theirs - letters))
-        return 2 * matching / (length + len(other) or 1)
-
-    return bound
+        if matching >= needed:
+            yield 2 * matching / (length + len(other) or 1), other
 
 
 def show(value: Any) -> str:

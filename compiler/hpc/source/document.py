@@ -1,19 +1,36 @@
 """A config as it was written: its values, and the place of each of them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from hpc.diagnostics import Span
+
+if TYPE_CHECKING:
+    from hpc.source.lines import Lines
+    from hpc.source.problem import Entry
 
 Format = Literal["json", "jsonc", "yaml", "toml"]
 
 
-class Place(NamedTuple):
-    """The place of one top-level entry: its key and its value."""
+class Place:
+    """The place of one top-level entry: its key and its value. Lines and columns are counted when asked for."""
 
-    key: Span
-    value: Span
+    def __init__(self, lines: Lines, entry: Entry) -> None:
+        self._lines = lines
+        self._entry = entry
+
+    @property
+    def key(self) -> Span:
+        """The characters of the key."""
+        return self._lines.span(self._entry.key_start, self._entry.key_end)
+
+    @property
+    def value(self) -> Span:
+        """The characters of the value."""
+        return self._lines.span(self._entry.start, self._entry.end)
 
 
 class Document(NamedTuple):

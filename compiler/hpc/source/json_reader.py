@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from hpc.source.numbers import integer, real
 from hpc.source.problem import MAX_DEPTH, Entries, Entry
 
-_BETWEEN: Final = re.compile(r"[ \t\r\n:,]*")
+_KEY: Final = re.compile(r'[ \t\r\n,]*("[^"\\]*(?:\\.[^"\\]*)*")[ \t\r\n]*:[ \t\r\n]*')
+"""What stands between two values, with the key in it."""
+_SKIM: Final = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the step that raw_decode only wraps
 
 
 def parse(text: str) -> tuple[dict[str, Any], Entries]:
@@ -21,28 +24,23 @@ def parse(text: str) -> tuple[dict[str, Any], Entries]:
         except ValueError:
             values = None
         if isinstance(values, dict):
-            return values, lambda: _entries(text)
+            return values, lambda: _entries(text, values)
     values, entries = _scanned(text)
     return values, lambda: entries
 
 
-def _entries(text: str) -> list[Entry]:
+def _entries(text: str, values: Mapping[str, Any]) -> list[Entry]:
     """The entries of a text that the decoder has accepted; the scanner, which expects mistakes, takes much longer."""
     found: list[Entry] = []
-    read = _DECODER.scan_once  # type: ignore[attr-defined]  # the decoder's own step, which raw_decode only wraps
-    start = _after(text, text.index("{") + 1)
-    while text[start] != "}":
-        key, key_end = read(text, start)
-        value_start = _after(text, key_end)
-        value, end = read(text, value_start)
-        found.append(Entry(key, start, key_end, value, value_start, end))
-        start = _after(text, end)
+    end = text.index("{") + 1
+    for key, value in values.items():
+        written = _KEY.match(text, end)
+        assert written is not None, "the decoder has found this key here"
+        key_start, key_end = written.span(1)
+        start = written.end()
+        _, end = _SKIM(text, start)
+        found.append(Entry(key, key_start, key_end, value, start, end))
     return found
-
-
-def _after(text: str, position: int) -> int:
-    """Where the next key, value or bracket begins."""
-    return _BETWEEN.match(text, position).end()  # type: ignore[union-attr]  # it matches nothing too
 
 
 def _scanned(text: str) -> tuple[dict[str, Any], list[Entry]]:

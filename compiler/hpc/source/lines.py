@@ -16,7 +16,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._starts = [0, *(match.end() for match in NEWLINE.finditer(text))]
+        self._starts = [0, *[match.end() for match in NEWLINE.finditer(text)]]
 
     def span(self, start: int, end: int) -> Span:
         """The characters ``start:end`` with 1-based lines and columns, counted in characters."""

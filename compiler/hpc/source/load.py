@@ -38,7 +38,9 @@ def load_file(path: str) -> tuple[str, Format, str]:
             format_ = _format(name)
             if info.st_size > MAX_BYTES:
                 raise _too_large(name)
-            data = stream.read(MAX_BYTES + 1)
+            data = stream.read(info.st_size + 1)
+            if len(data) > info.st_size:  # It has grown, or the system does not know its size, as in /proc.
+                data += stream.read(MAX_BYTES)
     except IsADirectoryError:
         raise _refused("HPC003", "this is a folder, not a config file", name) from None
     except FileNotFoundError:

@@ -20,18 +20,14 @@ class SourceError(HpcError):
 
 
 class Places(Mapping[str, Place]):
-    """Key → the places of it and of its value. Lines and columns are counted for a key that is asked for."""
+    """Key → the places of it and of its value."""
 
     def __init__(self, text: str, entries: Iterable[Entry]) -> None:
         self._lines = Lines(text)
         self._entries = {entry.key: entry for entry in entries}
-        self._found: dict[str, Place] = {}
 
     def __getitem__(self, key: str) -> Place:
-        if key not in self._found:
-            entry, span = self._entries[key], self._lines.span
-            self._found[key] = Place(span(entry.key_start, entry.key_end), span(entry.start, entry.end))
-        return self._found[key]
+        return Place(self._lines, self._entries[key])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)

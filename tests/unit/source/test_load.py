@@ -15,7 +15,7 @@ from tests.pace import beats
 
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.source import read
-from hpc.source.load import MAX_BYTES
+from hpc.source.load import MAX_BYTES, load_file
 
 
 def error(path: Path | str, stdin: Any = None) -> Diagnostic:
@@ -92,6 +92,12 @@ def test_the_limit_is_exact(tmp_path: Path) -> None:
     assert read(str(path)).values == {}
     path.write_text("{}".ljust(MAX_BYTES + 1))
     assert error(path).code == "HPC005"
+
+
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="files of unknown size are in /proc, on Linux")
+def test_a_file_of_unknown_size_is_read_whole(tmp_path: Path) -> None:
+    (tmp_path / "linked.json").symlink_to("/proc/version")
+    assert load_file(str(tmp_path / "linked.json"))[2] == Path("/proc/version").read_text()
 
 
 def test_a_name_that_is_not_text_is_shown_as_text(tmp_path: Path) -> None:
