@@ -170,18 +170,20 @@ def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: T
     """Load, train, and write the results."""
     from hpc_disk.checkpoints import mark
     from hpc_disk.run_folder import FINAL, METRICS
-    from hpc_runner import callbacks, checkpoints, finish, finite, generation, model, progress, trainers
+    from hpc_runner import callbacks, checkpoints, finish, finite, generation, model, progress, today, trainers
     from hpc_runner import report as reports
     from hpc_runner.atomic import write_json
     from hpc_runner.output import clear
 
     resume = checkpoints.choose(needs)
+    if resume:
+        today.keep(resume.parent)
     arguments = trainers.build_arguments(plan, late)
     say(f"loading {plan.model.path} and {named(plan.data.train)}")
     tokenizer = model.load_tokenizer(plan)
     data = trainers.load_data(plan, tokenizer, arguments.seed, skip_bad_rows=needs.skip_bad_rows)
     base = model.load_model(plan, arguments)
-    generation.settle(base, tokenizer)
+    generation.settle(base, tokenizer, data.ends)
     agree = callbacks.Agreement()
     metrics = progress.MetricsFile(plan.output / METRICS)
     moments = [
@@ -197,7 +199,7 @@ def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: T
         moments.append(callbacks.early_stopping(plan.early_stopping_patience))
     if plan.model.offload_activations:
         moments.append(callbacks.OffloadActivations())
-    trainer = trainers.build_trainer(plan, arguments, base, tokenizer, data, moments)
+    trainer = trainers.build_trainer(plan, arguments, base, tokenizer, data[:2], moments)
     finite.FiniteUpdates(agree=agree, deferred=not late.use_cpu).watch(trainer)
     parameters = trainers.count_parameters(trainer.model)
     trainers.tell_of_eight_bits(arguments, trainer.model)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hpc_disk.choice import sample, split_off
 from hpc_disk.data import (
@@ -38,6 +39,7 @@ from hpc_runner.facts import Facts
 from hpc_runner.needs import refuse
 from hpc_runner.row_cache import Rows, cached, key_of
 from hpc_runner.row_problems import evaluated_too, nothing_chosen, problems_of
+from hpc_runner.today import in_rows
 from hpc_runner.tokens import Maker
 
 if TYPE_CHECKING:
@@ -211,10 +213,10 @@ def given_system(example: Example, system: str | None) -> tuple[Example, bool]:
 
 
 def fingerprint(tokenizer: PreTrainedTokenizerBase) -> tuple[Any, ...]:
-    """What changes with a tokenizer's work."""
+    """What changes with a tokenizer's work: also the day, where its template writes that."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     whole = backend.to_str() if backend is not None else repr(sorted(tokenizer.get_vocab().items()))
-    return (whole, tokenizer.chat_template, tokenizer.special_tokens_map)
+    return (whole, tokenizer.chat_template, tokenizer.special_tokens_map, in_rows(tokenizer.chat_template))
 
 
 def embeddings_of(needs: Needs) -> int | None:
@@ -223,9 +225,23 @@ def embeddings_of(needs: Needs) -> int | None:
     return size if isinstance(size, int) else None
 
 
+class Loaded(NamedTuple):
+    """The rows of a training, as the trainer takes them.
+
+    Attributes:
+        train: To train on.
+        evaluation: To evaluate on, or None.
+        ends: Special tokens that end learned answers, the most frequent one first.
+    """
+
+    train: Dataset
+    evaluation: Dataset | None
+    ends: tuple[int, ...]
+
+
 def load(
     needs: Needs, tokenizer: PreTrainedTokenizerBase, embeddings: int | None, seed: int, system: str | None = None
-) -> tuple[Dataset, Dataset | None]:
+) -> Loaded:
     """The training rows and the evaluation rows (or None), each data set as often as its weight says.
 
     Raises:
@@ -248,7 +264,12 @@ def load(
     if needs.eval_split:
         taken = sum(len(sample(sum(e.facts.parts), needs.max_samples, seed)) for e in trained)
         say(f"eval_split: {split_off(taken, needs.eval_split)} of {taken} rows are kept for evaluation (seed {seed})")
-    return concatenate_datasets(kept), concatenate_datasets(evaluation) if evaluation and needs.evaluates else None
+    ends = sum((Counter(each.facts.ends) for each in trained), Counter[int]())
+    return Loaded(
+        concatenate_datasets(kept),
+        concatenate_datasets(evaluation) if evaluation and needs.evaluates else None,
+        tuple(token for token, _ in ends.most_common()),
+    )
 
 
 def tell(problems: Iterable[Problem]) -> None:

@@ -52,6 +52,8 @@ class Facts:
         beyond: Rows with a token that the model has no embedding for.
         unended: Rows whose answer the template does not end, so that the end of sequence was appended.
         equal: Pairs whose answers are equal after the cut.
+        ends: By special token, the learned answers that it ends, except where it is cut off.
+        day: The day that the chat template writes into the rows; empty where it writes none.
         given_system: Conversations that were given the job's system prompt.
         ignored: By column that the format does not use, the rows that have it.
         parts: Well-formed rows of each part.
@@ -73,6 +75,8 @@ class Facts:
     beyond: Count = field(default_factory=Count)
     unended: Count = field(default_factory=Count)
     equal: Count = field(default_factory=Count)
+    ends: dict[int, int] = field(default_factory=dict)
+    day: str = ""
     given_system: int = 0
     ignored: dict[str, int] = field(default_factory=dict)
     parts: list[int] = field(default_factory=list)
@@ -100,9 +104,12 @@ def merge(facts: Facts, later: Facts) -> None:
     for name in NUMBERS:
         setattr(facts, name, getattr(facts, name) + getattr(later, name))
     facts.parts += later.parts
+    facts.day = facts.day or later.day
     facts.bad += later.bad[: LISTED - len(facts.bad)]
     for length, rows in later.lengths.items():
         facts.lengths[length] = facts.lengths.get(length, 0) + rows
+    for token, answers in later.ends.items():
+        facts.ends[token] = facts.ends.get(token, 0) + answers
     for name in COUNTS:
         getattr(facts, name).merge(getattr(later, name))
     for role, count in later.missing.items():
@@ -120,8 +127,9 @@ def facts_from(entry: dict[str, Any]) -> Facts:
     read = {name: _count_from(entry[name]) for name in COUNTS}
     missing = {role: _count_from(each) for role, each in entry["missing"].items()}
     lengths = {int(length): rows for length, rows in entry["lengths"].items()}
+    ends = {int(token): answers for token, answers in entry["ends"].items()}
     bad = [Place(**place) for place in entry["bad"]]
-    return Facts(**{**entry, **read, "missing": missing, "lengths": lengths, "bad": bad})
+    return Facts(**{**entry, **read, "missing": missing, "lengths": lengths, "ends": ends, "bad": bad})
 
 
 def _count_from(entry: dict[str, Any]) -> Count:

@@ -13,7 +13,7 @@ from hpc_runner.atomic import commit_folder, partial_folder, remove_partial
 from hpc_runner.card import write_card
 from hpc_runner.corrected import SHARD
 from hpc_runner.errors import RunnerError, rank, say
-from hpc_runner.generation import save_settings, save_tokenizer, settle
+from hpc_runner.generation import save_settings, save_tokenizer, settle, stops_of
 from hpc_runner.model import files_of, load_base, number_format
 from hpc_runner.plan import Plan
 
@@ -103,7 +103,7 @@ def merge_into(base_path: str, adapter: Path, tokenizer: PreTrainedTokenizerBase
         raise RunnerError(
             "HPC587", f"{adapter} cannot be merged: {error}", "use the adapter beside its base"
         ) from error
-    settle(merged, tokenizer)
+    settle(merged, tokenizer, stops_of(adapter))
     merged.save_pretrained(target, max_shard_size=SHARD)
     save_tokenizer(tokenizer, target)
     carry(base_path, target)

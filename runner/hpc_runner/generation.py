@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,8 +17,14 @@ ANSWER: Final = "hpc looks for the end of this answer"
 SAMPLING: Final = ("temperature", "top_p", "top_k", "min_p", "typical_p")
 
 
-def settle(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
-    """Make the model's generation settings savable, and let it stop where its template ends a turn."""
+def settle(model: Any, tokenizer: PreTrainedTokenizerBase, ends: Iterable[int] = ()) -> None:
+    """Make the model's generation settings savable, and let it stop where a turn ends.
+
+    Args:
+        model: The model.
+        tokenizer: Its chat template says how an answer ends.
+        ends: Tokens that end learned answers: calls of tools may end in another way.
+    """
     settings = model.generation_config
     if settings is None:
         return
@@ -32,14 +39,32 @@ def settle(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
     known = settings.eos_token_id
     stops = [] if known is None else list(known) if isinstance(known, list) else [known]
     if end is not None and end not in stops:
-        settings.eos_token_id = [*stops, end]
+        stops.append(end)
+        settings.eos_token_id = stops
         say(f"note: the template ends a turn with {tokenizer.convert_ids_to_tokens(end)}; generation stops there too")
+    for other in dict.fromkeys(ends):
+        if other not in stops:
+            stops.append(other)
+            settings.eos_token_id = stops
+            token = tokenizer.convert_ids_to_tokens(other)
+            say(f"note: learned turns also end with {token}; generation stops there too")
 
 
 def save_settings(model: Any, folder: Path) -> None:
     """Save how the base of an adapter generates beside the adapter, so that it stops there, too."""
     if model.generation_config is not None:
         model.generation_config.save_pretrained(folder)
+
+
+def stops_of(folder: Path) -> list[int]:
+    """The tokens at which the generation settings in a folder stop; none where it has no settings."""
+    from transformers import GenerationConfig
+
+    try:
+        known = GenerationConfig.from_pretrained(folder).eos_token_id
+    except (OSError, ValueError):
+        return []
+    return [] if known is None else list(known) if isinstance(known, list) else [known]
 
 
 def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
@@ -105,7 +130,12 @@ def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> int | None:
     except Exception:  # Templates refuse what they like; the rows will show whether this one is of use.
         return None
     rest = text.rpartition(ANSWER)[2]
-    special = set(tokenizer.all_special_ids)
-    added = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
     ids = tokenizer(rest, add_special_tokens=False, verbose=False)["input_ids"]
-    return next((number for number in ids if number in special | added), None)
+    special = special_ids(tokenizer)
+    return next((number for number in ids if number in special), None)
+
+
+def special_ids(tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """The special tokens of a tokenizer, those that were added among them."""
+    added = (number for number, token in tokenizer.added_tokens_decoder.items() if token.special)
+    return frozenset((*tokenizer.all_special_ids, *added))

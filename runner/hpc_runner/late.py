@@ -11,6 +11,7 @@ from pathlib import Path
 from hpc_runner.errors import RunnerError
 from hpc_runner.plan import Plan
 from hpc_runner.quiet import expect_no_gpu
+from hpc_runner.today import DAY, written
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def bind(world_size: int, *, cpu: bool) -> LateBound:
 
 
 def describe(late: LateBound) -> dict[str, object]:
-    """What ``late_bound.json`` holds: the values and the versions of the libraries that took them."""
+    """What ``late_bound.json`` holds: the values, the day, and the versions of the libraries that took them."""
     from importlib.metadata import PackageNotFoundError, version
 
     versions = {}
@@ -94,4 +95,4 @@ def describe(late: LateBound) -> dict[str, object]:
             versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return {**asdict(late), "python": sys.version.split()[0], "versions": versions}
+    return {**asdict(late), "day": written(DAY), "python": sys.version.split()[0], "versions": versions}

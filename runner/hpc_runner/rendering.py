@@ -16,6 +16,7 @@ from hpc_disk.turns import Malformed, Turns
 from hpc_runner.at_once import at_once
 from hpc_runner.calls import usable
 from hpc_runner.rendered import Rendered, split_reasoning
+from hpc_runner.today import CALLED, written
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -55,7 +56,8 @@ class Renderer:
         seen = [_seen(turn) for turn in turns]
         try:
             template, known = self._template(tools)
-            values = {**known, "messages": seen, "tools": tools, "documents": None, "add_generation_prompt": prompt}
+            asked = {"messages": seen, "tools": tools, "documents": None, "add_generation_prompt": prompt}
+            values = {**known, CALLED: written, **asked}
             text = "".join(template.root_render_func(template.new_context(values, shared=True)))
         except Exception as error:  # Templates raise what they like.
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -9,6 +9,7 @@ from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 from hpc_runner.facts import Count, Facts
 from hpc_runner.lengths import longest, that_keeps
+from hpc_runner.today import FIXED
 
 NAMES = {
     "system": "system text",
@@ -88,6 +89,10 @@ def _changed(facts: Facts, name: str, field: str) -> Iterator[Problem]:
     if facts.unended.rows:
         message = f"the chat template does not end the answers of {name}: the end of sequence is appended"
         yield Problem("HPC575", "note", field, message, also=("model",), count=facts.unended.rows)
+    if facts.day:
+        message = f"the chat template writes the day, {facts.day}, into the rows of {name}"
+        help_ = f"to make the same rows on another day, set {FIXED}; a resumed run keeps the day of its start"
+        yield Problem("HPC574", "note", field, message, help_, also=("model",), count=facts.made)
     if facts.several.rows:
         number = facts.several.rows
         become = "conversation of {} becomes" if number == 1 else "conversations of {} become"

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 from hpc_disk.readers import Row
 from hpc_disk.turns import Example, Malformed
 from hpc_runner.facts import Count, Facts
+from hpc_runner.generation import special_ids
 from hpc_runner.ranges import Span, labels, ranges, ranges_by_prefixes, within
 from hpc_runner.rendered import Rendered
 from hpc_runner.rendering import Renderer
+from hpc_runner.today import in_rows
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -40,7 +42,10 @@ class Maker:
         longest_first = sorted(control, key=lambda token: (-len(token), token))
         self.control = re.compile("|".join(map(re.escape, longest_first))) if control else None
         self.facts, self.well_formed = Facts(), 0
+        if kind != "corpus":
+            self.facts.day = in_rows(tokenizer.chat_template) or ""
         self.origins: list[int] = []
+        self.special = special_ids(tokenizer)
         self.fast = getattr(tokenizer, "backend_tokenizer", None)
         if self.fast is not None:
             self.fast.no_truncation()
@@ -149,6 +154,7 @@ class Maker:
         if self.kind == "corpus":
             ids = self._one_start_and_end(parts[0][0])
             self.facts.count(len(ids), len(ids), len(ids))
+            self._note_ends(ids, [(0, len(ids))])
             return {"input_ids": ids}
         learned = [self._learned(*part) for part in parts]
         if self.kind == "conversation":
@@ -173,10 +179,16 @@ class Maker:
         if lost:
             self.facts.cut.add(row)
             self.facts.lost += lost
+        self._note_ends(ids, learned)
         if kept - (learned[0][0] == 0 if learned else 0) <= 0:  # The first token of a row is never predicted.
             self.facts.dropped.add(row)
             return None
         return {"input_ids": ids[: self.limit], "labels": labels(ids, learned, IGNORED)[: self.limit]}
+
+    def _note_ends(self, ids: list[int], learned: list[Span]) -> None:
+        for _, stop in learned:
+            if ids[stop - 1] in self.special and (self.kind == "corpus" or stop <= self.limit):
+                self.facts.ends[ids[stop - 1]] = self.facts.ends.get(ids[stop - 1], 0) + 1
 
     def _pair(self, row: Row, ids: list[list[int]], learned: list[list[Span]]) -> Tokens | None:
         """The prompt and both answers. The prompt is what both rows share before the first learned token."""
@@ -187,6 +199,7 @@ class Maker:
             start -= 1
         answers = [tokens[start:stop] for tokens, stop in zip(ids, stops, strict=True)]
         longest = max(stops)
+        self._note_ends(ids[0], learned[0][-1:])
         chosen, rejected = (each[: max(0, self.limit - start)] for each in answers)
         self.facts.count(longest, min(longest, self.limit), len(chosen) + len(rejected))
         if longest > self.limit:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpc_runner import packing, trackers
 from hpc_runner.corrected import corrected
-from hpc_runner.data import embeddings_of, load
+from hpc_runner.data import Loaded, embeddings_of, load
 from hpc_runner.errors import RunnerError, say
 from hpc_runner.labeled import labeled
 from hpc_runner.late import LateBound
@@ -73,23 +73,22 @@ def build_arguments(plan: Plan, late: LateBound) -> TrainingArguments:
     return arguments
 
 
-def load_data(
-    plan: Plan, tokenizer: PreTrainedTokenizerBase, seed: int, *, skip_bad_rows: bool
-) -> tuple[Dataset, Dataset | None]:
+def load_data(plan: Plan, tokenizer: PreTrainedTokenizerBase, seed: int, *, skip_bad_rows: bool) -> Loaded:
     """The training rows and the evaluation rows (or None), as the trainer takes them.
 
     Raises:
         RunnerError: What is wrong with them.
     """
     needs = needs_of(plan, skip_bad_rows=skip_bad_rows)
-    train, evaluation = load(needs, tokenizer, embeddings_of(needs), seed, plan.data.system_prompt)
+    loaded = load(needs, tokenizer, embeddings_of(needs), seed, plan.data.system_prompt)
+    train, evaluation, ends = loaded
     if plan.data.packing and plan.data.kind == "conversation":
         limit = plan.data.max_sequence_length
-        return packing.pack(train, limit), evaluation and packing.pack(evaluation, limit)
+        return Loaded(packing.pack(train, limit), evaluation and packing.pack(evaluation, limit), ends)
     if not plan.data.unpair:
-        return train, evaluation
+        return loaded
     batch, batch_of_evaluation = (int(plan.arguments[f"per_device_{name}_batch_size"]) for name in ("train", "eval"))
-    return unpaired(train, seed, batch), evaluation and unpaired(evaluation, seed, batch_of_evaluation)
+    return Loaded(unpaired(train, seed, batch), evaluation and unpaired(evaluation, seed, batch_of_evaluation), ends)
 
 
 def build_trainer(

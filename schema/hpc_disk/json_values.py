@@ -28,9 +28,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 DECODER: Final = json.JSONDecoder(object_pairs_hook=_once)
 LENIENT: Final = json.JSONDecoder(
-    object_pairs_hook=_once, parse_int=lambda digits: int(digits) if len(digits) < 4000 else digits
+    object_pairs_hook=_once, parse_int=lambda digits: int(digits) if len(digits) < 4000 else float(digits)
 )
-"""For the rare row with a number of thousands of digits, which Python refuses to convert."""
+"""For the rare row with a number of thousands of digits, which Python refuses to convert: it becomes infinite."""
 LAST_KEY: Final = json.JSONDecoder(parse_int=str)
 """To find the end of a row that has a key twice."""
 

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import Any, Final
 
 from hpc_disk.formats import Format
+from hpc_disk.readers import tidy
 from hpc_disk.turns import parsed
 
 MEANINGS: Final = (
@@ -35,11 +36,6 @@ def tidied(row: Mapping[str, Any], format_: Format) -> Renaming:
     """Columns that this format uses, under names in upper case or with blanks; those that are there are not meant."""
     named = ((str(column), tidy(column)) for column in row)
     return tuple((old, new) for old, new in named if old != new and new in format_.used and new not in row)
-
-
-def tidy(column: Any) -> str:
-    """A name in lower case, without blanks and quotes around it."""
-    return str(column).strip(" \t\r\n\"'").lower()
 
 
 def in_words(names: Renaming) -> str:

@@ -104,6 +104,8 @@ def read_csv(name: str, stream: BufferedReader) -> Iterator[Row]:
 def read_text(name: str, stream: BufferedReader) -> Iterator[Row]:
     """One document a line; blank lines are passed over."""
     for number, line in enumerate(_lines(name, stream), 1):
+        if number == 1 and "\r" in line and not line.endswith("\n"):
+            raise Unreadable(f"{name} has line ends of old Macs (CR only)", convert_line_ends(name))
         if line.strip():
             yield Row(name, number, {"text": line.rstrip("\r\n")})
 
@@ -114,8 +116,8 @@ def read_parquet(name: str, stream: IO[bytes], columns: frozenset[str]) -> Itera
     try:
         file = pyarrow.parquet.ParquetFile(stream)
         names = file.schema_arrow.names
-        wanted = [column for column in names if column in columns]
-        unread = tuple(column for column in names if column not in columns)
+        wanted = [column for column in names if tidy(column) in columns]
+        unread = tuple(column for column in names if column not in wanted)
         if not wanted and names:
             # Rows without a known column are shown as they are.
             wanted, unread = names, ()
@@ -162,11 +164,16 @@ def read_arrow(name: str, stream: IO[bytes], columns: frozenset[str]) -> Iterato
             batches = (reader.get_batch(number) for number in range(reader.num_record_batches))
         for batch, start in _numbered(batches):
             names = batch.schema.names
-            wanted = [column for column in names if column in columns] or names
+            wanted = [column for column in names if tidy(column) in columns] or names
             unread = tuple(column for column in names if column not in wanted)
             yield from _rows_of_batch(name, batch.select(wanted), unread, start)
     except (pyarrow.ArrowException, OSError) as error:
         raise _damaged(name, error) from None
+
+
+def tidy(column: Any) -> str:
+    """A column's name in lower case, without blanks and quotes around it."""
+    return str(column).strip(" \t\r\n\"'").lower()
 
 
 def count_lines(stream: IO[bytes]) -> int:

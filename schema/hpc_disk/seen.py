@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from math import isfinite
 from typing import Any, Final
 
 from hpc_disk import data
@@ -64,7 +65,7 @@ def _shortened(value: Any) -> Any:
         return {str(key): _shortened(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_shortened(each) for each in value]
-    if isinstance(value, bool | int | float | None):
+    if isinstance(value, bool | int | None) or (isinstance(value, float) and isfinite(value)):
         return value
     text = str(value)
     return text if len(text) <= LONG else f"{text[:LONG]}…"

@@ -9,7 +9,7 @@ import pytest
 from tests.end_to_end.tiny import END, PLAIN, make_tokenizer
 from transformers import AutoTokenizer, GenerationConfig
 
-from hpc_runner.generation import save_settings, save_tokenizer, settle
+from hpc_runner.generation import save_settings, save_tokenizer, settle, stops_of
 
 TEXT_END = "<|endoftext|>"
 
@@ -32,6 +32,19 @@ def test_generation_stops_at_the_end_of_a_turn(
     assert tokenizer.eos_token == end_of_sequence
     assert GenerationConfig.from_pretrained(tmp_path).eos_token_id == [text, turn]
     assert ("saved tokenizer" in capsys.readouterr().err) is (end_of_sequence == TEXT_END)
+
+
+def test_generation_stops_where_calls_of_tools_end_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As for GPT-OSS, whose calls end with another token than its answers; a merged model is told by its adapter."""
+    tokenizer = make_tokenizer(PLAIN)
+    turn, call = tokenizer.convert_tokens_to_ids([END, TEXT_END])
+    model = SimpleNamespace(generation_config=GenerationConfig(eos_token_id=turn))
+    settle(model, tokenizer, (turn, call))
+    assert model.generation_config.eos_token_id == [turn, call]
+    assert f"learned turns also end with {TEXT_END}" in capsys.readouterr().err
+    save_settings(model, tmp_path)
+    assert stops_of(tmp_path) == [turn, call]
+    assert stops_of(tmp_path / "nothing") == []
 
 
 def test_a_template_that_writes_the_end_of_sequence_elsewhere_keeps_it(tmp_path: Path) -> None:

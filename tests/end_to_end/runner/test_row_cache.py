@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.end_to_end.tiny import PLAIN, make_tokenizer
 
+from hpc_disk.formats import FORMATS
 from hpc_disk.readers import Row
 from hpc_disk.row_digest import ROWS_VERSION
 from hpc_runner import row_cache, row_parts
@@ -104,7 +105,7 @@ def test_the_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 GOLDEN = (5, "0b6bf64d")
-"""ROWS_VERSION, and what the code makes of some rows. Where the second changes, raise the first."""
+"""ROWS_VERSION, and what the code makes of a row of each format. Where the second changes, raise the first."""
 
 
 def test_the_version_of_rows_is_raised_when_tokens_change() -> None:
@@ -117,10 +118,12 @@ def test_the_version_of_rows_is_raised_when_tokens_change() -> None:
         "preference": pair,
     }
     tokenizer = make_tokenizer(PLAIN)
+    talk = {"system": "Be brief.", "history": [["Hello", "Ahoy"]]}
+    rows = [(each.kind, each.read({**each.example, **(talk if each.optional else {})})) for each in FORMATS]
     made = [
         {key: tokenizer.convert_ids_to_tokens([max(number, 0) for number in ids]) for key, ids in row.items()}
-        for kind, example in kinds.items()
-        for row in Maker(tokenizer, kind, 40, None).make([(Row("d", 1, {}), example)])
+        for kind, example in (*kinds.items(), *rows)
+        for row in Maker(tokenizer, kind, 80, None).make([(Row("d", 1, {}), example)])
     ]
     digest = hashlib.sha256(json.dumps(made).encode()).hexdigest()[:8]
     assert (ROWS_VERSION, digest) == GOLDEN

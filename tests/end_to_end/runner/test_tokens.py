@@ -11,7 +11,10 @@ from tests.end_to_end.tiny import MARKED, PLAIN, make_tokenizer
 
 from hpc_disk.readers import Row
 from hpc_disk.turns import Malformed
+from hpc_runner import today
+from hpc_runner.data import fingerprint
 from hpc_runner.rendering import Renderer
+from hpc_runner.row_problems import problems_of
 from hpc_runner.templates import DEFAULT_TEMPLATE, ensure_pad_token, ensure_template
 from hpc_runner.tokens import IGNORED, Maker
 
@@ -200,6 +203,30 @@ def test_tools_are_not_taken_for_written_because_they_are_called() -> None:
         Renderer(make_tokenizer(only_calls)).conversation(CALLED, [TOOL])
 
 
+def test_a_template_that_writes_the_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of two days are kept apart; a resumed run keeps the day of its start."""
+    dated = "Today: {{ strftime_now('%d %b %Y') }}. " + PLAIN
+    monkeypatch.setenv(today.FIXED, "86400")
+    today.day.cache_clear()
+    by = maker(dated)
+    (row,) = made(by, {"messages": TALK[1:3]})
+    assert by.tokenizer.decode(row["input_ids"]).startswith("Today: 02 Jan 1970. ")
+    (problem,) = problems_of(by.facts, "d.jsonl", "train_data", 512, skip=False)
+    assert (problem.code, "1970-01-02" in problem.message) == ("HPC574", True)
+    assert fingerprint(by.tokenizer)[-1] == "1970-01-02"
+    assert fingerprint(make_tokenizer(PLAIN))[-1] is None
+    assert maker(PLAIN).facts.day == maker(dated, "corpus").facts.day == ""
+    monkeypatch.delenv(today.FIXED)
+    today.day.cache_clear()
+    (tmp_path / "late_bound.json").write_text('{"day": "1999-12-31"}')
+    today.keep(tmp_path / "nothing")
+    assert today.in_rows(dated) != "1999-12-31"
+    today.keep(tmp_path)
+    assert today.in_rows(dated) == "1999-12-31"
+    monkeypatch.delenv(today.FIXED)
+    today.day.cache_clear()
+
+
 def test_marked_turns_are_not_learned() -> None:
     by = maker(PLAIN)
     (row,) = made(by, {"messages": [*TALK[:2], {**TALK[2], "learn": False}, *TALK[3:]]})
@@ -308,6 +335,21 @@ def test_the_work_is_linear_in_turns(
         answers = sum(turn["role"] == "assistant" for turn in turns)
         assert len(learned(by, row)) == number * answers
         assert sum(calls) <= 10 * number * len(turns) + 50
+
+
+def test_the_tokens_that_end_learned_turns_are_counted() -> None:
+    """Calls may end with another token than answers, and what is cut off ends nothing."""
+    calls_end = WITH_TOOLS.replace("<|im_end|>", "{{ '<|pad|>' if message['tool_calls'] else '<|im_end|>' }}")
+    by = maker(calls_end)
+    made(by, {"messages": CALLED, "tools": [TOOL]}, {"messages": TALK})
+    call, answer = by.tokenizer.convert_tokens_to_ids(["<|pad|>", "<|im_end|>"])
+    assert by.facts.ends == {call: 1, answer: 3}
+    short = maker(PLAIN, limit=60)
+    made(short, {"messages": TALK})
+    assert short.facts.ends == {answer: 1}
+    pair = {"prompt": TALK[:2], "chosen": [TALK[2]], "rejected": [{"role": "assistant", "content": "No."}]}
+    made(pairs := maker(PLAIN, "preference"), pair)
+    assert pairs.facts.ends == {answer: 1}
 
 
 def test_answers_in_one_row_are_those_that_are_built_one_by_one() -> None:

@@ -460,6 +460,9 @@ def test_a_column_that_would_be_used_in_lower_case_is_not_ignored() -> None:
     assert told.help.startswith("rename `Input` to `input`: ")
     put("d.jsonl", [{"instruction": "a", "Input": "", "output": "c"}] * 3)
     assert "HPC523" not in found({"train_data": "d.jsonl"})
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    pq.write_table(pa.table({"instruction": ["a"], "Input": ["b"], "output": ["c"], "id": [1]}), "d.parquet")
+    assert "rename `Input` to `input`" in found({"train_data": "d.parquet"})["HPC523"].help
 
 
 @pytest.mark.parametrize("rows", [["one", "two"], [[1, 2]], [7]])

@@ -47,6 +47,7 @@ FOREIGN = [
         )
     ),
     ("d.csv", TABLE.replace("\n", "\r").encode(), "line ends of old Macs", "tr "),
+    ("d.txt", b"one\rtwo\r", "line ends of old Macs", "> converted.txt"),
     ("d.jsonl", ROWS.replace("\n", "\r").encode(), "line ends of old Macs", "tr '\\r' '\\n' < d.jsonl"),
     ("d.json", json.dumps({"train": [ALPACA], "test": [ALPACA], "version": 1}).encode(), "`train` and `test`", "open("),
     ("d.csv", b"a,a\n1,2\n", "the column `a` twice", "name of its own"),

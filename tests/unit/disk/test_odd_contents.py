@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from itertools import islice
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,17 @@ def test_numbers_that_are_not_finite_stay_texts(tmp_path: Path) -> None:
 
 def test_a_huge_number_in_a_line_that_is_not_json() -> None:
     assert isinstance(_value(f'{{"a": {"9" * 5000}'), ValueError)
-    assert _value(f'{{"a": {"9" * 5000}}}') == {"a": "9" * 5000}
+    assert _value(f'{{"a": {"9" * 5000}}}') == {"a": inf}
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "NaN", "1e999"])
+def test_a_number_is_never_learned_as_a_text_and_shown_as_json(
+    number: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("rows.jsonl").write_text(f'{{"instruction": {number}, "output": "b"}}\n')
+    assert main(["data", "rows.jsonl", "--format", "json"]) == 1
+    answer = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert answer["malformed"][0]["reason"] == "`instruction` is a number, it must be a string"
 
 
 def test_a_damaged_archive_of_every_codec(folder: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from hpc_disk.problems import Place, Problem
-from hpc_runner.facts import Count, Facts, merge
+from hpc_runner.facts import Count, Facts, facts_from, merge
 from hpc_runner.row_problems import problems_of
 
 
@@ -28,6 +30,7 @@ SEEN = [
     ("HPC571", "warning", {"missing": {"system": count(1)}}, "leaves out the system text of 1 row of d.jsonl"),
     ("HPC572", "warning", {"control": count(2, "<|im_end|>")}, "2 rows of d.jsonl have a special token in the text"),
     ("HPC573", "error", {"beyond": count(8, "<tool_call> (512)")}, "<tool_call> (512) in d.jsonl row 3"),
+    ("HPC574", "note", {"day": "2026-11-26"}, "writes the day, 2026-11-26, into the rows of d.jsonl"),
     ("HPC575", "note", {"unended": count(8)}, "the end of sequence is appended"),
     ("HPC576", "note", {"several": count(1, "3")}, "1 conversation of d.jsonl becomes several rows"),
     ("HPC578", "warning", {"equal": count(1)}, "1 row of d.jsonl has two answers that are equal within 40 tokens"),
@@ -57,11 +60,16 @@ def test_malformed_rows_are_refused_unless_they_are_skipped(skip: bool, severity
 
 
 def test_what_was_seen_in_parts_adds_up() -> None:
-    first = Facts(read=2, lengths={1: 1, 2: 1}, cut=count(1), missing={"system": count(1)}, ignored={"id": 2})
+    first = Facts(
+        read=2, lengths={1: 1, 2: 1}, cut=count(1), missing={"system": count(1)}, ignored={"id": 2}, ends={7: 1}
+    )
     later = Facts(
         read=3, lengths={2: 1, 3: 1}, cut=Count(2, ("d.jsonl", 9)), missing={"user": count(4)}, ignored={"id": 3}
     )
+    later.ends, later.day = {7: 2, 9: 1}, "2026-11-26"
     merge(first, later)
     assert (first.read, first.lengths, first.cut) == (5, {1: 1, 2: 2, 3: 1}, Count(3, ("d.jsonl", 3)))
     assert {role: each.rows for role, each in first.missing.items()} == {"system": 1, "user": 4}
     assert first.ignored == {"id": 5}
+    assert (first.ends, first.day) == ({7: 3, 9: 1}, "2026-11-26")
+    assert facts_from(json.loads(json.dumps(asdict(first)))) == first

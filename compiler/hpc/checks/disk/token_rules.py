@@ -55,6 +55,17 @@ RULES: Final[tuple[Rule, ...]] = (
         '{"model": "models/added-tokens", "train_data": "data/with-them.jsonl"}',
     ),
     Rule(
+        "HPC574",
+        "disk",
+        "note",
+        "the chat template writes the day into the rows",
+        "A template that calls strftime_now shows the model today's date, as it will in use. The rows of two days then "
+        "differ, so that rows which were tokenized on another day are not used again. A run has one day from its start "
+        "to its end; a resumed run keeps it.",
+        "to make the same rows on another day, set the variable SOURCE_DATE_EPOCH (seconds since 1970)",
+        '{"model": "openai/gpt-oss-20b", "train_data": "train.jsonl"}',
+    ),
+    Rule(
         "HPC575",
         "disk",
         "note",
