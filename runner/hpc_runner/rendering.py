@@ -122,8 +122,33 @@ class Renderer:
                 return Rendered(shown, ((start, stop),))
             stop = max(start, self.content_end(shown, answer))
             return Rendered(shown[:stop], ((start, stop),), unended=True)
+        if whole and (as_written := self._after_the_same(prompt, shown, turns)):
+            return as_written
         text = prompt + self._generated(prompt, shown, answer)
         return Rendered(text + self.end, ((start, len(text + self.end)),), unended=not self.end)
+
+    def _after_the_same(self, prompt: str, shown: str, turns: Turns) -> Rendered | None:
+        """The prompt and what the template writes of the last answer, where the same text stands before both of them.
+
+        Such a template shows what came before in another way once it is answered.
+        """
+        *before, answer = turns
+        said = next((turn["content"].strip() for turn in before[:-3:-1] if (turn["content"] or "").strip()), "")
+        answered = self.content_end(shown, answer)
+        places = prompt.rfind(said), shown.rfind(said, 0, max(answered, 0) or None)
+        if not said or min(places) < 0:
+            return None
+        beginning = prompt[places[0] + len(said) :]
+        start = places[1] + len(said)
+        if not shown.startswith(beginning, start):
+            return None
+        start += len(beginning)
+        stop = self._turn_end(shown, start, answer)
+        reasoning, content = split_reasoning(answer)
+        if stop is None or any(part.strip() not in shown[start:stop] for part in (reasoning, content)):
+            return None
+        text = prompt + shown[start:stop]
+        return Rendered(text, ((len(prompt), len(text)),))
 
     def _with_reasoning(self, before: Turns, answer: dict[str, Any], tools: Any) -> tuple[str, bool]:
         """The template's text, with the reasoning in the place where the template reads it, and whether it is there."""
@@ -156,7 +181,8 @@ class Renderer:
             stop = self._turn_end(shown, 0, answer)
             if not shown.startswith(header) or stop is None:
                 raise Malformed("it calls tools, but the chat template does not write the calls after the prompt")
-            calls = shown[len(header) : stop].removesuffix(self.end)
+            written = prompt[len(header) :] if not opened else ""
+            calls = shown[len(header) : stop].removesuffix(self.end).removeprefix(written)
             thought = f"{reasoning}\n</think>\n\n" if reasoning else CLOSED
             return (thought if opened else f"<think>\n{reasoning}\n</think>\n\n" if reasoning else "") + calls
         content = content if content in shown else content.strip()

@@ -183,8 +183,9 @@ def _pair(row: Mapping[str, Any], prompt: Turns) -> Example:
     written = {column: messages_of(row, column, "assistant") for column in ("chosen", "rejected")}
     prompt = _with_system(prompt, written)
     for column, turns in written.items():
-        # Some publish the whole conversation again in both.
-        if len(turns) > 1 and _spoken(turns[:-1]) == _spoken(prompt):
+        # Some publish the whole conversation again in both, though not its `history`.
+        repeated = _spoken(turns[:-1])
+        if repeated and _spoken(prompt)[-len(repeated) :] == repeated:
             turns = turns[-1:]
         if len(turns) != 1 or turns[0]["role"] != "assistant":
             raise Malformed(f"`{column}` must be one turn from `gpt` (or `assistant`) after the turns of the prompt")

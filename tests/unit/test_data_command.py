@@ -85,6 +85,12 @@ def test_a_job_without_the_rows_that_are_asked_for(
     assert f"error[HPC735]: this job has no {lacks} data" in capsys.readouterr().err
 
 
+def test_data_alone_as_evaluation_data_is_not_training_data_too(capsys: pytest.CaptureFixture[str]) -> None:
+    write_lines(Path("e.jsonl"), [ALPACA])
+    code, answer = shown(capsys, "e.jsonl", "--eval")
+    assert (code, answer["rows"], answer["problems"]) == (0, 1, [])
+
+
 def test_evaluation_data_may_be_listed_as_training_data_is_without_weights(capsys: pytest.CaptureFixture[str]) -> None:
     job = {"train_data": "d.jsonl", "eval_strategy": "epoch"}
     write_lines(Path("e.jsonl"), [ALPACA])

@@ -86,9 +86,8 @@ def _document(arguments: argparse.Namespace) -> Document:
     path = Path(arguments.file)
     if arguments.file == "-" or path.suffix.lower() in CONFIGS or _is_config(path):
         return read(arguments.file)
-    values: dict[str, Any] = {"train_data": arguments.file}
-    if arguments.eval:
-        values |= {"eval_data": arguments.file, "eval_strategy": "epoch"}
+    evaluated = {"eval_data": arguments.file, "eval_strategy": "epoch"}
+    values = evaluated if arguments.eval else {"train_data": arguments.file}
     return parse(json.dumps(values), "json", "data.json")
 
 

@@ -337,6 +337,39 @@ def test_the_work_is_linear_in_turns(
         assert sum(calls) <= 10 * number * len(turns) + 50
 
 
+CHANNELS = (
+    "{% set answered = messages[-1]['role'] == 'assistant' and not messages[-1]['tool_calls'] %}"
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}{% if message['role'] == 'assistant' %}"
+    "{% if message['reasoning_content'] and (loop.last or not answered) %}"
+    "(thinks){{ message['reasoning_content'] }}<|pad|><|im_start|>assistant{% endif %}"
+    "(says){{ message['content'] }}{% for call in message['tool_calls'] or [] %}{{ call['function'] | tojson }}"
+    "{% endfor %}{% else %}{{ message['content'] }}{% endif %}<|im_end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant{% endif %}"
+)
+"""As GPT-OSS: it drops the reasoning of a call once that is answered, and a channel's name stands before an answer."""
+
+
+def test_an_answer_stands_where_the_template_writes_it_after_a_prompt_that_the_whole_does_not_show() -> None:
+    by = maker(CHANNELS)
+    turns = [CALLED[0], {**CALLED[1], "reasoning_content": "Hm."}, CALLED[2], {**TALK[2], "reasoning_content": "So."}]
+    call, answer = made(by, {"messages": turns})
+    (called,), (answered,) = learned(by, call), learned(by, answer)
+    assert called.startswith("(thinks)Hm.<|pad|><|im_start|>assistant(says){")
+    assert answered == f"(thinks)So.<|pad|><|im_start|>assistant(says){ANSWERS[0]}"
+    prompt = by.tokenizer.apply_chat_template(turns[:3], tokenize=False, add_generation_prompt=True)
+    assert by.tokenizer.decode(answer["input_ids"]) == prompt + answered
+    assert "Hm." in prompt
+
+
+def test_reasoning_before_a_call_follows_the_blanks_of_the_prompt_once() -> None:
+    by = maker(
+        WITH_TOOLS.replace("{{ message['content'] }}{%", "{{ '' if message['tool_calls'] else message['content'] }}{%")
+    )
+    (row,) = made(by, {"messages": [CALLED[0], {**CALLED[1], "reasoning_content": "Hm."}]})
+    (called,) = learned(by, row)
+    assert called.startswith("<think>\nHm.\n</think>\n\n<tool_call>")
+
+
 def test_the_tokens_that_end_learned_turns_are_counted() -> None:
     """Calls may end with another token than answers, and what is cut off ends nothing."""
     calls_end = WITH_TOOLS.replace("<|im_end|>", "{{ '<|pad|>' if message['tool_calls'] else '<|im_end|>' }}")

@@ -251,6 +251,15 @@ PAIRS = [
 
 
 @pytest.mark.parametrize("row", PAIRS)
+def test_history_comes_before_the_question_of_a_pair(row: dict[str, Any]) -> None:
+    assert turns({**row, "history": [["Hello", "Ahoy"]]}, "dpo") == [
+        ("user", "Hello"),
+        ("assistant", "Ahoy"),
+        *ASKED[:1],
+    ]
+
+
+@pytest.mark.parametrize("row", PAIRS)
 def test_one_pair_in_every_format(row: dict[str, Any]) -> None:
     assert turns(row, "dpo") == ASKED[:1]
     example = format_of(row, "dpo").read(row)
