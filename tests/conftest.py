@@ -6,6 +6,7 @@ import atexit
 import os
 import random
 import shutil
+import signal
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -22,6 +23,12 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 
 # Else each of the many processes that tests start compiles hpc's own modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A shell in the background, or nohup, has the tests ignore these signals, and every process that they start would, too;
+# what has a handler here is not ignored there.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 # Never the user's own cache of rows: tests would find what others left there, and leave their own. The workers of one
 # run share theirs.

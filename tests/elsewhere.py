@@ -36,7 +36,10 @@ COMPILER = ("tests/unit", "tests/errors", "tests/targets", "tests/property")
 RUNNER = (*COMPILER, "tests/end_to_end/runner", "tests/end_to_end/crash", "tests/docs")
 BUSY = ("tests/ui", "tests/editors", "tests/end_to_end/crash", "tests/unit")
 SOURCES = ("schema", "compiler", "runner", "ui")
-PURE = ("pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "rich", "fastjsonschema", "ruff", "mypy", "numpy")
+PURE = (
+    *("pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "rich", "fastjsonschema", "ruff", "import-linter"),
+    *("numpy", "safetensors", "pyarrow"),
+)
 
 
 class NotHereError(Exception):

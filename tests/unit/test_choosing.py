@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy
 import pytest
-from datasets import Dataset
 
 from hpc.checks.disk.needs import needs_of
 from hpc.resolve import resolve
@@ -21,6 +20,8 @@ from hpc_runner.data import Found, Prepared, of_the_choice
 from hpc_runner.facts import Count, Facts
 from hpc_runner.row_cache import Rows
 
+Dataset = pytest.importorskip("datasets", reason="rows are chosen among those of the package datasets").Dataset
+
 
 def rows(origins: list[int], well_formed: int) -> Rows:
     """A data set in which row N of the file became the rows that say N."""
@@ -32,7 +33,7 @@ def needs(**values: Any) -> Any:
     return SimpleNamespace(**{"max_samples": None, "eval_split": None, **values})
 
 
-def numbers(sets: list[Dataset]) -> list[list[int]]:
+def numbers(sets: list[Any]) -> list[list[int]]:
     return [each["n"][:] for each in sets]
 
 

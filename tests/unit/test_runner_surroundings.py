@@ -245,6 +245,7 @@ def test_a_closed_output_takes_no_other_files_place(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == ""
 
 
+@pytest.mark.train
 def test_the_table_shows_names_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     from hpc_runner.report import show
 
