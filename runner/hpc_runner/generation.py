@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hpc_runner.errors import say
+from hpc_runner.rendering import Renderer, special_ids
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -124,18 +125,7 @@ def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> int | None:
     """The first special token that the chat template writes after an answer, if it writes one."""
     if tokenizer.chat_template is None:
         return None
-    turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": ANSWER}]
-    try:
-        text = str(tokenizer.apply_chat_template(turns, tokenize=False))
-    except Exception:  # Templates refuse what they like; the rows will show whether this one is of use.
-        return None
-    rest = text.rpartition(ANSWER)[2]
+    rest = Renderer(tokenizer).tail
     ids = tokenizer(rest, add_special_tokens=False, verbose=False)["input_ids"]
     special = special_ids(tokenizer)
     return next((number for number in ids if number in special), None)
-
-
-def special_ids(tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    """The special tokens of a tokenizer, those that were added among them."""
-    added = (number for number, token in tokenizer.added_tokens_decoder.items() if token.special)
-    return frozenset((*tokenizer.all_special_ids, *added))

@@ -54,6 +54,8 @@ class Renderer:
             Malformed: Where the template refuses the turns.
         """
         seen = [_seen(turn) for turn in turns]
+        if self.reads_parts:
+            seen = [_in_parts(turn) for turn in seen]
         try:
             template, known = self._template(tools)
             asked = {"messages": seen, "tools": tools, "documents": None, "add_generation_prompt": prompt}
@@ -63,6 +65,15 @@ class Renderer:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise Malformed(f"the chat template refuses it: {reason}") from None
         return text
+
+    @cached_property
+    def reads_parts(self) -> bool:
+        """Whether the template writes contents only where they are lists of parts, as templates for images may."""
+        self.reads_parts = False  # While it is asked about strings.
+        if PROBE in self._probe():
+            return False
+        self.reads_parts = True
+        return PROBE in self._probe()
 
     def _template(self, tools: Any) -> tuple[Any, dict[str, Any]]:
         """The compiled template and what it knows, as in `apply_chat_template`, which takes several times as long."""
@@ -225,7 +236,8 @@ class Renderer:
     @cached_property
     def tail(self) -> str:
         """What the template writes after the last answer of a conversation."""
-        return self._probe().rpartition(PROBE)[2]
+        before, found, after = self._probe().rpartition(PROBE)
+        return after if found else before
 
     @cached_property
     def end(self) -> str:
@@ -238,6 +250,12 @@ class Renderer:
             return self.render([{"role": "user", "content": "?"}, {"role": "assistant", "content": PROBE}])
         except Malformed:
             return ""
+
+
+def special_ids(tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """The special tokens of a tokenizer, those that were added among them."""
+    added = (number for number, token in tokenizer.added_tokens_decoder.items() if token.special)
+    return frozenset((*tokenizer.all_special_ids, *added))
 
 
 def _judged(turns: Turns, learned: list[int], row: Rendered) -> Rendered:
@@ -267,6 +285,11 @@ def _seen(turn: dict[str, Any]) -> dict[str, Any]:
     if "reasoning_content" in seen:
         seen["thinking"] = seen["reasoning_content"]
     return seen
+
+
+def _in_parts(turn: dict[str, Any]) -> dict[str, Any]:
+    """A turn whose content is a list with one text, as OpenAI writes it beside images."""
+    return {**turn, "content": [{"type": "text", "text": turn["content"]}]} if turn.get("content") else turn
 
 
 def _same(whole: str, row: Rendered, start: int, stop: int) -> bool:

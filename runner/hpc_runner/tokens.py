@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from hpc_disk.readers import Row
 from hpc_disk.turns import Example, Malformed
 from hpc_runner.facts import Count, Facts
-from hpc_runner.generation import special_ids
 from hpc_runner.ranges import Span, labels, ranges, ranges_by_prefixes, within
 from hpc_runner.rendered import Rendered
-from hpc_runner.rendering import Renderer
+from hpc_runner.rendering import Renderer, special_ids
 from hpc_runner.today import in_rows
 
 if TYPE_CHECKING:

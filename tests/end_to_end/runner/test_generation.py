@@ -9,7 +9,7 @@ import pytest
 from tests.end_to_end.tiny import END, PLAIN, make_tokenizer
 from transformers import AutoTokenizer, GenerationConfig
 
-from hpc_runner.generation import save_settings, save_tokenizer, settle, stops_of
+from hpc_runner.generation import end_of_turn, save_settings, save_tokenizer, settle, stops_of
 
 TEXT_END = "<|endoftext|>"
 
@@ -32,6 +32,14 @@ def test_generation_stops_at_the_end_of_a_turn(
     assert tokenizer.eos_token == end_of_sequence
     assert GenerationConfig.from_pretrained(tmp_path).eos_token_id == [text, turn]
     assert ("saved tokenizer" in capsys.readouterr().err) is (end_of_sequence == TEXT_END)
+
+
+def test_a_template_that_writes_no_string_ends_no_turn() -> None:
+    """Its whole text would else be taken for what follows the answer."""
+    silent = "{% for message in messages %}<|im_start|>{{ message['role'] }}<|im_end|>{% endfor %}"
+    assert end_of_turn(make_tokenizer(silent)) is None
+    parts = PLAIN.replace("message['content']", "message['content'][0]['text']")
+    assert end_of_turn(tokenizer := make_tokenizer(parts)) == tokenizer.convert_tokens_to_ids(END)
 
 
 def test_generation_stops_where_calls_of_tools_end_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

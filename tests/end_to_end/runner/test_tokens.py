@@ -203,6 +203,19 @@ def test_tools_are_not_taken_for_written_because_they_are_called() -> None:
         Renderer(make_tokenizer(only_calls)).conversation(CALLED, [TOOL])
 
 
+def test_a_template_that_reads_contents_as_lists_of_parts() -> None:
+    """As those of models for images: of a string they would write nothing."""
+    parts = PLAIN.replace(
+        "{{ message['content'] }}",
+        "{% for part in message['content'] %}{% if part['type'] == 'text' %}{{ part['text'] }}{% endif %}{% endfor %}",
+    )
+    by = maker(parts)
+    (row,) = made(by, {"messages": TALK})
+    assert learned(by, row) == ANSWERS
+    assert row["input_ids"] == made(maker(PLAIN), {"messages": TALK})[0]["input_ids"]
+    assert not by.facts.missing
+
+
 def test_a_template_that_writes_the_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows of two days are kept apart; a resumed run keeps the day of its start."""
     dated = "Today: {{ strftime_now('%d %b %Y') }}. " + PLAIN
@@ -383,6 +396,23 @@ def test_the_tokens_that_end_learned_turns_are_counted() -> None:
     pair = {"prompt": TALK[:2], "chosen": [TALK[2]], "rejected": [{"role": "assistant", "content": "No."}]}
     made(pairs := maker(PLAIN, "preference"), pair)
     assert pairs.facts.ends == {answer: 1}
+
+
+def test_where_each_answer_is_a_row_the_work_is_linear_in_what_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows themselves grow with the square of the turns: each holds all turns before its answer."""
+    rendered: list[int] = []
+    render = Renderer.render
+
+    def counted(self: Renderer, *given: Any, **named: Any) -> str:
+        rendered.append(len(text := render(self, *given, **named)))
+        return text
+
+    monkeypatch.setattr(Renderer, "render", counted)
+    for number in (10, 40):
+        rendered.clear()
+        rows = Renderer(make_tokenizer(FORGETFUL)).conversation(TALK[1:3] * number)
+        assert len(rows) == number
+        assert sum(rendered) <= 3 * sum(len(row.text) for row in rows) + 1000
 
 
 def test_answers_in_one_row_are_those_that_are_built_one_by_one() -> None:
