@@ -14,6 +14,7 @@ from typing import Any, Final
 import fastjsonschema
 
 from hpc_schema import schema
+from one_expression import as_expressions, written
 
 SPOKEN: Final = {"title", "description", "markdownDescription", "enumDescriptions", "examples", "default", "$id"}
 SPOKEN_TO_EDITORS: Final = {"doNotSuggest", "errorMessage", "defaultSnippets"}
@@ -27,6 +28,7 @@ HEAD: Final = '''\
 # mypy: ignore-errors
 import re
 from math import isfinite
+from types import NoneType
 
 
 def is_number(value):
@@ -39,6 +41,11 @@ def is_number(value):
 def is_integer(value):
     """Whether the value is written as an integer: 1.0 is not."""
     return isinstance(value, int) and is_number(value)
+
+
+def matches(pattern, text):
+    """Whether the pattern is found in the text; it is compiled when it is needed."""
+    return re.search(pattern, text) is not None
 
 
 '''
@@ -58,6 +65,8 @@ TYPES: Final = {
     r"not isinstance\((\w+), \(int, float\)\) or isinstance\(\1, bool\)": r"not is_number(\1)",
 }
 """How fastjsonschema asks for the types of numbers, and how hpc does, whose numbers are exact."""
+OF_A_RULE: Final = frozenset({"isinstance(data, dict)"})
+"""What holds for the argument of a rule."""
 
 
 def validator_module(header: str) -> str:
@@ -70,12 +79,14 @@ def validator_module(header: str) -> str:
         "definitions": {name: part for made in definitions.values() for name, part in made.items()},
     }
     code = fastjsonschema.compile_to_code(whole, detailed_exceptions=False)
-    code = code[code.index("NoneType") :].replace("(int, float, Decimal)", "(int, float)")
-    code = re.sub(r"REGEX_PATTERNS\[(.+?)\]\.search\(", r"re.search(\1, ", code)  # compiled when one is needed
+    code = code[code.index("def ") :].replace("(int, float, Decimal)", "(int, float)")
+    code = re.sub(r"REGEX_PATTERNS\[(.+?)\]\.search\(", r"matches(\1, ", code)
     for theirs, ours in TYPES.items():
         code = re.sub(theirs, ours, code)
     functions = _Questions().visit(ast.parse(code)).body
-    code = "\n\n\n".join(_without_bookkeeping(ast.unparse(function)) for function in functions)
+    plain = ast.parse("\n".join(_without_bookkeeping(ast.unparse(function)) for function in functions))
+    parts = as_expressions([each for each in plain.body if isinstance(each, ast.FunctionDef)], OF_A_RULE)
+    code = "\n\n\n".join(written(name, part) for name, part in parts.items())
     assert "raise" not in code, "fastjsonschema writes something else now"
     return f'"""Validates a config; {header}."""\n{HEAD}{code}\n\n{_tables(fields, rules)}{TAIL}'
 
@@ -184,8 +195,8 @@ def _without_bookkeeping(function: str) -> str:
     """No sets of keys are built only to ask what is in them: that takes most of the time."""
     missing = r"(\w+)__missing_keys = set\(\[(.*)\]\) - \1\.keys\(\)\n +if \1__missing_keys:"
     function = re.sub(missing, r"if not {\2} <= \1.keys():", function)
-    if re.search(r"if \w+_keys:", function):  # What is left over is an unknown key.
-        return function
+    known = ", ".join(re.findall(r"\w+_keys\.remove\((.*)\)", function))
+    function = re.sub(r"if (\w+)_keys:", rf"if not \1.keys() <= {{{known}}}:", function)  # Others are not known.
     function = re.sub(r"\n +\w+_keys(\.remove\(.*\)| = set\(.*\))", "", function)
     return re.sub(r" in (\w+)_keys:", r" in \1:", function)
 

@@ -3,6 +3,7 @@
 # mypy: ignore-errors
 import re
 from math import isfinite
+from types import NoneType
 
 
 def is_number(value):
@@ -17,1462 +18,637 @@ def is_integer(value):
     return isinstance(value, int) and is_number(value)
 
 
-NoneType = type(None)
+def matches(pattern, text):
+    """Whether the pattern is found in the text; it is compiled when it is needed."""
+    return re.search(pattern, text) is not None
 
 
 def valid_schema(data):
-    if not isinstance(data, str):
-        return False
-    return True
+    return isinstance(data, str)
 
 
 def valid_trainer(data):
-    if not isinstance(data, str):
-        return False
-    if not (isinstance(data, str) and data == 'sft' or (isinstance(data, str) and data == 'pt') or (isinstance(data, str) and data == 'dpo')):
-        return False
-    return True
+    return isinstance(data, str) and data in ('sft', 'pt', 'dpo')
 
 
 def valid_model(data):
-    if not isinstance(data, str):
-        return False
-    if valid_model_not(data):
-        return False
-    if isinstance(data, str):
-        data_len = len(data)
-        if data_len < 1:
-            return False
-    return True
-
-
-def valid_model_not(data):
-    if isinstance(data, str):
-        if not re.search('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data):
-            return False
-    return True
+    return isinstance(data, str) and (not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data)) and (len(data) >= 1)
 
 
 def valid_train_data(data):
-    if not isinstance(data, (str, list, tuple)):
-        return False
-    if valid_train_data_not(data):
-        return False
-    if isinstance(data, str):
-        data_len = len(data)
-        if data_len < 1:
-            return False
-    data_is_list = isinstance(data, (list, tuple))
-    if data_is_list:
-        data_len = len(data)
-        if data_len < 1:
-            return False
-        for data_x, data_item in enumerate(data):
-            data_item_any_of_count1 = 0
-            if not data_item_any_of_count1:
-                if valid_train_data_items_anyof_1(data_item):
-                    data_item_any_of_count1 += 1
-            if not data_item_any_of_count1:
-                if valid_train_data_items_anyof_2(data_item):
-                    data_item_any_of_count1 += 1
-            if not data_item_any_of_count1:
-                return False
-    return True
-
-
-def valid_train_data_items_anyof_2(data):
-    if not isinstance(data, dict):
-        return False
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'path'} <= data.keys():
-            return False
-        data_keys = set(data.keys())
-        if 'path' in data_keys:
-            data_keys.remove('path')
-            data__path = data['path']
-            if not isinstance(data__path, str):
-                return False
-            if valid_train_data_items_anyof_2_path_not(data__path):
-                return False
-            if isinstance(data__path, str):
-                data__path_len = len(data__path)
-                if data__path_len < 1:
-                    return False
-        if 'weight' in data_keys:
-            data_keys.remove('weight')
-            data__weight = data['weight']
-            if not is_number(data__weight):
-                return False
-            if isinstance(data__weight, (int, float)) and (not isinstance(data__weight, bool)):
-                if data__weight <= 0:
-                    return False
-        if data_keys:
-            return False
-    return True
-
-
-def valid_train_data_items_anyof_2_path_not(data):
-    if isinstance(data, str):
-        if not re.search('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data):
-            return False
-    return True
-
-
-def valid_train_data_items_anyof_1(data):
-    if not isinstance(data, str):
-        return False
-    if valid_train_data_items_anyof_1_not(data):
-        return False
-    if isinstance(data, str):
-        data_len = len(data)
-        if data_len < 1:
-            return False
-    return True
-
-
-def valid_train_data_items_anyof_1_not(data):
-    if isinstance(data, str):
-        if not re.search('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data):
-            return False
-    return True
-
-
-def valid_train_data_not(data):
-    if not isinstance(data, str):
-        return False
-    if isinstance(data, str):
-        if not re.search('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data):
-            return False
-    return True
+    return (
+        isinstance(data, (str, list, tuple))
+        and not (isinstance(data, str) and matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data))
+        and (not isinstance(data, str) or len(data) >= 1)
+        and (
+            not isinstance(data, (list, tuple))
+            or (
+                len(data) >= 1
+                and all(
+                    (
+                        isinstance(data_item, str)
+                        and not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data_item)
+                        and len(data_item) >= 1
+                    )
+                    or (
+                        isinstance(data_item, dict)
+                        and 'path' in data_item
+                        and isinstance(data_item['path'], str)
+                        and not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data_item['path'])
+                        and len(data_item['path']) >= 1
+                        and (
+                            'weight' not in data_item
+                            or (is_number(data_item['weight']) and data_item['weight'] > 0)
+                        )
+                        and data_item.keys() <= {'path', 'weight'}
+                    )
+                    for data_item in data
+                )
+            )
+        )
+    )
 
 
 def valid_eval_data(data):
-    if not isinstance(data, (str, list, tuple)):
-        return False
-    if valid_eval_data_not(data):
-        return False
-    if isinstance(data, str):
-        data_len = len(data)
-        if data_len < 1:
-            return False
-    data_is_list = isinstance(data, (list, tuple))
-    if data_is_list:
-        data_len = len(data)
-        if data_len < 1:
-            return False
-        for data_x, data_item in enumerate(data):
-            data_item_any_of_count2 = 0
-            if not data_item_any_of_count2:
-                if valid_eval_data_items_anyof_1(data_item):
-                    data_item_any_of_count2 += 1
-            if not data_item_any_of_count2:
-                if valid_eval_data_items_anyof_2(data_item):
-                    data_item_any_of_count2 += 1
-            if not data_item_any_of_count2:
-                return False
-    return True
-
-
-def valid_eval_data_items_anyof_2(data):
-    if not isinstance(data, dict):
-        return False
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'path'} <= data.keys():
-            return False
-        data_keys = set(data.keys())
-        if 'path' in data_keys:
-            data_keys.remove('path')
-            data__path = data['path']
-            if not isinstance(data__path, str):
-                return False
-            if valid_eval_data_items_anyof_2_path_not(data__path):
-                return False
-            if isinstance(data__path, str):
-                data__path_len = len(data__path)
-                if data__path_len < 1:
-                    return False
-        if data_keys:
-            return False
-    return True
-
-
-def valid_eval_data_items_anyof_2_path_not(data):
-    if isinstance(data, str):
-        if not re.search('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data):
-            return False
-    return True
-
-
-def valid_eval_data_items_anyof_1(data):
-    if not isinstance(data, str):
-        return False
-    if valid_eval_data_items_anyof_1_not(data):
-        return False
-    if isinstance(data, str):
-        data_len = len(data)
-        if data_len < 1:
-            return False
-    return True
-
-
-def valid_eval_data_items_anyof_1_not(data):
-    if isinstance(data, str):
-        if not re.search('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data):
-            return False
-    return True
-
-
-def valid_eval_data_not(data):
-    if not isinstance(data, str):
-        return False
-    if isinstance(data, str):
-        if not re.search('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data):
-            return False
-    return True
+    return (
+        isinstance(data, (str, list, tuple))
+        and not (isinstance(data, str) and matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data))
+        and (not isinstance(data, str) or len(data) >= 1)
+        and (
+            not isinstance(data, (list, tuple))
+            or (
+                len(data) >= 1
+                and all(
+                    (
+                        isinstance(data_item, str)
+                        and not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data_item)
+                        and len(data_item) >= 1
+                    )
+                    or (
+                        isinstance(data_item, dict)
+                        and 'path' in data_item
+                        and isinstance(data_item['path'], str)
+                        and not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data_item['path'])
+                        and len(data_item['path']) >= 1
+                        and data_item.keys() <= {'path'}
+                    )
+                    for data_item in data
+                )
+            )
+        )
+    )
 
 
 def valid_data_format(data):
-    if not isinstance(data, str):
-        return False
-    if not (isinstance(data, str) and data == 'auto' or (isinstance(data, str) and data == 'alpaca') or (isinstance(data, str) and data == 'sharegpt') or (isinstance(data, str) and data == 'messages') or (isinstance(data, str) and data == 'completion') or (isinstance(data, str) and data == 'preference') or (isinstance(data, str) and data == 'dolly') or (isinstance(data, str) and data == 'qa') or (isinstance(data, str) and data == 'corpus')):
-        return False
-    return True
+    return (
+        isinstance(data, str)
+        and data in ('auto', 'alpaca', 'sharegpt', 'messages', 'completion', 'preference', 'dolly', 'qa', 'corpus')
+    )
 
 
 def valid_output_dir(data):
-    if not isinstance(data, str):
-        return False
-    if valid_output_dir_not(data):
-        return False
-    if isinstance(data, str):
-        data_len = len(data)
-        if data_len < 1:
-            return False
-    return True
-
-
-def valid_output_dir_not(data):
-    if isinstance(data, str):
-        if not re.search('^(~|-|[A-Za-z][A-Za-z0-9+.-]*:/)|(^|/)\\.\\.(/|\\Z)', data):
-            return False
-    return True
+    return (
+        isinstance(data, str)
+        and not matches('^(~|-|[A-Za-z][A-Za-z0-9+.-]*:/)|(^|/)\\.\\.(/|\\Z)', data)
+        and len(data) >= 1
+    )
 
 
 def valid_nodes(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_devices_per_node(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_batch_size(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_epochs(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_learning_rate(data):
-    if not is_number(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data <= 0:
-            return False
-        if data >= 1:
-            return False
-    return True
+    return is_number(data) and data > 0 and (data < 1)
 
 
 def valid_max_sequence_length(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_distributed_backend(data):
-    if not isinstance(data, str):
-        return False
-    if not (isinstance(data, str) and data == 'ddp' or (isinstance(data, str) and data == 'deepspeed')):
-        return False
-    return True
+    return isinstance(data, str) and data in ('ddp', 'deepspeed')
 
 
 def valid_zero_stage(data):
-    if not is_integer(data):
-        return False
-    if not (isinstance(data, (int, float)) and (not isinstance(data, bool)) and (data == 1) or (isinstance(data, (int, float)) and (not isinstance(data, bool)) and (data == 2)) or (isinstance(data, (int, float)) and (not isinstance(data, bool)) and (data == 3))):
-        return False
-    return True
+    return is_integer(data) and data in (1, 2, 3)
 
 
 def valid_training_type(data):
-    if not isinstance(data, str):
-        return False
-    if not (isinstance(data, str) and data == 'full' or (isinstance(data, str) and data == 'lora')):
-        return False
-    return True
+    return isinstance(data, str) and data in ('full', 'lora')
 
 
 def valid_resume_from_checkpoint(data):
-    if not isinstance(data, (bool, str)):
-        return False
-    if valid_resume_from_checkpoint_not(data):
-        return False
-    if isinstance(data, str):
-        if not re.search('^(\\./)?\\.?[^./\\\\:~][^/\\\\:]*(/\\.?[^./\\\\:~][^/\\\\:]*)*/?\\Z', data):
-            return False
-    return True
-
-
-def valid_resume_from_checkpoint_not(data):
-    if not (isinstance(data, str) and data == 'true' or (isinstance(data, str) and data == 'True') or (isinstance(data, str) and data == 'false') or (isinstance(data, str) and data == 'False') or (isinstance(data, str) and data == 'yes') or (isinstance(data, str) and data == 'Yes') or (isinstance(data, str) and data == 'no') or (isinstance(data, str) and data == 'No') or (isinstance(data, str) and data == 'none') or (isinstance(data, str) and data == 'None')):
-        return False
-    return True
+    return (
+        isinstance(data, (bool, str))
+        and data not in ('true', 'True', 'false', 'False', 'yes', 'Yes', 'no', 'No', 'none', 'None')
+        and (
+            not isinstance(data, str)
+            or matches('^(\\./)?\\.?[^./\\\\:~][^/\\\\:]*(/\\.?[^./\\\\:~][^/\\\\:]*)*/?\\Z', data)
+        )
+    )
 
 
 def valid_gradient_accumulation_steps(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_mixed_precision(data):
-    if not isinstance(data, str):
-        return False
-    if not (isinstance(data, str) and data == 'bf16' or (isinstance(data, str) and data == 'fp16') or (isinstance(data, str) and data == 'none')):
-        return False
-    return True
+    return isinstance(data, str) and data in ('bf16', 'fp16', 'none')
 
 
 def valid_quantization_bit(data):
-    if not isinstance(data, str):
-        return False
-    if not (isinstance(data, str) and data == 'none' or (isinstance(data, str) and data == 'int8') or (isinstance(data, str) and data == 'int4')):
-        return False
-    return True
+    return isinstance(data, str) and data in ('none', 'int8', 'int4')
 
 
 def valid_optimizer(data):
-    if not isinstance(data, str):
-        return False
-    if not (isinstance(data, str) and data == 'adamw' or (isinstance(data, str) and data == 'sgd') or (isinstance(data, str) and data == 'adamw_8bit') or (isinstance(data, str) and data == 'paged_adamw_8bit') or (isinstance(data, str) and data == 'adafactor')):
-        return False
-    return True
+    return isinstance(data, str) and data in ('adamw', 'sgd', 'adamw_8bit', 'paged_adamw_8bit', 'adafactor')
 
 
 def valid_weight_decay(data):
-    if not is_number(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 0:
-            return False
-    return True
+    return is_number(data) and data >= 0
 
 
 def valid_max_grad_norm(data):
-    if not is_number(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 0:
-            return False
-    return True
+    return is_number(data) and data >= 0
 
 
 def valid_disable_gradient_checkpointing(data):
-    if not isinstance(data, bool):
-        return False
-    return True
+    return isinstance(data, bool)
 
 
 def valid_flash_attention_v2(data):
-    if not isinstance(data, bool):
-        return False
-    return True
+    return isinstance(data, bool)
 
 
 def valid_lr_warmup_steps(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 0:
-            return False
-    return True
+    return is_integer(data) and data >= 0
 
 
 def valid_lr_warmup_ratio(data):
-    if not is_number(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 0:
-            return False
-        if data >= 1:
-            return False
-    return True
+    return is_number(data) and data >= 0 and (data < 1)
 
 
 def valid_lr_scheduler_type(data):
-    if not isinstance(data, str):
-        return False
-    if not (isinstance(data, str) and data == 'linear' or (isinstance(data, str) and data == 'cosine') or (isinstance(data, str) and data == 'constant')):
-        return False
-    return True
+    return isinstance(data, str) and data in ('linear', 'cosine', 'constant')
 
 
 def valid_full_determinism(data):
-    if not isinstance(data, bool):
-        return False
-    return True
+    return isinstance(data, bool)
 
 
 def valid_seed(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 0:
-            return False
-        if data > 4294967295:
-            return False
-    return True
+    return is_integer(data) and data >= 0 and (data <= 4294967295)
 
 
 def valid_liger_kernel(data):
-    if not isinstance(data, bool):
-        return False
-    return True
+    return isinstance(data, bool)
 
 
 def valid_unsloth_gradient_checkpointing(data):
-    if not isinstance(data, bool):
-        return False
-    return True
+    return isinstance(data, bool)
 
 
 def valid_dpo_label_smoothing(data):
-    if not is_number(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 0:
-            return False
-        if data > 0.5:
-            return False
-    return True
+    return is_number(data) and data >= 0 and (data <= 0.5)
 
 
 def valid_pref_beta(data):
-    if not is_number(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 0:
-            return False
-    return True
+    return is_number(data) and data >= 0
 
 
 def valid_pref_ftx(data):
-    if not is_number(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 0:
-            return False
-        if data > 10:
-            return False
-    return True
+    return is_number(data) and data >= 0 and (data <= 10)
 
 
 def valid_pref_loss(data):
-    if not isinstance(data, str):
-        return False
-    if not (isinstance(data, str) and data == 'sigmoid' or (isinstance(data, str) and data == 'hinge') or (isinstance(data, str) and data == 'ipo') or (isinstance(data, str) and data == 'kto_pair') or (isinstance(data, str) and data == 'orpo') or (isinstance(data, str) and data == 'simpo')):
-        return False
-    return True
+    return isinstance(data, str) and data in ('sigmoid', 'hinge', 'ipo', 'kto_pair', 'orpo', 'simpo')
 
 
 def valid_simpo_gamma(data):
-    if not is_number(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data <= 0:
-            return False
-    return True
+    return is_number(data) and data > 0
 
 
 def valid_merge_adapter(data):
-    if not isinstance(data, bool):
-        return False
-    return True
+    return isinstance(data, bool)
 
 
 def valid_lora_alpha(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_lora_dropout(data):
-    if not is_number(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 0:
-            return False
-        if data > 1:
-            return False
-    return True
+    return is_number(data) and data >= 0 and (data <= 1)
 
 
 def valid_lora_rank(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_target_modules(data):
-    if not isinstance(data, str):
-        return False
-    if valid_target_modules_not(data):
-        return False
-    if isinstance(data, str):
-        if not re.search('^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*\\Z', data):
-            return False
-    return True
-
-
-def valid_target_modules_not(data):
-    if isinstance(data, str):
-        if not re.search('^(linear|all|all_linear)\\Z|all-linear *,|, *all-linear', data):
-            return False
-    return True
+    return (
+        isinstance(data, str)
+        and not matches('^(linear|all|all_linear)\\Z|all-linear *,|, *all-linear', data)
+        and matches('^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*\\Z', data)
+    )
 
 
 def valid_checkpoint_strategy(data):
-    if not isinstance(data, str):
-        return False
-    if not (isinstance(data, str) and data == 'no' or (isinstance(data, str) and data == 'epoch') or (isinstance(data, str) and data == 'steps')):
-        return False
-    return True
+    return isinstance(data, str) and data in ('no', 'epoch', 'steps')
 
 
 def valid_checkpoint_steps(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_eval_strategy(data):
-    if not isinstance(data, str):
-        return False
-    if not (isinstance(data, str) and data == 'no' or (isinstance(data, str) and data == 'epoch') or (isinstance(data, str) and data == 'steps')):
-        return False
-    return True
+    return isinstance(data, str) and data in ('no', 'epoch', 'steps')
 
 
 def valid_eval_steps(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_number_of_checkpoints(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_save_best_checkpoint(data):
-    if not isinstance(data, bool):
-        return False
-    return True
+    return isinstance(data, bool)
 
 
 def valid_logging_steps(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < -1:
-            return False
-    return True
+    return is_integer(data) and data >= -1
 
 
 def valid_max_steps(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_lr_min_ratio(data):
-    if not is_number(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 0:
-            return False
-        if data >= 1:
-            return False
-    return True
+    return is_number(data) and data >= 0 and (data < 1)
 
 
 def valid_offload(data):
-    if not isinstance(data, str):
-        return False
-    if not (isinstance(data, str) and data == 'none' or (isinstance(data, str) and data == 'optimizer') or (isinstance(data, str) and data == 'all')):
-        return False
-    return True
+    return isinstance(data, str) and data in ('none', 'optimizer', 'all')
 
 
 def valid_save_only_model(data):
-    if not isinstance(data, bool):
-        return False
-    return True
+    return isinstance(data, bool)
 
 
 def valid_early_stopping_patience(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_lora_variant(data):
-    if not isinstance(data, str):
-        return False
-    if not (isinstance(data, str) and data == 'none' or (isinstance(data, str) and data == 'rslora') or (isinstance(data, str) and data == 'dora')):
-        return False
-    return True
+    return isinstance(data, str) and data in ('none', 'rslora', 'dora')
 
 
 def valid_modules_to_save(data):
-    if not isinstance(data, str):
-        return False
-    if isinstance(data, str):
-        if not re.search('^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*\\Z', data):
-            return False
-    return True
+    return isinstance(data, str) and matches('^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*\\Z', data)
 
 
 def valid_group_by_length(data):
-    if not isinstance(data, bool):
-        return False
-    return True
+    return isinstance(data, bool)
 
 
 def valid_max_samples(data):
-    if not is_integer(data):
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data < 1:
-            return False
-    return True
+    return is_integer(data) and data >= 1
 
 
 def valid_eval_split(data):
-    if not is_number(data):
-        return False
-    data_any_of_count3 = 0
-    if not data_any_of_count3:
-        if valid_eval_split_anyof_1(data):
-            data_any_of_count3 += 1
-    if not data_any_of_count3:
-        if valid_eval_split_anyof_2(data):
-            data_any_of_count3 += 1
-    if not data_any_of_count3:
-        return False
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data <= 0:
-            return False
-    return True
-
-
-def valid_eval_split_anyof_2(data):
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if isinstance(data, int) and isinstance(1, int):
-            if data % 1 != 0:
-                return False
-        else:
-            quotient = data / 1
-            if int(quotient) != quotient:
-                return False
-            if data / 1 == float('inf'):
-                return False
-    return True
-
-
-def valid_eval_split_anyof_1(data):
-    if isinstance(data, (int, float)) and (not isinstance(data, bool)):
-        if data >= 1:
-            return False
-    return True
+    return (
+        is_number(data)
+        and (
+            data < 1
+            or (
+                (not (isinstance(data, int) and isinstance(1, int)) or data % 1 == 0)
+                and (
+                    (isinstance(data, int) and isinstance(1, int))
+                    or (int(data / 1) == data / 1 and data / 1 != float('inf'))
+                )
+            )
+        )
+        and data > 0
+    )
 
 
 def valid_report_to(data):
-    if not isinstance(data, (list, tuple)):
-        return False
-    data_is_list = isinstance(data, (list, tuple))
-    if data_is_list:
-
-        def fn(var):
-            return frozenset(dict(((k, fn(v)) for k, v in var.items())).items()) if hasattr(var, 'items') else tuple((fn(v) for v in var)) if isinstance(var, (dict, list)) else (bool, var) if isinstance(var, bool) else var
-        data_len = len(data)
-        if data_len > len(set((fn(data_x) for data_x in data))):
-            return False
-        for data_x, data_item in enumerate(data):
-            if not isinstance(data_item, str):
-                return False
-            if not (isinstance(data_item, str) and data_item == 'mlflow' or (isinstance(data_item, str) and data_item == 'wandb') or (isinstance(data_item, str) and data_item == 'tensorboard')):
-                return False
-    return True
+    return (
+        isinstance(data, (list, tuple))
+        and len(data) <= len(set((repr(data_x) for data_x in data)))
+        and all(
+            isinstance(data_item, str) and data_item in ('mlflow', 'wandb', 'tensorboard')
+            for data_item in data
+        )
+    )
 
 
 def valid_packing(data):
-    if not isinstance(data, bool):
-        return False
-    return True
+    return isinstance(data, bool)
 
 
 def valid_system_prompt(data):
-    if not isinstance(data, str):
-        return False
-    if isinstance(data, str):
-        data_len = len(data)
-        if data_len < 1:
-            return False
-    return True
+    return isinstance(data, str) and len(data) >= 1
 
 
 def valid_chat_template(data):
-    if not isinstance(data, str):
-        return False
-    if isinstance(data, str):
-        data_len = len(data)
-        if data_len < 1:
-            return False
-    return True
+    return isinstance(data, str) and len(data) >= 1
 
 
 def valid_hpc201_1(data):
-    if valid_hpc201_1_if(data):
-        if not valid_hpc201_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc201_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'quantization_bit' in data:
-            data__quantizationbit = data['quantization_bit']
-            if not (isinstance(data__quantizationbit, str) and data__quantizationbit == 'none'):
-                return False
-    return True
-
-
-def valid_hpc201_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'training_type'} <= data.keys():
-            return False
-        if 'training_type' in data:
-            data__trainingtype = data['training_type']
-            if not (isinstance(data__trainingtype, str) and data__trainingtype == 'full'):
-                return False
-    return True
+    return (
+        not ('training_type' in data and data['training_type'] == 'full')
+        or 'quantization_bit' not in data
+        or data['quantization_bit'] == 'none'
+    )
 
 
 def valid_hpc202_1(data):
-    if valid_hpc202_1_if(data):
-        if not valid_hpc202_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc202_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'quantization_bit' in data:
-            data__quantizationbit = data['quantization_bit']
-            if not (isinstance(data__quantizationbit, str) and data__quantizationbit == 'none' or (isinstance(data__quantizationbit, str) and data__quantizationbit == 'int4')):
-                return False
-    return True
-
-
-def valid_hpc202_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'distributed_backend', 'zero_stage'} <= data.keys():
-            return False
-        if 'distributed_backend' in data:
-            data__distributedbackend = data['distributed_backend']
-            if not (isinstance(data__distributedbackend, str) and data__distributedbackend == 'deepspeed'):
-                return False
-        if 'zero_stage' in data:
-            data__zerostage = data['zero_stage']
-            if not (isinstance(data__zerostage, (int, float)) and (not isinstance(data__zerostage, bool)) and (data__zerostage == 3)):
-                return False
-    return True
+    return (
+        not (
+            'distributed_backend' in data
+            and 'zero_stage' in data
+            and data['distributed_backend'] == 'deepspeed'
+            and isinstance(data['zero_stage'], (int, float))
+            and not isinstance(data['zero_stage'], bool)
+            and data['zero_stage'] == 3
+        )
+        or 'quantization_bit' not in data
+        or data['quantization_bit'] in ('none', 'int4')
+    )
 
 
 def valid_hpc203_1(data):
-    if valid_hpc203_1_if(data):
-        if not valid_hpc203_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc203_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'quantization_bit' in data:
-            data__quantizationbit = data['quantization_bit']
-            if not (isinstance(data__quantizationbit, str) and data__quantizationbit == 'none'):
-                return False
-    return True
-
-
-def valid_hpc203_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'mixed_precision', 'distributed_backend'} <= data.keys():
-            return False
-        if 'mixed_precision' in data:
-            data__mixedprecision = data['mixed_precision']
-            if not (isinstance(data__mixedprecision, str) and data__mixedprecision == 'fp16'):
-                return False
-        if 'distributed_backend' in data:
-            data__distributedbackend = data['distributed_backend']
-            if not (isinstance(data__distributedbackend, str) and data__distributedbackend == 'deepspeed'):
-                return False
-    return True
+    return (
+        not (
+            'mixed_precision' in data
+            and 'distributed_backend' in data
+            and data['mixed_precision'] == 'fp16'
+            and data['distributed_backend'] == 'deepspeed'
+        )
+        or 'quantization_bit' not in data
+        or data['quantization_bit'] == 'none'
+    )
 
 
 def valid_hpc204_1(data):
-    if valid_hpc204_1_if(data):
-        if not valid_hpc204_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc204_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'flash_attention_v2' in data:
-            data__flashattentionv2 = data['flash_attention_v2']
-            if not (isinstance(data__flashattentionv2, bool) and data__flashattentionv2 is False):
-                return False
-    return True
-
-
-def valid_hpc204_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'mixed_precision'} <= data.keys():
-            return False
-        if 'mixed_precision' in data:
-            data__mixedprecision = data['mixed_precision']
-            if not (isinstance(data__mixedprecision, str) and data__mixedprecision == 'none'):
-                return False
-    return True
+    return (
+        not ('mixed_precision' in data and data['mixed_precision'] == 'none')
+        or 'flash_attention_v2' not in data
+        or data['flash_attention_v2'] is False
+    )
 
 
 def valid_hpc205_1(data):
-    if valid_hpc205_1_if(data):
-        if not valid_hpc205_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc205_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'dpo_label_smoothing' in data:
-            data__dpolabelsmoothing = data['dpo_label_smoothing']
-            if not (isinstance(data__dpolabelsmoothing, (int, float)) and (not isinstance(data__dpolabelsmoothing, bool)) and (data__dpolabelsmoothing == 0)):
-                return False
-    return True
-
-
-def valid_hpc205_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'trainer', 'pref_loss'} <= data.keys():
-            return False
-        if 'trainer' in data:
-            data__trainer = data['trainer']
-            if not (isinstance(data__trainer, str) and data__trainer == 'dpo'):
-                return False
-        if 'pref_loss' in data:
-            data__prefloss = data['pref_loss']
-            if not (isinstance(data__prefloss, str) and data__prefloss == 'hinge' or (isinstance(data__prefloss, str) and data__prefloss == 'ipo') or (isinstance(data__prefloss, str) and data__prefloss == 'kto_pair') or (isinstance(data__prefloss, str) and data__prefloss == 'orpo')):
-                return False
-    return True
+    return (
+        not (
+            'trainer' in data
+            and 'pref_loss' in data
+            and data['trainer'] == 'dpo'
+            and data['pref_loss'] in ('hinge', 'ipo', 'kto_pair', 'orpo')
+        )
+        or 'dpo_label_smoothing' not in data
+        or (
+            isinstance(data['dpo_label_smoothing'], (int, float))
+            and not isinstance(data['dpo_label_smoothing'], bool)
+            and data['dpo_label_smoothing'] == 0
+        )
+    )
 
 
 def valid_hpc206_1(data):
-    if valid_hpc206_1_if(data):
-        if not valid_hpc206_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc206_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'pref_ftx' in data:
-            data__prefftx = data['pref_ftx']
-            if not (isinstance(data__prefftx, (int, float)) and (not isinstance(data__prefftx, bool)) and (data__prefftx == 0)):
-                return False
-    return True
-
-
-def valid_hpc206_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'trainer', 'pref_loss'} <= data.keys():
-            return False
-        if 'trainer' in data:
-            data__trainer = data['trainer']
-            if not (isinstance(data__trainer, str) and data__trainer == 'dpo'):
-                return False
-        if 'pref_loss' in data:
-            data__prefloss = data['pref_loss']
-            if not (isinstance(data__prefloss, str) and data__prefloss == 'kto_pair' or (isinstance(data__prefloss, str) and data__prefloss == 'orpo')):
-                return False
-    return True
+    return (
+        not (
+            'trainer' in data
+            and 'pref_loss' in data
+            and data['trainer'] == 'dpo'
+            and data['pref_loss'] in ('kto_pair', 'orpo')
+        )
+        or 'pref_ftx' not in data
+        or (
+            isinstance(data['pref_ftx'], (int, float))
+            and not isinstance(data['pref_ftx'], bool)
+            and data['pref_ftx'] == 0
+        )
+    )
 
 
 def valid_hpc207_1(data):
-    if valid_hpc207_1_if(data):
-        if not valid_hpc207_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc207_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'pref_loss' in data:
-            data__prefloss = data['pref_loss']
-            if not (isinstance(data__prefloss, str) and data__prefloss == 'sigmoid' or (isinstance(data__prefloss, str) and data__prefloss == 'hinge') or (isinstance(data__prefloss, str) and data__prefloss == 'kto_pair') or (isinstance(data__prefloss, str) and data__prefloss == 'orpo')):
-                return False
-    return True
-
-
-def valid_hpc207_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'trainer', 'pref_beta'} <= data.keys():
-            return False
-        if 'trainer' in data:
-            data__trainer = data['trainer']
-            if not (isinstance(data__trainer, str) and data__trainer == 'dpo'):
-                return False
-        if 'pref_beta' in data:
-            data__prefbeta = data['pref_beta']
-            if not (isinstance(data__prefbeta, (int, float)) and (not isinstance(data__prefbeta, bool)) and (data__prefbeta == 0)):
-                return False
-    return True
+    return (
+        not (
+            'trainer' in data
+            and 'pref_beta' in data
+            and data['trainer'] == 'dpo'
+            and isinstance(data['pref_beta'], (int, float))
+            and not isinstance(data['pref_beta'], bool)
+            and data['pref_beta'] == 0
+        )
+        or 'pref_loss' not in data
+        or data['pref_loss'] in ('sigmoid', 'hinge', 'kto_pair', 'orpo')
+    )
 
 
 def valid_hpc208_1(data):
-    if valid_hpc208_1_if(data):
-        if not valid_hpc208_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc208_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'save_best_checkpoint' in data:
-            data__savebestcheckpoint = data['save_best_checkpoint']
-            if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is False):
-                return False
-    return True
-
-
-def valid_hpc208_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'eval_strategy' in data:
-            data__evalstrategy = data['eval_strategy']
-            if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'no'):
-                return False
-    return True
+    return (
+        not ('eval_strategy' not in data or data['eval_strategy'] == 'no')
+        or 'save_best_checkpoint' not in data
+        or data['save_best_checkpoint'] is False
+    )
 
 
 def valid_hpc209_1(data):
-    if valid_hpc209_1_if(data):
-        if not valid_hpc209_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc209_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'save_best_checkpoint' in data:
-            data__savebestcheckpoint = data['save_best_checkpoint']
-            if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is False):
-                return False
-    return True
-
-
-def valid_hpc209_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'eval_strategy', 'checkpoint_strategy'} <= data.keys():
-            return False
-        if 'eval_strategy' in data:
-            data__evalstrategy = data['eval_strategy']
-            if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'epoch'):
-                return False
-        if 'checkpoint_strategy' in data:
-            data__checkpointstrategy = data['checkpoint_strategy']
-            if not (isinstance(data__checkpointstrategy, str) and data__checkpointstrategy == 'no' or (isinstance(data__checkpointstrategy, str) and data__checkpointstrategy == 'steps')):
-                return False
-    return True
+    return (
+        not (
+            'eval_strategy' in data
+            and 'checkpoint_strategy' in data
+            and data['eval_strategy'] == 'epoch'
+            and data['checkpoint_strategy'] in ('no', 'steps')
+        )
+        or 'save_best_checkpoint' not in data
+        or data['save_best_checkpoint'] is False
+    )
 
 
 def valid_hpc209_2(data):
-    if valid_hpc209_2_if(data):
-        if not valid_hpc209_2_then(data):
-            return False
-    return True
-
-
-def valid_hpc209_2_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'save_best_checkpoint' in data:
-            data__savebestcheckpoint = data['save_best_checkpoint']
-            if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is False):
-                return False
-    return True
-
-
-def valid_hpc209_2_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'eval_strategy'} <= data.keys():
-            return False
-        if 'eval_strategy' in data:
-            data__evalstrategy = data['eval_strategy']
-            if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'steps'):
-                return False
-        if 'checkpoint_strategy' in data:
-            data__checkpointstrategy = data['checkpoint_strategy']
-            if not (isinstance(data__checkpointstrategy, str) and data__checkpointstrategy == 'no' or (isinstance(data__checkpointstrategy, str) and data__checkpointstrategy == 'epoch')):
-                return False
-    return True
+    return (
+        not (
+            'eval_strategy' in data
+            and data['eval_strategy'] == 'steps'
+            and ('checkpoint_strategy' not in data or data['checkpoint_strategy'] in ('no', 'epoch'))
+        )
+        or 'save_best_checkpoint' not in data
+        or data['save_best_checkpoint'] is False
+    )
 
 
 def valid_hpc210_1(data):
-    if valid_hpc210_1_if(data):
-        if not valid_hpc210_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc210_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'eval_strategy' in data:
-            data__evalstrategy = data['eval_strategy']
-            if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'no' or (isinstance(data__evalstrategy, str) and data__evalstrategy == 'epoch')):
-                return False
-    return True
-
-
-def valid_hpc210_1_if(data):
-    if valid_hpc210_1_if_not(data):
-        return False
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'logging_steps'} <= data.keys():
-            return False
-        if 'logging_steps' in data:
-            data__loggingsteps = data['logging_steps']
-            if not (isinstance(data__loggingsteps, (int, float)) and (not isinstance(data__loggingsteps, bool)) and (data__loggingsteps == 0)):
-                return False
-    return True
-
-
-def valid_hpc210_1_if_not(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'eval_steps'} <= data.keys():
-            return False
-    return True
+    return (
+        not (
+            'eval_steps' not in data
+            and 'logging_steps' in data
+            and isinstance(data['logging_steps'], (int, float))
+            and not isinstance(data['logging_steps'], bool)
+            and data['logging_steps'] == 0
+        )
+        or 'eval_strategy' not in data
+        or data['eval_strategy'] in ('no', 'epoch')
+    )
 
 
 def valid_hpc211_1(data):
-    if valid_hpc211_1_if(data):
-        if not valid_hpc211_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc211_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'data_format' in data:
-            data__dataformat = data['data_format']
-            if not (isinstance(data__dataformat, str) and data__dataformat == 'auto' or (isinstance(data__dataformat, str) and data__dataformat == 'alpaca') or (isinstance(data__dataformat, str) and data__dataformat == 'sharegpt') or (isinstance(data__dataformat, str) and data__dataformat == 'messages') or (isinstance(data__dataformat, str) and data__dataformat == 'completion') or (isinstance(data__dataformat, str) and data__dataformat == 'dolly') or (isinstance(data__dataformat, str) and data__dataformat == 'qa')):
-                return False
-    return True
-
-
-def valid_hpc211_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'trainer' in data:
-            data__trainer = data['trainer']
-            if not (isinstance(data__trainer, str) and data__trainer == 'sft'):
-                return False
-    return True
+    return (
+        not ('trainer' not in data or data['trainer'] == 'sft')
+        or 'data_format' not in data
+        or data['data_format'] in ('auto', 'alpaca', 'sharegpt', 'messages', 'completion', 'dolly', 'qa')
+    )
 
 
 def valid_hpc211_2(data):
-    if valid_hpc211_2_if(data):
-        if not valid_hpc211_2_then(data):
-            return False
-    return True
-
-
-def valid_hpc211_2_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'data_format' in data:
-            data__dataformat = data['data_format']
-            if not (isinstance(data__dataformat, str) and data__dataformat == 'auto' or (isinstance(data__dataformat, str) and data__dataformat == 'corpus')):
-                return False
-    return True
-
-
-def valid_hpc211_2_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'trainer'} <= data.keys():
-            return False
-        if 'trainer' in data:
-            data__trainer = data['trainer']
-            if not (isinstance(data__trainer, str) and data__trainer == 'pt'):
-                return False
-    return True
+    return (
+        not ('trainer' in data and data['trainer'] == 'pt')
+        or 'data_format' not in data
+        or data['data_format'] in ('auto', 'corpus')
+    )
 
 
 def valid_hpc211_3(data):
-    if valid_hpc211_3_if(data):
-        if not valid_hpc211_3_then(data):
-            return False
-    return True
-
-
-def valid_hpc211_3_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'data_format' in data:
-            data__dataformat = data['data_format']
-            if not (isinstance(data__dataformat, str) and data__dataformat == 'auto' or (isinstance(data__dataformat, str) and data__dataformat == 'alpaca') or (isinstance(data__dataformat, str) and data__dataformat == 'sharegpt') or (isinstance(data__dataformat, str) and data__dataformat == 'messages') or (isinstance(data__dataformat, str) and data__dataformat == 'preference') or (isinstance(data__dataformat, str) and data__dataformat == 'qa')):
-                return False
-    return True
-
-
-def valid_hpc211_3_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'trainer'} <= data.keys():
-            return False
-        if 'trainer' in data:
-            data__trainer = data['trainer']
-            if not (isinstance(data__trainer, str) and data__trainer == 'dpo'):
-                return False
-    return True
+    return (
+        not ('trainer' in data and data['trainer'] == 'dpo')
+        or 'data_format' not in data
+        or data['data_format'] in ('auto', 'alpaca', 'sharegpt', 'messages', 'preference', 'qa')
+    )
 
 
 def valid_hpc212_1(data):
-    if valid_hpc212_1_if(data):
-        if not valid_hpc212_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc212_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'pref_loss' in data:
-            data__prefloss = data['pref_loss']
-            if not (isinstance(data__prefloss, str) and data__prefloss == 'sigmoid' or (isinstance(data__prefloss, str) and data__prefloss == 'hinge') or (isinstance(data__prefloss, str) and data__prefloss == 'ipo') or (isinstance(data__prefloss, str) and data__prefloss == 'orpo') or (isinstance(data__prefloss, str) and data__prefloss == 'simpo')):
-                return False
-    return True
-
-
-def valid_hpc212_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'trainer'} <= data.keys():
-            return False
-        if 'trainer' in data:
-            data__trainer = data['trainer']
-            if not (isinstance(data__trainer, str) and data__trainer == 'dpo'):
-                return False
-        if 'batch_size' in data:
-            data__batchsize = data['batch_size']
-            if not (isinstance(data__batchsize, (int, float)) and (not isinstance(data__batchsize, bool)) and (data__batchsize == 1)):
-                return False
-    return True
+    return (
+        not (
+            'trainer' in data
+            and data['trainer'] == 'dpo'
+            and (
+                'batch_size' not in data
+                or (
+                    isinstance(data['batch_size'], (int, float))
+                    and not isinstance(data['batch_size'], bool)
+                    and data['batch_size'] == 1
+                )
+            )
+        )
+        or 'pref_loss' not in data
+        or data['pref_loss'] in ('sigmoid', 'hinge', 'ipo', 'orpo', 'simpo')
+    )
 
 
 def valid_hpc213_1(data):
-    if valid_hpc213_1_if(data):
-        if not valid_hpc213_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc213_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'offload' in data:
-            data__offload = data['offload']
-            if not (isinstance(data__offload, str) and data__offload == 'none' or (isinstance(data__offload, str) and data__offload == 'optimizer')):
-                return False
-    return True
-
-
-def valid_hpc213_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'distributed_backend'} <= data.keys():
-            return False
-        if 'distributed_backend' in data:
-            data__distributedbackend = data['distributed_backend']
-            if not (isinstance(data__distributedbackend, str) and data__distributedbackend == 'deepspeed'):
-                return False
-        if 'zero_stage' in data:
-            data__zerostage = data['zero_stage']
-            if not (isinstance(data__zerostage, (int, float)) and (not isinstance(data__zerostage, bool)) and (data__zerostage == 1) or (isinstance(data__zerostage, (int, float)) and (not isinstance(data__zerostage, bool)) and (data__zerostage == 2))):
-                return False
-    return True
+    return (
+        not (
+            'distributed_backend' in data
+            and data['distributed_backend'] == 'deepspeed'
+            and (
+                'zero_stage' not in data
+                or (
+                    isinstance(data['zero_stage'], (int, float))
+                    and not isinstance(data['zero_stage'], bool)
+                    and data['zero_stage'] == 1
+                )
+                or (
+                    isinstance(data['zero_stage'], (int, float))
+                    and not isinstance(data['zero_stage'], bool)
+                    and data['zero_stage'] == 2
+                )
+            )
+        )
+        or 'offload' not in data
+        or data['offload'] in ('none', 'optimizer')
+    )
 
 
 def valid_hpc214_1(data):
-    if valid_hpc214_1_if(data):
-        if not valid_hpc214_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc214_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'early_stopping_patience' in data:
-            data__earlystoppingpatience = data['early_stopping_patience']
-            if not isinstance(data__earlystoppingpatience, NoneType):
-                return False
-    return True
-
-
-def valid_hpc214_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'eval_strategy'} <= data.keys():
-            return False
-        if 'save_best_checkpoint' in data:
-            data__savebestcheckpoint = data['save_best_checkpoint']
-            if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is False):
-                return False
-        if 'eval_strategy' in data:
-            data__evalstrategy = data['eval_strategy']
-            if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'epoch' or (isinstance(data__evalstrategy, str) and data__evalstrategy == 'steps')):
-                return False
-    return True
+    return (
+        not (
+            'eval_strategy' in data
+            and ('save_best_checkpoint' not in data or data['save_best_checkpoint'] is False)
+            and data['eval_strategy'] in ('epoch', 'steps')
+        )
+        or 'early_stopping_patience' not in data
+        or isinstance(data['early_stopping_patience'], NoneType)
+    )
 
 
 def valid_hpc215_1(data):
-    if valid_hpc215_1_if(data):
-        if not valid_hpc215_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc215_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'save_only_model' in data:
-            data__saveonlymodel = data['save_only_model']
-            if not (isinstance(data__saveonlymodel, bool) and data__saveonlymodel is False):
-                return False
-    return True
-
-
-def valid_hpc215_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'distributed_backend', 'save_best_checkpoint', 'eval_strategy'} <= data.keys():
-            return False
-        if 'distributed_backend' in data:
-            data__distributedbackend = data['distributed_backend']
-            if not (isinstance(data__distributedbackend, str) and data__distributedbackend == 'deepspeed'):
-                return False
-        if 'save_best_checkpoint' in data:
-            data__savebestcheckpoint = data['save_best_checkpoint']
-            if not (isinstance(data__savebestcheckpoint, bool) and data__savebestcheckpoint is True):
-                return False
-        if 'eval_strategy' in data:
-            data__evalstrategy = data['eval_strategy']
-            if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'epoch' or (isinstance(data__evalstrategy, str) and data__evalstrategy == 'steps')):
-                return False
-    return True
+    return (
+        not (
+            'distributed_backend' in data
+            and 'save_best_checkpoint' in data
+            and 'eval_strategy' in data
+            and data['distributed_backend'] == 'deepspeed'
+            and data['save_best_checkpoint'] is True
+            and data['eval_strategy'] in ('epoch', 'steps')
+        )
+        or 'save_only_model' not in data
+        or data['save_only_model'] is False
+    )
 
 
 def valid_hpc216_1(data):
-    if valid_hpc216_1_if(data):
-        if not valid_hpc216_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc216_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'optimizer' in data:
-            data__optimizer = data['optimizer']
-            if not (isinstance(data__optimizer, str) and data__optimizer == 'adamw' or (isinstance(data__optimizer, str) and data__optimizer == 'sgd') or (isinstance(data__optimizer, str) and data__optimizer == 'adafactor')):
-                return False
-    return True
-
-
-def valid_hpc216_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'distributed_backend', 'offload'} <= data.keys():
-            return False
-        if 'distributed_backend' in data:
-            data__distributedbackend = data['distributed_backend']
-            if not (isinstance(data__distributedbackend, str) and data__distributedbackend == 'deepspeed'):
-                return False
-        if 'offload' in data:
-            data__offload = data['offload']
-            if not (isinstance(data__offload, str) and data__offload == 'optimizer' or (isinstance(data__offload, str) and data__offload == 'all')):
-                return False
-    return True
+    return (
+        not (
+            'distributed_backend' in data
+            and 'offload' in data
+            and data['distributed_backend'] == 'deepspeed'
+            and data['offload'] in ('optimizer', 'all')
+        )
+        or 'optimizer' not in data
+        or data['optimizer'] in ('adamw', 'sgd', 'adafactor')
+    )
 
 
 def valid_hpc217_1(data):
-    if valid_hpc217_1_if(data):
-        if not valid_hpc217_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc217_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'eval_split' in data:
-            data__evalsplit = data['eval_split']
-            if not isinstance(data__evalsplit, NoneType):
-                return False
-    return True
-
-
-def valid_hpc217_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'eval_data', 'eval_strategy'} <= data.keys():
-            return False
-        if 'eval_data' in data:
-            data__evaldata = data['eval_data']
-            if not isinstance(data__evaldata, (str, list, tuple)):
-                return False
-        if 'eval_strategy' in data:
-            data__evalstrategy = data['eval_strategy']
-            if not (isinstance(data__evalstrategy, str) and data__evalstrategy == 'epoch' or (isinstance(data__evalstrategy, str) and data__evalstrategy == 'steps')):
-                return False
-    return True
+    return (
+        not (
+            'eval_data' in data
+            and 'eval_strategy' in data
+            and isinstance(data['eval_data'], (str, list, tuple))
+            and data['eval_strategy'] in ('epoch', 'steps')
+        )
+        or 'eval_split' not in data
+        or isinstance(data['eval_split'], NoneType)
+    )
 
 
 def valid_hpc218_1(data):
-    if valid_hpc218_1_if(data):
-        if not valid_hpc218_1_then(data):
-            return False
-    return True
-
-
-def valid_hpc218_1_then(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if 'pref_beta' in data:
-            data__prefbeta = data['pref_beta']
-            if not isinstance(data__prefbeta, NoneType):
-                return False
-    return True
-
-
-def valid_hpc218_1_if(data):
-    data_is_dict = isinstance(data, dict)
-    if data_is_dict:
-        if not {'trainer', 'pref_beta'} <= data.keys():
-            return False
-        if 'trainer' in data:
-            data__trainer = data['trainer']
-            if not (isinstance(data__trainer, str) and data__trainer == 'dpo'):
-                return False
-        if 'pref_beta' in data:
-            data__prefbeta = data['pref_beta']
-            if isinstance(data__prefbeta, (int, float)) and (not isinstance(data__prefbeta, bool)):
-                if data__prefbeta <= 1:
-                    return False
-        if 'pref_loss' in data:
-            data__prefloss = data['pref_loss']
-            if not (isinstance(data__prefloss, str) and data__prefloss == 'sigmoid' or (isinstance(data__prefloss, str) and data__prefloss == 'hinge') or (isinstance(data__prefloss, str) and data__prefloss == 'ipo') or (isinstance(data__prefloss, str) and data__prefloss == 'kto_pair') or (isinstance(data__prefloss, str) and data__prefloss == 'orpo')):
-                return False
-    return True
+    return (
+        not (
+            'trainer' in data
+            and 'pref_beta' in data
+            and data['trainer'] == 'dpo'
+            and (
+                not (
+                    isinstance(data['pref_beta'], (int, float)) and (not isinstance(data['pref_beta'], bool))
+                )
+                or data['pref_beta'] > 1
+            )
+            and (
+                'pref_loss' not in data
+                or data['pref_loss'] in ('sigmoid', 'hinge', 'ipo', 'kto_pair', 'orpo')
+            )
+        )
+        or 'pref_beta' not in data
+        or isinstance(data['pref_beta'], NoneType)
+    )
 
 FIELDS = {
     '$schema': valid_schema,
