@@ -68,7 +68,7 @@ generate: .venv/test  ## regenerate files from the schema and the rules
 	$(BIN)/python examples/make_recipes.py
 
 plan-check: .venv/test  ## compare the memory that hpc plan predicts with what the real trainers allocate
-	timeout 3600 $(BIN)/python tests/plan_check.py $(N)
+	timeout 3600 $(BIN)/python -m tests.plan_check $(N)
 
 import-coverage: .venv/test  ## what hpc import makes of the configs of real users: make import-coverage CORPUS=FILE
 	timeout 600 $(BIN)/python tests/importers/coverage.py $(CORPUS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from hpc_disk import checkpoints, data, hub, mlflow_server, models, run_folder, start, steps
+from hpc_disk import checkpoints, data, hub, mlflow_server, run_folder, start, steps
+from hpc_disk.models import checks as models
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 

@@ -56,6 +56,12 @@ def test_a_valid_config_reads_no_text_of_a_rule(config: str) -> None:
     assert modules_after("validate", config).isdisjoint(texts | {"hpc.source.json_scanner"})
 
 
+def test_a_plan_for_a_named_device_starts_no_program_and_reads_no_data(config: str) -> None:
+    loaded = modules_after("plan", config, "--gpu", "H100-80GB")
+    assert "hpc.memory.step" in loaded
+    assert not loaded.intersection({"subprocess", "hashlib", "hpc_disk.data", "hpc.targets.training_arguments"})
+
+
 def test_a_check_of_the_disk_needs_no_target_but_its_own() -> None:
     probe = "from hpc.checks.disk import findings; import sys; print('\\n'.join(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout.split()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
 from pathlib import Path
 
 from hpc.check import check
@@ -58,11 +57,11 @@ def _ask_runner(job: Job, arguments: argparse.Namespace, asked: Asked) -> Asked:
     if arguments.data:
         from_runner.tokenize(job)
     if arguments.probe:
-        asked = replace(asked, speed=from_runner.speed(job))
+        asked = asked._replace(speed=from_runner.speed(job))
     if arguments.exact:
         limit = job.config[f.max_sequence_length]
         length = schedule(job.config).longest(limit) or limit
-        asked = replace(asked, exact=from_runner.exact_memory(job, length, arguments.model_config))
+        asked = asked._replace(exact=from_runner.exact_memory(job, length, arguments.model_config))
     return asked
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hpc.check import check
 from hpc.forecast.other_values import changed
@@ -18,8 +17,7 @@ Kind = Callable[[Config], Iterator[tuple[Values, str]]]
 """The settings to try for one kind of change, the mildest first, each with what it costs."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """Fields to set, why it costs little or much, and the memory on each device afterwards in bytes."""
 
     set: Mapping[str, Any]

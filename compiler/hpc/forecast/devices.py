@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 GIB: Final = 2**30
 MIB: Final = 2**20
 
 
-@dataclass(frozen=True)
-class Device:
+class Device(NamedTuple):
     """One kind of device.
 
     Attributes:

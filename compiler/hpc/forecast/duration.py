@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hpc.forecast.devices import Device
 from hpc.memory.shape import Shape
@@ -10,8 +10,7 @@ from hpc.resolve import Config
 from hpc_schema import fields as f
 
 
-@dataclass(frozen=True)
-class Range:
+class Range(NamedTuple):
     """From ``low`` to ``high``."""
 
     low: float

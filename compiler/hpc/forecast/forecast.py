@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hpc.forecast.changes import Change, Measure, changes
 from hpc.forecast.devices import Device
@@ -15,7 +14,6 @@ from hpc.forecast.duration import Range, cost, duration
 from hpc.forecast.faster import faster
 from hpc.forecast.memory import FIELDS, Memory, exact_memory, expected, memory_of, resident_bytes
 from hpc.forecast.schedule import Schedule, schedule
-from hpc.forecast.this_device import device_here
 from hpc.memory.shape import Shape, shape_of
 from hpc.resolve import Config
 from hpc_disk.models.folder import folder_of, model_config, parameters
@@ -25,8 +23,7 @@ if TYPE_CHECKING:
     from hpc.forecast.from_runner import Speed
 
 
-@dataclass(frozen=True)
-class Forecast:
+class Forecast(NamedTuple):
     """What is known of a job before it runs.
 
     ``unknown`` says why hpc's own replay gives no memory, ``faster`` what a job that
@@ -56,8 +53,7 @@ class Forecast:
         return True if self.memory.expected <= self.device.memory else None
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What the command asks for beside the config.
 
     Attributes:
@@ -75,10 +71,13 @@ class Asked:
     speed: Speed | None = None
 
 
-def forecast(config: Config, asked: Asked = Asked()) -> Forecast:
+ONLY_THE_CONFIG: Final = Asked()
+
+
+def forecast(config: Config, asked: Asked = ONLY_THE_CONFIG) -> Forecast:
     """Forecast a job."""
     planned = schedule(config)
-    device = asked.device or device_here(config[f.devices_per_node])
+    device = asked.device or _device_here(config)
     settings = _settings(config, asked.model_config_file)
     gpu = is_gpu(device)
     longest = planned.longest(config[f.max_sequence_length])
@@ -100,6 +99,12 @@ def forecast(config: Config, asked: Asked = Asked()) -> Forecast:
     )
 
 
+def _device_here(config: Config) -> Device | None:
+    from hpc.forecast.this_device import device_here
+
+    return device_here(config[f.devices_per_node])
+
+
 def _faster(config: Config, memory: Memory | None, device: Device | None, measure: Measure) -> tuple[Change, ...]:
     if memory is None or device is None or memory.expected > device.memory:
         return ()
@@ -110,7 +115,7 @@ def _with_rows(change: Change, planned: Schedule) -> Change:
     """Say how many rows a shorter length keeps, where they were tokenized."""
     length = change.set.get("max_sequence_length")
     share = planned.kept_whole(length) if length else None
-    return change if share is None else replace(change, why=f"keeps {share:.1%} of the rows whole")
+    return change if share is None else change._replace(why=f"keeps {share:.1%} of the rows whole")
 
 
 def _least(config: Config) -> int | None:
@@ -169,9 +174,9 @@ def to_json(found: Forecast) -> dict[str, Any]:
         "memory": _memory(found.memory),
         "device": found.device and {"name": found.device.name, "bytes": found.device.memory},
         "fits": found.fits,
-        "changes": [{**asdict(change), "set": dict(change.set)} for change in found.changes],
-        "time": found.time and asdict(found.time),
-        "cost": found.cost and asdict(found.cost),
+        "changes": [{**change._asdict(), "set": dict(change.set)} for change in found.changes],
+        "time": found.time and found.time._asdict(),
+        "cost": found.cost and found.cost._asdict(),
     }
 
 

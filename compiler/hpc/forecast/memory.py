@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from hpc.forecast.other_values import changed
 from hpc.memory import resident
@@ -44,8 +44,7 @@ FIELDS: Final[dict[str, tuple[Field[Any], ...]]] = {
 """The fields that cause each term."""
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(NamedTuple):
     """Bytes on each device. ``by_cause`` splits ``expected``.
 
     Attributes:

@@ -10,7 +10,7 @@ from hpc.forecast.devices import DEVICES
 from hpc.forecast.duration import Range
 from hpc.forecast.forecast import Forecast
 from hpc.forecast.memory import FIELDS
-from hpc.forecast.schedule import checkpoint_bytes, moments, warmup_steps
+from hpc.forecast.schedule import Schedule, checkpoint_bytes, moments, warmup_steps
 from hpc.resolve import Config
 from hpc_schema import fields as f
 
@@ -73,21 +73,21 @@ def _schedule(config: Config, found: Forecast) -> Iterator[str]:
         name = "blocks" if config[f.trainer] == "pt" else "rows"
         yield f"rows     {about}{planned.rows:,} {name}"
         batch = _count(config.global_batch, "row")
-        yield f"steps    {about}{planned.steps:,} of {batch}, {_way(config, planned.steps)}"
+        yield f"steps    {about}{planned.steps:,} of {batch}, {_way(config, planned, planned.steps)}"
     if planned.tokens is not None:
         yield f"tokens   {'' if 'tokens' in planned.exact else 'about '}{planned.tokens:,}"
     if planned.steps and shape:
-        count = moments(config, planned.steps, (config[f.checkpoint_strategy], config[f.checkpoint_steps]))
+        count = moments(config, planned, (config[f.checkpoint_strategy], config[f.checkpoint_steps]))
         kept = min(count, config[f.number_of_checkpoints])
         if kept:
             size = kept * checkpoint_bytes(config, shape)
             yield f"disk     {gib(size)} for {kept} checkpoint{'s' * (kept > 1)}"
 
 
-def _way(config: Config, steps: int) -> str:
+def _way(config: Config, planned: Schedule, steps: int) -> str:
     warm = warmup_steps(config, steps)
-    evaluations = moments(config, steps, (config[f.eval_strategy], config[f.eval_steps]))
-    checkpoints = moments(config, steps, (config[f.checkpoint_strategy], config[f.checkpoint_steps]))
+    evaluations = moments(config, planned, (config[f.eval_strategy], config[f.eval_steps]))
+    checkpoints = moments(config, planned, (config[f.checkpoint_strategy], config[f.checkpoint_steps]))
     return f"{warm:,} of warm-up, {_many(checkpoints, 'checkpoint')}, {_many(evaluations, 'evaluation')}"
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,8 @@ CGROUP: Final = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/
 MEMORY: Final = Path("/proc/meminfo")
 QUERY: Final = ("--query-gpu=name,memory.total", "--format=csv,noheader,nounits")
 SECONDS: Final = 5
+HIDDEN: Final = ("", "-1")
+"""What hides every GPU from a process."""
 
 
 def device_here(processes: int) -> Device | None:
@@ -29,8 +31,10 @@ def device_here(processes: int) -> Device | None:
 
 def _gpu() -> Device | None:
     program = shutil.which("nvidia-smi")
-    if program is None:
+    if program is None or os.environ.get("CUDA_VISIBLE_DEVICES") in HIDDEN:
         return None
+    import subprocess
+
     try:
         answer = subprocess.run([program, *QUERY], capture_output=True, text=True, timeout=SECONDS, check=True)  # noqa: S603
         name, _, total = answer.stdout.splitlines()[0].rpartition(",")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from functools import cache
 from typing import Final
 
 from hpc.memory import operations as op
@@ -10,13 +10,15 @@ from hpc.memory.decoder import Job, Layer, checkpointed
 from hpc.memory.head import labeled, log_probabilities, whole_logits
 from hpc.memory.tape import Gradients, Leaf, Meter, Tape, Tensor
 
-Peak = tuple[int, Counter[str]]
+Peak = tuple[int, dict[str, int]]
+"""Bytes in all, and by cause."""
 FEW_LOGITS: Final = 2**25
 """Logits that are kept at once where only learned positions are scored (``LARGEST`` of ``labeled.py``)."""
 FEW: Final = 4
 """Layers that are replayed at most: each further one adds the same to every moment."""
 
 
+@cache
 def peaks(job: Job, *, accumulating: bool) -> dict[str, Peak]:
     """The peak of each moment of a step, in bytes, by cause, without what is there at all times.
 
@@ -33,13 +35,18 @@ def peaks(job: Job, *, accumulating: bool) -> dict[str, Peak]:
 
 def _extend(few: Peak, more: Peak, times: int) -> Peak:
     """A moment's peak with ``times`` layers beyond the few."""
-    causes = {cause: few[1][cause] + times * (more[1][cause] - few[1][cause]) for cause in few[1] | more[1]}
-    return few[0] + times * (more[0] - few[0]), Counter(causes)
+    here, there = few[1], more[1]
+    causes = {cause: _further(here.get(cause, 0), there.get(cause, 0), times) for cause in here | there}
+    return _further(few[0], more[0], times), causes
+
+
+def _further(few: int, more: int, times: int) -> int:
+    return few + times * (more - few)
 
 
 def _replay(job: Job, layers: int, *, accumulating: bool) -> dict[str, Peak]:
     meter = Meter()
-    tape = Tape(meter, job.compute, job.liger)
+    tape = Tape(meter, job.compute, fused=job.liger)
     full = job.rank == 0
     shape = job.shape
     stack = [Layer(job) for _ in range(layers)]
@@ -54,18 +61,18 @@ def _replay(job: Job, layers: int, *, accumulating: bool) -> dict[str, Peak]:
         batch = tape.make(3 * job.tokens, 8), tape.make(job.tokens * job.length if job.padded else 1, 1)
     x = _embed(tape, job, embedding)
     for index, layer in enumerate(stack):
-        meter.moment = "forward"
+        meter.enter("forward")
         x = checkpointed(tape, layer, x) if job.checkpointing else layer.forward(tape, x)
         _mark(tape, x, _moment(index, layers))
     x = op.rms_norm(tape, x, last_norm, job.tokens, wide=shape.wide_norms)
-    meter.moment = "loss"
+    meter.enter("loss")
     loss = _loss(tape, job, x, output)
     del x
     tape.narrowed.clear()
     if job.reference:
-        meter.moment = "reference"
+        meter.enter("reference")
         _ask_reference(tape, job, stack, embedding, last_norm, output)
-        meter.moment = "loss"
+        meter.enter("loss")
     tape.backward(loss, tape.make(loss.count, op.FLOAT))
     del batch
     return meter.peaks
@@ -89,7 +96,7 @@ def _ask_reference(tape: Tape, job: Job, stack: list[Layer], embedding: Leaf, la
     tape.recording = False
     with tape.meter.because("reference model"):
         x = _embed(tape, job, embedding)
-        tape.meter.moment = "reference"
+        tape.meter.enter("reference")
         for layer in stack:
             x = layer.forward(tape, x, adapted=False)
         _loss(tape, job, op.rms_norm(tape, x, last_norm, job.tokens, wide=job.shape.wide_norms), output)
@@ -111,7 +118,7 @@ def _mark(tape: Tape, x: Tensor, moment: str) -> None:
         return
 
     def named(g: Tensor) -> Gradients:
-        tape.meter.moment = moment
+        tape.meter.enter(moment)
         return run(g)  # type: ignore[no-any-return]
 
     node.run = named  # type: ignore[union-attr]
@@ -123,14 +130,14 @@ def _trained(stack: list[Layer], ends: tuple[Leaf, ...]) -> list[Leaf]:
 
 
 def _embed(tape: Tape, job: Job, embedding: Leaf) -> Tensor:
-    tape.meter.moment = "forward"
+    tape.meter.enter("forward")
     x = tape.make(job.tokens * job.shape.hidden, job.hidden)
     if job.rank:
         x.source = Leaf(x.count, x.width)  # so that checkpointing has something to differentiate
         return x
 
     def backward(_g: Tensor) -> Gradients:
-        tape.meter.moment = "embedding"
+        tape.meter.enter("embedding")
         return (tape.make(embedding.count, embedding.width),)
 
     return tape.record(x, (embedding,), backward)

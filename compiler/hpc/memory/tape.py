@@ -6,10 +6,9 @@ reference counting frees the block: a local variable, a saved tensor and a gradi
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from sys import getrefcount
 from typing import Final
@@ -24,18 +23,24 @@ class Meter:
     """Bytes that are alive, by cause, and their highest sum in each moment of a step."""
 
     def __init__(self) -> None:
-        self.alive: Counter[str] = Counter()
+        self.alive: defaultdict[str, int] = defaultdict(int)
         self.total = 0
-        self.moment = "start"
         self.cause = "activations"
-        self.peaks: dict[str, tuple[int, Counter[str]]] = {}
+        self.peaks: dict[str, tuple[int, dict[str, int]]] = {}
+        self.enter("start")
+
+    def enter(self, moment: str) -> None:
+        """From here on, the bytes are those of this moment."""
+        self.moment = moment
+        self.highest = self.peaks[moment][0] if moment in self.peaks else 0
 
     def add(self, cause: str, size: int) -> None:
         """Count bytes that come alive, or with a negative size bytes that are freed."""
         self.alive[cause] += size
         self.total += size
-        if size > 0 and self.total > self.peaks.get(self.moment, (0,))[0]:
-            self.peaks[self.moment] = (self.total, Counter(self.alive))
+        if self.total > self.highest and size > 0:
+            self.highest = self.total
+            self.peaks[self.moment] = (self.total, self.alive.copy())
 
     @contextmanager
     def because(self, cause: str) -> Iterator[None]:
@@ -66,14 +71,14 @@ class Block:
         self.meter.add(self.cause, -self.size)
 
 
-@dataclass(eq=False, slots=True)
 class Leaf:
     """What gradients are kept for: a weight, whose own bytes are counted with the model's, or a checkpoint's input."""
 
-    count: int
-    width: int
-    needs_grad: bool = True
-    grad: Tensor | None = None
+    __slots__ = ("count", "grad", "needs_grad", "width")
+
+    def __init__(self, count: int, width: int, *, needs_grad: bool = True) -> None:
+        self.count, self.width, self.needs_grad = count, width, needs_grad
+        self.grad: Tensor | None = None
 
     @property
     def source(self) -> Leaf | None:
@@ -81,26 +86,27 @@ class Leaf:
         return self if self.needs_grad else None
 
 
-@dataclass(eq=False, slots=True)
 class Node:
     """One operation of the graph: from the gradient of its output to those of its inputs.
 
     Like torch's, it knows the operations that its inputs came from, and not these inputs' memory.
     """
 
-    order: int
-    sources: tuple[Node | Leaf | None, ...]
-    run: Callable[[Tensor], Gradients] | None
+    __slots__ = ("order", "run", "sources")
+
+    def __init__(
+        self, order: int, sources: tuple[Node | Leaf | None, ...], run: Callable[[Tensor], Gradients] | None
+    ) -> None:
+        self.order, self.sources, self.run = order, sources, run
 
 
-@dataclass(eq=False, slots=True)
 class Tensor:
     """``count`` elements of ``width`` bytes each; views share the ``block``."""
 
-    count: int
-    width: int
-    block: Block
-    source: Node | Leaf | None = None
+    __slots__ = ("block", "count", "source", "width")
+
+    def __init__(self, count: int, width: int, block: Block, source: Node | Leaf | None = None) -> None:
+        self.count, self.width, self.block, self.source = count, width, block, source
 
     @property
     def size(self) -> int:
@@ -113,7 +119,6 @@ class Tensor:
         return self.source is not None
 
 
-@dataclass
 class Tape:
     """Makes tensors, records operations, and runs them backward.
 
@@ -122,12 +127,10 @@ class Tape:
     norms, rotary positions and gates.
     """
 
-    meter: Meter
-    compute: int = 0
-    fused: bool = False
-    recording: bool = True
-    operations: int = 0
-    narrowed: dict[Leaf, Tensor] = field(default_factory=dict)
+    def __init__(self, meter: Meter, compute: int = 0, *, fused: bool = False) -> None:
+        self.meter, self.compute, self.fused = meter, compute, fused
+        self.recording, self.operations = True, 0
+        self.narrowed: dict[Leaf, Tensor] = {}
 
     def make(self, count: int, width: int) -> Tensor:
         """A new tensor with memory of its own."""

@@ -47,7 +47,6 @@ def test_a_job_that_may_not_fit_is_a_warning(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(this_device, "device_here", lambda _: named("2000"))
-    monkeypatch.setattr("hpc.forecast.forecast.device_here", this_device.device_here)
     assert main(["doctor", "job.json", "--set", "max_sequence_length=65536"]) == 1
     text = capsys.readouterr().out
     assert "warning[HPC553]: the job needs about" in text

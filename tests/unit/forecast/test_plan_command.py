@@ -10,9 +10,8 @@ import pytest
 from tests.unit.forecast.test_memory import LLAMA_8B
 
 from hpc.cli import main
-from hpc.forecast import faster
+from hpc.forecast import faster, this_device
 from hpc.forecast.devices import Device
-from hpc.forecast.forecast import forecast
 
 LLAMA_70B = {
     **LLAMA_8B,
@@ -173,6 +172,6 @@ def test_a_cpu_without_instructions_for_bf16_is_faster_without(
 ) -> None:
     Path("cpuinfo").write_text(f"processor : 0\n{features}\n")
     monkeypatch.setattr(faster, "CPUINFO", Path("cpuinfo"))
-    monkeypatch.setattr(f"{forecast.__module__}.device_here", lambda _: Device("here", 2**40, {}, 0, None, "here"))
+    monkeypatch.setattr(this_device, "device_here", lambda _: Device("here", 2**40, {}, 0, None, "here"))
     assert plan({"mixed_precision": "bf16"}, settings=LLAMA_8B) == 0
     assert ("--set mixed_precision=none" in capsys.readouterr().out) is said

@@ -1,0 +1,138 @@
+"""The memory that the real trainer takes, measured in forks of one warm process."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.end_to_end.forks import free_port
+from tests.plan_check.trials import Trial
+
+LIMIT = 300
+"""Seconds for one job."""
+
+
+def measure(folder: Path, build: Path, trial: Trial) -> tuple[int, int]:
+    """The peak of the first process, and by how much it grew, in bytes; the job runs in forks of this process."""
+    world, port = trial.values.get("devices_per_node", 1), free_port()
+    pids = [_fork(folder, build, rank, world, port) for rank in range(world)]
+    codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+    if any(codes):
+        raise RuntimeError((folder / "said.txt").read_text()[-3000:])
+    peak, grown = (folder / "peak.txt").read_text().split()
+    return int(peak), int(grown)
+
+
+def exact_parts(folder: Path, build: Path) -> dict[str, int]:
+    """The bytes by cause that ``--exact`` computes, in a fork as well."""
+    pid = _fork(folder, build, 0, 1, free_port(), _exact)
+    if os.waitpid(pid, 0)[1]:
+        raise RuntimeError((folder / "said.txt").read_text()[-3000:])
+    parts: dict[str, Any] = json.loads((folder / "exact.json").read_text())
+    if "refused" in parts:
+        raise RuntimeError(parts["refused"]["message"])
+    return parts
+
+
+def _exact(folder: Path, build: Path) -> int:
+    from hpc_runner.__main__ import main
+
+    for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE"):
+        os.environ.pop(name)
+    settings = json.loads((build / "plan.json").read_text())
+    return main(["memory", str(build), str(folder / "exact.json"), str(settings["data"]["max_sequence_length"])])
+
+
+Work = Callable[[Path, Path], int]
+
+
+def _fork(folder: Path, build: Path, rank: int, world: int, port: int, work: Work | None = None) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    signal.alarm(LIMIT)
+    log = os.open(folder / "said.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world), "LOCAL_WORLD_SIZE": str(world)}
+    os.environ |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
+    code = 1
+    try:
+        code = (work or _profiled)(folder, build)
+    except BaseException:
+        traceback.print_exc()
+    os._exit(code)
+
+
+def _profiled(folder: Path, build: Path) -> int:
+    """Run the runner with its trainer's training profiled."""
+    from torch.profiler import ProfilerActivity, profile
+    from transformers import Trainer
+
+    from hpc_runner import model
+    from hpc_runner.__main__ import main
+
+    train, load = Trainer.train, model.load_model
+    before_loading = 0
+
+    def loaded(*args: Any) -> Any:
+        nonlocal before_loading
+        _touch_libraries()
+        before_loading = _resident("VmRSS")
+        return load(*args)
+
+    def watched(trainer: Any, *args: Any, **kwargs: Any) -> Any:
+        before = _storages()
+        Path("/proc/self/clear_refs").write_text("5")  # What loading took for a moment is not the training's.
+        with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as watch:
+            result = train(trainer, *args, **kwargs)
+            grown = _resident("VmHWM") - before_loading
+        # The trainer's `to(device)` may copy weights; the profiler sees the copies.
+        there = sum(size for storage, size in before if not storage.expired())
+        if os.environ.get("RANK", "0") == "0":
+            (folder / "peak.txt").write_text(f"{there + _highest(watch, folder)} {grown}")
+        return result
+
+    Trainer.train, model.load_model = watched, loaded
+    return main([str(build)])
+
+
+def _touch_libraries() -> None:
+    """Compute a little, so that the libraries' own pages are there before they could be taken for the model's."""
+    import torch
+
+    layer = torch.nn.TransformerEncoderLayer(512, 8, batch_first=True)
+    layer(torch.randn(2, 512, 512)).sum().backward()
+    torch.optim.AdamW(layer.parameters()).step()
+
+
+def _resident(name: str) -> int:
+    """A figure of this process in bytes, as the kernel counts it."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
+
+
+def _storages() -> list[tuple[Any, int]]:
+    """What holds the tensors that are alive, weakly, with its bytes."""
+    import torch
+    from torch.multiprocessing.reductions import StorageWeakRef
+
+    tensors = (thing for thing in gc.get_objects() if isinstance(thing, torch.Tensor) and thing.device.type == "cpu")
+    storages = {tensor.untyped_storage()._cdata: tensor.untyped_storage() for tensor in tensors}
+    return [(StorageWeakRef(storage), storage.nbytes()) for storage in storages.values()]
+
+
+def _highest(watch: Any, folder: Path) -> int:
+    """The highest "Total Allocated"; the counter is the process's own and does not begin at zero."""
+    trace = folder / f"trace-{os.getpid()}.json"
+    watch.export_chrome_trace(str(trace))
+    events = [event for event in json.loads(trace.read_text())["traceEvents"] if event.get("name") == "[memory]"]
+    events.sort(key=lambda event: event["ts"])
+    begin = events[0]["args"]["Total Allocated"] - events[0]["args"]["Bytes"]
+    return int(max(event["args"]["Total Allocated"] for event in events) - begin)
