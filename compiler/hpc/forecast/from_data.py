@@ -100,6 +100,7 @@ def _from_bytes(config: Config, needs: Needs) -> Schedule:
 
 def _whole(config: Config, rows: int, tokens: int) -> int:
     """The tokens of the whole training, from the rows and the tokens of an epoch."""
-    if not config[f.max_steps]:
+    most = config[f.max_steps]
+    if not most:
         return tokens * config[f.epochs]
-    return round(config[f.max_steps] * config.global_batch * tokens / rows)
+    return round(most * config.global_batch * tokens / rows)

@@ -63,10 +63,11 @@ def moments(config: Config, planned: Schedule, every: tuple[str, int]) -> int:
 
 def epochs(config: Config, planned: Schedule) -> int:
     """How many epochs begin: fewer or more than were set where ``max_steps`` ends the training."""
-    if not config[f.max_steps] or not planned.rows:
+    most = config[f.max_steps]
+    if not most or not planned.rows:
         return config[f.epochs]
     batches = ceil(planned.rows / (config[f.batch_size] * config.processes))
-    return ceil(config[f.max_steps] / ceil(batches / config[f.gradient_accumulation_steps]))
+    return ceil(most / ceil(batches / config[f.gradient_accumulation_steps]))
 
 
 def checkpoint_bytes(config: Config, shape: Shape) -> int:

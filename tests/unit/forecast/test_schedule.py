@@ -11,7 +11,7 @@ import pytest
 from tests.unit.forecast.test_memory import job
 
 from hpc.checks.disk.needs import needs_of
-from hpc.forecast.schedule import schedule
+from hpc.forecast.schedule import epochs, moments, schedule
 from hpc_disk.choice import split
 from hpc_disk.data import weighed
 from hpc_disk.lengths import remember
@@ -104,3 +104,36 @@ def test_packs_are_counted_as_the_runner_makes_them(tmp_path: Path) -> None:
     found = schedule(config)
     assert (found.rows, found.steps) == (3, 3)
     assert "steps" in found.exact
+
+
+def test_max_steps_give_the_steps_and_an_estimate_of_the_tokens(tmp_path: Path) -> None:
+    values = {"batch_size": 2, "gradient_accumulation_steps": 2, "max_steps": 5, "epochs": 1}
+    assert schedule(job(tmp_path, **values)) == (None, 5, None, {"steps"}, None)
+    Path("train.jsonl").write_text(ROW * 8)
+    config = job(tmp_path, train_data="train.jsonl", max_sequence_length=100, **values)
+    tokenized(config, [10, 20, 30, 40] * 2, kept=8)
+    found = schedule(config)
+    assert (found.steps, found.tokens, found.exact) == (5, 5 * 4 * 25, {"rows", "steps"})
+    assert epochs(config, found) == 3
+
+
+def test_there_is_a_checkpoint_at_the_end_too(tmp_path: Path) -> None:
+    Path("train.jsonl").write_text(ROW * 20)
+    config = job(tmp_path, train_data="train.jsonl", batch_size=1, gradient_accumulation_steps=1, epochs=1)
+    assert moments(config, schedule(config), ("steps", 8)) == 3
+    assert moments(config, schedule(config), ("epoch", 8)) == 1
+    assert moments(config, schedule(config), ("no", 8)) == 0
+
+
+def test_a_data_set_counts_as_often_as_it_is_seen(tmp_path: Path) -> None:
+    Path("long.jsonl").write_text(ROW * 2)
+    Path("short.jsonl").write_text(ROW * 4)
+    sets = [{"path": "long.jsonl", "weight": 2}, {"path": "short.jsonl", "weight": 0.5}]
+    config = job(tmp_path, train_data=sets, max_sequence_length=100, epochs=1)
+    needs = needs_of(config)
+    for (source, found), lengths in zip(train_sets(needs), ([90, 90], [10] * 4), strict=True):
+        assert found
+        remember(needs, source, found, Counter(lengths), len(lengths))
+    planned = schedule(config)
+    assert (planned.rows, planned.tokens) == (6, 4 * 90 + 2 * 10)
+    assert "tokens" not in planned.exact
