@@ -44,6 +44,7 @@ def valid_train_data(data):
             not isinstance(data, (list, tuple))
             or (
                 len(data) >= 1
+                and len(data) <= 1000
                 and all(
                     (
                         isinstance(data_item, str)
@@ -78,6 +79,7 @@ def valid_eval_data(data):
             not isinstance(data, (list, tuple))
             or (
                 len(data) >= 1
+                and len(data) <= 1000
                 and all(
                     (
                         isinstance(data_item, str)

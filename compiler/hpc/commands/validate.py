@@ -149,13 +149,10 @@ def _write(path: str, source: Source, fixed: Fixed) -> None:
 
 def _show_difference(source: Source, fixed: Fixed) -> bool:
     """Print a unified diff that patch(1) can apply; whether there is a difference."""
-    import difflib
-
     from hpc.render.screen import printable
+    from hpc.unified import unified
 
-    before, after = (text.splitlines(keepends=True) for text in (source.text, fixed.text))
-    name = printable(source.file)
-    for line in difflib.unified_diff(before, after, name, name):
+    for line in unified(source.text, fixed.text, printable(source.file)):
         sys.stdout.write(line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n")
     return source.text != fixed.text
 

@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 from hpc.source.numbers import integer, real
 from hpc.source.problem import MAX_DEPTH, Entries, Entry
 
+_LEVELS: Final = {"{": 1, "[": 1, "}": -1, "]": -1}
 _KEY: Final = re.compile(r'[ \t\r\n,]*("[^"\\]*(?:\\.[^"\\]*)*")[ \t\r\n]*:[ \t\r\n]*')
 """What stands between two values, with the key in it."""
 _SKIM: Final = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the step that raw_decode only wraps
@@ -18,7 +19,7 @@ _SKIM: Final = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the
 def parse(text: str) -> tuple[dict[str, Any], Entries]:
     """The values of a JSON text, and its entries, which are looked for when they are asked for."""
     # The decoder would accept these texts; the scanner looks closer.
-    if "\\u" not in text and text.count("[") + text.count("{") <= MAX_DEPTH:
+    if "\\u" not in text and not _deep(text):
         try:
             values = _DECODER.decode(text)
         except ValueError:
@@ -27,6 +28,20 @@ def parse(text: str) -> tuple[dict[str, Any], Entries]:
             return values, lambda: _entries(text, values)
     values, entries = _scanned(text)
     return values, lambda: entries
+
+
+def _deep(text: str) -> bool:
+    """Whether brackets nest too deeply, of a text that the decoder accepts; of another one, whether it might get there.
+
+    Their number answers it for a config; counting levels takes place at the speed of C.
+    """
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return False
+    from itertools import accumulate
+
+    outside = re.sub(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', "", text, flags=re.DOTALL)
+    brackets = re.sub(r"[^\[\]{}]+", "", outside)
+    return max(accumulate(map(_LEVELS.__getitem__, brackets)), default=0) > MAX_DEPTH
 
 
 def _entries(text: str, values: Mapping[str, Any]) -> list[Entry]:

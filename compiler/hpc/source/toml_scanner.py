@@ -40,6 +40,7 @@ _STRING: Final = re.compile(
 _PHRASE: Final = re.compile(r"[^\r\n#=\"']*")
 _WORD: Final = re.compile(r"[^\s\[\]{}=,\"'#]+")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
+_USUAL_KEY: Final = re.compile(r"([A-Za-z0-9_-]+)[ \t]*=")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[^\s,\]}#]*)?|[0-9]{2}:[0-9]{2}[^\s,\]}#]*")
 _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9](?:_?[0-9])*)")
 _BASED: Final = re.compile(r"0(?:x[0-9a-fA-F](?:_?[0-9a-fA-F])*|o[0-7](?:_?[0-7])*|b[01](?:_?[01])*)")
@@ -115,6 +116,9 @@ class _Scanner:
     def name(self) -> tuple[str, int]:
         """A key and where it ends. One with dots is reported, and read up to its end."""
         start = self.pos
+        if token := _USUAL_KEY.match(self.text, start):
+            self.pos = token.end(1)
+            return token[1], self.pos
         if token := _STRING.match(self.text, start):
             key = self.quoted_key(token)
         elif token := _WORD.match(self.text, start):
@@ -169,15 +173,12 @@ class _Scanner:
         self.skip(_BLANK)
 
     def value(self) -> None:
-        if self.at("[") or self.at("{"):
+        first = self.text[self.pos : self.pos + 1]
+        if first in ("[", "{"):
             self.nested()
-        elif token := _STRING.match(self.text, self.pos):
-            self.pos = token.end()
-        elif self.at('"') or self.at("'"):
-            end = _REST_OF_LINE.match(self.text, self.pos).end()  # type: ignore[union-attr]
-            problem = Problem("HPC010", "the string is never closed", self.pos, end, "add the closing quote", self.key)
-            raise self.problems.stop(problem)
-        elif date := _DATE.match(self.text, self.pos):
+        elif first in ('"', "'"):
+            self.string()
+        elif first.isdecimal() and (date := _DATE.match(self.text, self.pos)):
             self.pos = date.end()
             fix = edit("put it in double quotes", *date.span(), f'"{date[0]}"')
             message = f"`{shorten(date[0])}` is a date or a time"
@@ -189,6 +190,14 @@ class _Scanner:
             raise self.stop(
                 "a value is missing here", "write a value: a string in double quotes, a number, true or false"
             )
+
+    def string(self) -> None:
+        token = _STRING.match(self.text, self.pos)
+        if token is None:
+            end = _REST_OF_LINE.match(self.text, self.pos).end()  # type: ignore[union-attr]
+            problem = Problem("HPC010", "the string is never closed", self.pos, end, "add the closing quote", self.key)
+            raise self.problems.stop(problem)
+        self.pos = token.end()
 
     def nested(self) -> None:
         if self.depth == MAX_DEPTH:
@@ -240,13 +249,12 @@ class _Scanner:
         return bare_words.unquoted(text, start, self.key)
 
     def number(self, word: str) -> bool:
-        digits = word.replace("_", "")
         if _INTEGER.fullmatch(word):
-            integer(digits)
+            integer(word.replace("_", ""))
         elif _BASED.fullmatch(word):
-            within(int(digits, 0))
+            within(int(word.replace("_", ""), 0))
         elif _FLOAT.fullmatch(word):
-            real(digits)
+            real(word.replace("_", ""))
         else:
             return False
         return True

@@ -25,8 +25,8 @@ from hpc.source.problem import (
 )
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLEANS: Final = {
+_WORDS: Final = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
@@ -50,10 +50,8 @@ def resolve(word: str) -> Any:
     Raises:
         TooLarge: a number that fits neither 64 bits nor a double.
     """
-    if word in _NULL:
-        return None
-    if word in _BOOLEANS:
-        return _BOOLEANS[word]
+    if word in _WORDS:
+        return _WORDS[word]
     if word[0] not in _NUMERIC:
         return word
     if _INTEGER.fullmatch(word):
@@ -76,7 +74,7 @@ class Composer:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+        self.events: Iterator[Any] = iter(_LOADER(text).get_event, None)
         self.depth = 0
         self.key: str | None = None
         self.problems = Problems(text)
@@ -113,9 +111,11 @@ class Composer:
         start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event.anchor, start, end)
-        self.properties(event, start)
+        if event.anchor or event.tag:
+            self.properties(event, start)
         if isinstance(event, yaml.ScalarEvent):
-            return Node(self.scalar(event, start, end), start, start + len(self.text[start:end].rstrip()))
+            value = self.scalar(event, start, end) if event.implicit[0] else event.value
+            return Node(value, start, start + len(self.text[start:end].rstrip()))
         if self.depth == MAX_DEPTH:
             raise self.problems.stop(too_deep(start, self.key))
         self.depth += 1
@@ -171,7 +171,8 @@ class Composer:
             what = "a list or an object" if nested else f"`{shorten(self.text[start:end])}`"
             code = "HPC022" if isinstance(event, yaml.AliasEvent) else "HPC026"
             raise self.problems.stop(Problem(code, f"{what} cannot be a key", start, end, key=self.key))
-        self.properties(event, start)
+        if event.anchor or event.tag:
+            self.properties(event, start)
         return event.value, (start, start + len(self.text[start:end].rstrip()))
 
     def sequence(self, event: Any) -> Node:
@@ -189,8 +190,6 @@ class Composer:
     def scalar(self, event: Any, start: int, end: int) -> Any:
         """What a word or a string means."""
         value: str = event.value
-        if not event.implicit[0]:
-            return value
         if "." in value[:2] and _NOT_FINITE.fullmatch(value):
             self.report("HPC018", f"`{value}` is not a usable number", start, end)
             return 0

@@ -48,6 +48,26 @@ def test_fixes_of_one_line_that_show_one_after_the_other_are_bounded_too(
     assert "fixes" in capsys.readouterr().err
 
 
+KINDS = {
+    "data sets.json": '{"train_data": [' + ", ".join(f'"d{number}"' for number in range(20_000)) + "]}",
+    "data sets.yaml": "train_data: [" + "d, " * 60_000 + "d]",
+    "brackets.json": '{"a": [' + "{}," * 60_000 + "{}]}",
+    "quotes.json": '{"a": ' + "[" * 65 + '"' + '\\"' * 90_000,
+    "numbers.toml": "a = [" + "1, # one\n" * 20_000 + "]",
+    "the same lines.json": '{"a": "b"\n"c": [\n' + "".join(f'"{n % 150}",\n' for n in range(30_000)) + "]\n}",
+}
+
+
+@pytest.mark.parametrize("option", [[], ["--fix"], ["--diff"]], ids=["validate", "fix", "diff"])
+@pytest.mark.parametrize("name", KINDS)
+def test_a_fifth_of_a_megabyte_of_anything_takes_a_fifth_of_a_second(
+    name: str, option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    path.write_text(KINDS[name])
+    assert beats(lambda: main(["validate", str(path), *option])) < 400
+
+
 @pytest.mark.parametrize("count", [LIMIT, LIMIT + 1, 3_000])
 def test_a_hundred_are_shown_and_all_are_counted(
     count: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
