@@ -284,5 +284,6 @@ def _as_list(name: str) -> str:
     items = properties().get(name, {}).get("items", {})
     if "enum" in items or not items:
         return ""
-    item = '{ path = "a.jsonl", weight = 2 }' if "anyOf" in items else '"a.jsonl"'
+    weighted = any("weight" in form.get("properties", ()) for form in items.get("anyOf", ()))
+    item = '{ path = "a.jsonl", weight = 2 }' if weighted else '"a.jsonl"'
     return f'write `{name} = [{item}, "b.jsonl"]`'
