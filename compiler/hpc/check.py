@@ -87,6 +87,11 @@ def from_finding(document: Document, finding: Finding) -> Diagnostic:
 def _findings(config: Config, disk: Disk, asked: dict[str, Any]) -> Iterator[Finding]:
     for run in (*CHECKS, *beyond.CHECKS):
         yield from run(config)
+    if config.values["target"]:
+        from hpc.checks import releases
+
+        for run in releases.CHECKS:
+            yield from run(config)
     named = any(config.document.values.get(name) for name in ON_DISK)
     if disk == "needed" or (disk == "at hand" and named):
         from hpc.checks.disk.findings import disk_findings

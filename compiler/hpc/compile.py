@@ -110,7 +110,7 @@ def artifact(compilation: Compilation, name: str) -> Artifact:
 
 
 def _artifact(target: Target, config: Config, before: Mapping[str, Artifact]) -> Artifact:
-    lowered = lower(target.table(config), config)
+    lowered = lower(target.rows(config), config)
     if target.with_digests:
         lowered = _with_names(lowered, config, before)
     text = target.render(config.name, lowered.values) if target.render else to_text(unflatten(lowered.values))

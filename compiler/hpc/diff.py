@@ -19,6 +19,8 @@ KINDS: Final[dict[str, Kind]] = {
     f"{ARGUMENTS}:per_device_eval_batch_size": "memory",
     f"{ARGUMENTS}:activation_checkpointing": "memory",
     f"{ARGUMENTS}:activation_checkpointing_kwargs": "memory",
+    f"{ARGUMENTS}:gradient_checkpointing": "memory",
+    f"{ARGUMENTS}:gradient_checkpointing_kwargs": "memory",
     f"{ARGUMENTS}:use_liger_kernel": "memory",
     "deepspeed.json": "memory",
     "plan.json:model.attention": "memory",

@@ -137,7 +137,7 @@ def _field(compilation: Compilation, field: Field[Any], *, everything: bool = Tr
         reached = [key for key, names in lowered.fields.items() if field.name in names]
         for key in reached:
             yield f"  {target.artifact}: {key} = {show(lowered.values[key])}"
-        for row in target.table(config) if everything else ():
+        for row in target.rows(config) if everything else ():
             if field in row.fields and row.key is None and not reached and not target.on_request:
                 yield f"  {target.artifact}: not used here: {row.because}"
 

@@ -44,7 +44,12 @@ def ready_to_run(document: Document, *, force: bool = False, plan: Asked = Asked
     ``force`` lets a job through that cannot fit; ``plan`` says for what its memory is judged; ``asked`` are the other
     options (``overwrite``, ``skip_bad_rows``, ``sample``).
     """
+    from hpc.installed import for_installed, installed
+
+    document, other = for_installed(document, installed())
     job = check(document, disk="needed", **asked)
+    if other:
+        job = job._replace(diagnostics=[*job.diagnostics, from_finding(job.document, other)])
     found = forecast(job.config, plan) if job.compiles else None
     memory = verdict(document, found, force=force) if found else ()
     return job._replace(diagnostics=in_file_order([*job.diagnostics, *memory, *absent_packages(job)]), forecast=found)

@@ -17,6 +17,7 @@ FILES: Final = (
     "hpc.checks.field_rules",
     "hpc.checks.relation_rules",
     "hpc.checks.beyond_rules",
+    "hpc.checks.release_rules",
     "hpc.commands.request_rules",
     "hpc.checks.machine_rules",
     "hpc.importers.import_rules",

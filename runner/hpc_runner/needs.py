@@ -16,7 +16,7 @@ def needs_of(plan: Plan, **asked: Any) -> Needs:
     """What the job needs of the disk; ``asked`` are the command's options (``overwrite`` …)."""
     arguments, adapter, lora = plan.arguments, plan.adapter, plan.lora or {}
     targets = lora.get("target_modules")
-    warmup = arguments["warmup_steps"]
+    warmup = arguments.get("warmup_ratio") or arguments["warmup_steps"]
     return Needs(
         name=plan.name,
         model=plan.model.path,
@@ -66,7 +66,8 @@ def needs_of(plan: Plan, **asked: Any) -> Needs:
         lr_min_ratio=plan.lr_min_ratio,
         lora_variant=next((name for name in ("rslora", "dora") if lora.get(f"use_{name}")), "none"),
         modules_to_save=tuple(lora.get("modules_to_save") or ()),
-        group_by_length=arguments.get("train_sampling_strategy") == "group_by_length",
+        group_by_length=arguments.get("train_sampling_strategy") == "group_by_length"
+        or arguments.get("group_by_length", False),
         system_prompt=plan.data.system_prompt,
         chat_template=plan.model.chat_template,
         full_determinism=arguments.get("full_determinism", False),
@@ -99,13 +100,15 @@ def _error(problem: Problem) -> RunnerError:
 def _loss(plan: Plan) -> str | None:
     if plan.trainer.name != "dpo":
         return None
-    computed = [name for name, loss in LOSSES.items() if loss.trainer == plan.trainer.class_name]
-    return computed[0] if len(computed) == 1 else str(plan.arguments["loss_type"][0])
+    class_ = plan.trainer.class_name.rpartition(".")[2]
+    computed = [name for name, loss in LOSSES.items() if loss.trainer.rpartition(".")[2] == class_]
+    named = plan.arguments["loss_type"] if len(computed) > 1 else computed
+    return named if isinstance(named, str) else str(named[0])
 
 
 def _smoothing(arguments: dict[str, Any]) -> float:
-    """SimPO's trainer takes the label smoothing itself; DPO's gets it as the weight of the robust loss."""
-    if "simpo_gamma" in arguments:
+    """DPO's trainer gets the label smoothing as the weight of the robust loss; SimPO's takes it, and DPO's once did."""
+    if "loss_weights" not in arguments:
         return float(arguments.get("label_smoothing", 0))
     return _weight(arguments, "robust") / -2 or 0
 

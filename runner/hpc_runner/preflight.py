@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -32,15 +33,20 @@ def _versions(plan: Plan) -> Iterator[Problem]:
                 "HPC550", "error", "", f"{name} is not installed", "in a clone of hpc, run: pip install '.[train]'"
             )
             continue
-        if _release(installed) < _release(needed):
-            message = f"{name} {installed} is older than the {needed} that the plan was compiled for"
-            yield Problem("HPC816", "error", "", message, f"run: pip install '{name}>={needed}'")
+        if not _takes(needed, installed):
+            message = f"the plan was compiled for {name} {needed}, but {installed} is installed"
+            yield Problem("HPC816", "error", "", message, f"compile it again: {_again(plan)}")
 
 
-def _release(text: str) -> tuple[int, ...]:
-    from packaging.version import Version
+def _takes(needed: str, installed: str) -> bool:
+    from packaging.specifiers import SpecifierSet
 
-    return Version(text).release
+    return SpecifierSet(needed).contains(installed, prereleases=True)
+
+
+def _again(plan: Plan) -> str:
+    here = ",".join(f"{name}=={version(name)}" for name in ("trl", "transformers"))
+    return shlex.join(["hpc", "compile", plan.source, "--for", here, "-o", str(plan.folder)])
 
 
 def _precision(plan: Plan) -> Iterator[Problem]:

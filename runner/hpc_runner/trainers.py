@@ -27,6 +27,7 @@ KNOWN = frozenset(
         *("trl.SFTTrainer", "trl.SFTConfig", "trl.DPOTrainer", "trl.DPOConfig", "trl.KTOTrainer", "trl.KTOConfig"),
         *("trl.experimental.orpo.ORPOTrainer", "trl.experimental.orpo.ORPOConfig"),
         *("trl.experimental.cpo.CPOTrainer", "trl.experimental.cpo.CPOConfig"),
+        *("trl.ORPOTrainer", "trl.ORPOConfig", "trl.CPOTrainer", "trl.CPOConfig"),
     }
 )
 """The classes that a plan may name: a compiled folder is data and must not be able to start anything else."""

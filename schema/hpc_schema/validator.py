@@ -259,14 +259,6 @@ def valid_lora_rank(data):
     return is_integer(data) and data >= 1
 
 
-def valid_target_modules(data):
-    return (
-        isinstance(data, str)
-        and not matches('^(linear|all|all_linear)\\Z|all-linear *,|, *all-linear', data)
-        and matches('^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*\\Z', data)
-    )
-
-
 def valid_checkpoint_strategy(data):
     return isinstance(data, str) and data in ('no', 'epoch', 'steps')
 
@@ -369,6 +361,13 @@ def valid_system_prompt(data):
 
 def valid_chat_template(data):
     return isinstance(data, str) and len(data) >= 1
+
+
+def valid_target(data):
+    return (
+        isinstance(data, str)
+        and matches('^(trl|transformers|peft|accelerate)==[0-9]+(\\.[0-9]+)*( *, *(trl|transformers|peft|accelerate)==[0-9]+(\\.[0-9]+)*)*\\Z', data)
+    )
 
 
 def valid_hpc201_1(data):
@@ -716,6 +715,7 @@ FIELDS = {
     'packing': valid_packing,
     'system_prompt': valid_system_prompt,
     'chat_template': valid_chat_template,
+    'target': valid_target,
 }
 """Field → whether a value is one of its own, whatever the other fields are."""
 

@@ -17,6 +17,7 @@ TEXTS = {
     "target_modules": ["all-linear", "q_proj,v_proj", "q_proj, q_proj", "lm_head"],
     "modules_to_save": ["embed_tokens", "embed_tokens,lm_head"],
     "resume_from_checkpoint": ["no_such_run/checkpoint-10"],
+    "target": ["trl==0.24", "trl==0.19.1, transformers==4.53.3", "transformers==5.3", "peft==0.21.2"],
 }
 FREE = ["no_such_file.jsonl", "no/such-name"]
 EDGES = st.sampled_from([0, 1, 2, 0.0, 1.0, 0.5, -1, 1e-5, 10, 10.5, 4294967296, 1e308, 2**63 - 1])

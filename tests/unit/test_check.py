@@ -63,6 +63,9 @@ INSTEAD: dict[str, list[dict[str, Any]]] = {
     "HPC410": [{"save_only_model": False}],
     "HPC412": [{"packing": False}, {"group_by_length": False}],
     "HPC411": [{"pref_beta": 2}, {"pref_beta": 10}],
+    "HPC740": [{"target": "trl==0.24"}, {"target": "trl==1.16,transformers==5.24"}],
+    "HPC741": [{"target": "trl==0.19,transformers==4.53"}, {"target": "trl==1.16,transformers==5.24"}],
+    "HPC742": [{"target": "trl==0.29"}, {"pref_ftx": 0}],
     "HPC408": [{"checkpoint_strategy": "epoch"}, {"resume_from_checkpoint": False}],
 }
 

@@ -13,8 +13,10 @@ import pytest
 from hpc.cli import main
 from hpc.compile import compile_document
 from hpc.diff import KINDS, compare, kind_of, side_of
+from hpc.lowering import Row
 from hpc.source import parse
 from hpc.targets.registry import TARGETS
+from hpc.targets.releases import DIFFERENCES
 
 BASE = {"model": "m", "train_data": "rows.jsonl", "batch_size": 4, "learning_rate": 2e-4}
 SAME, DIFFERENT, WRONG = 0, 1, 2
@@ -206,6 +208,7 @@ def test_every_key_of_every_table_has_a_kind() -> None:
     """A new key is a change of the training until somebody says otherwise; a kind without a key is a mistake."""
     tables = {t.artifact: [row.key for table in t.tables.values() for row in table] for t in TARGETS}
     known = {f"{artifact}:{key}" for artifact, rows in tables.items() for key in rows if key}
+    known |= {f"{d.artifact}:{row.key}" for d in DIFFERENCES for row in d.rows(Row((), d.key, str))}
     known |= {"plan.json:name", "plan.json:source", "plan.json:tracking.run", "plan.json:artifacts"}
     for prefix in KINDS:
         assert any(key == prefix or key.startswith((f"{prefix}.", f"{prefix}:")) for key in known), prefix

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hpc.checks import beyond, relations
+from hpc.checks import beyond, relations, releases
 from hpc.resolve import resolve
 from hpc.rule import Rule
 from hpc.rules import all_rules
@@ -18,11 +18,13 @@ from hpc_disk import judge
 from hpc_disk.models import merging
 
 ROOT = Path(__file__).parents[2]
-RUN = (*relations.CHECKS, *beyond.CHECKS, *judge.AT_HAND, *judge.TO_RUN)
+RUN = (*relations.CHECKS, *beyond.CHECKS, *releases.CHECKS, *judge.AT_HAND, *judge.TO_RUN)
 """Every check that runs over a config or over its disk."""
 OF_MERGING = (merging.plan_merge, merging.judge_merge)
 ORDER = ("note", "warning", "error")
-CHECKED = [rule for rule in all_rules().values() if set(rule.checks) & {*relations.CHECKS, *beyond.CHECKS}]
+CHECKED = [
+    rule for rule in all_rules().values() if set(rule.checks) & {*relations.CHECKS, *beyond.CHECKS, *releases.CHECKS}
+]
 
 
 def test_every_check_that_runs_belongs_to_a_rule() -> None:

@@ -174,11 +174,11 @@ RULES: Final[tuple[Rule, ...]] = (
         "HPC816",
         "machine",
         "error",
-        "an installed library is older than the plan",
-        "The compiled files use the argument names of the releases that plan.json lists; an older release "
-        "would refuse or ignore them.",
-        "upgrade the library that the message names",
-        "$ pip install 'transformers<5' && hpc doctor train.json",
+        "the plan was compiled for other releases",
+        "The compiled files use the argument names of the releases that plan.json lists; another release would refuse "
+        "or ignore them. `hpc run` compiles for the releases that are installed.",
+        "compile the config again with the command that the message names",
+        "$ hpc compile train.json --for trl==0.24 -o build && python -m hpc_runner build",
     ),
     Rule(
         "HPC819",

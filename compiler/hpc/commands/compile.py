@@ -13,6 +13,7 @@ from hpc.commands.printing import ERRORS, GOOD, report, say
 from hpc.compile import Artifact, Compilation, compile_job, select
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.source import read
+from hpc.source.releases import FOR, for_releases
 from hpc.targets.registry import NAMES, ON_REQUEST
 
 
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="DIR", help="write the files into this folder")
     parser.add_argument("--check", action="store_true", help="write nothing; check whether the folder is up to date")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
+    parser.add_argument("--for", dest="set", action="append", type=for_releases, metavar="RELEASES", help=FOR)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from hpc.commands.printing import GOOD
 from hpc.explain import explain, explain_field, explain_rule, overview
 from hpc.render.page import wrapped
 from hpc.render.screen import screen_of
+from hpc.source.releases import FOR, for_releases
 from hpc_schema.fields import BY_NAME
 
 
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="also show fields without effect, and files without a field")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
+    parser.add_argument("--for", dest="set", action="append", type=for_releases, metavar="RELEASES", help=FOR)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from hpc.launcher import launch
 from hpc.resolve import Config
 from hpc.source import read
 from hpc.source.option import override
+from hpc.targets.releases import words
 from hpc.write import write_artifacts
 from hpc_disk.run_folder import BUILD, LOCK, is_locked
 from hpc_disk.streams import steady
@@ -71,9 +72,10 @@ def summary(config: Config) -> str:
     backend = config[f.distributed_backend]
     shards = f" ZeRO-{config[f.zero_stage]}" if backend == "deepspeed" else ""
     loss = f" ({config[f.pref_loss]})" if config[f.trainer] == "dpo" else ""
+    target = config[f.target]
     return (
         f"{config.name}: {config[f.training_type]} {config[f.trainer]}{loss} of {config[f.model]}, {backend}{shards}, "
         f"{config.processes} process{'es' * (config.processes > 1)}, global batch {config.global_batch}, "
         f"{config[f.epochs]} epoch{'s' * (config[f.epochs] > 1)}, "
-        f"into {config[f.output_dir]}"
+        f"into {config[f.output_dir]}" + (f", compiled for {words(target)}" if target else "")
     )

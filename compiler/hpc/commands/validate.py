@@ -23,6 +23,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     import argparse
 
     from hpc.render import FORMATS
+    from hpc.source.releases import FOR, for_releases
 
     parser.add_argument("files", nargs="+", metavar="FILE", help="configs; - for standard input")
     parser.add_argument("--format", choices=FORMATS, default="full", help="output format (full)")
@@ -32,6 +33,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     )
     parser.add_argument(PORTAL_OF, dest="portal", help=argparse.SUPPRESS)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
+    parser.add_argument("--for", dest="set", action="append", type=for_releases, metavar="RELEASES", help=FOR)
     change = parser.add_mutually_exclusive_group()
     change.add_argument("--fix", action="store_true", help="apply safe fixes in place (with -, print the fixed text)")
     change.add_argument("--diff", action="store_true", help="show what --fix would change, without changing anything")

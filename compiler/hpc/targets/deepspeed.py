@@ -98,6 +98,7 @@ COMMON: Final[Table] = (
         f.packing,
         f.system_prompt,
         f.chat_template,
+        f.target,
         f.report_to,
         because="handled by the trainer",
     ),

@@ -72,6 +72,7 @@ IN_THE_FOLDER: Final = (
     f.packing,
     f.system_prompt,
     f.chat_template,
+    f.target,
 )
 """What the launchers leave to the compiled folder. Each field is named, so that a new one is decided about."""
 

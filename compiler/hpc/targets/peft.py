@@ -86,6 +86,7 @@ TABLE: Final[Table] = (
         f.packing,
         f.system_prompt,
         f.chat_template,
+        f.target,
         f.report_to,
         because="handled by the training loop",
     ),

@@ -17,7 +17,8 @@ FORMAT: Final = 1
 TRAINER: Final = ("trl.SFTTrainer", "trl.SFTConfig")
 """The trainer of ``sft`` and ``pt``; a preference loss names its own."""
 SIXTEEN_BIT: Final = {"bf16": "bfloat16", "fp16": "float16", "none": "float32"}
-VERSIONS: Final = {"transformers": "5.23", "trl": "1.16", "peft": "0.21", "accelerate": "1.15"}
+VERSIONS: Final = {"transformers": ">=5.23", "trl": ">=1.7", "peft": ">=0.15", "accelerate": ">=1.8"}
+"""The releases that take the files as they are where no `target` is named."""
 
 
 def trainer_class(trainer: str, loss: str) -> str:
@@ -104,6 +105,15 @@ def split_off(size: float | None, strategy: str) -> float | None:
     return None if strategy == "no" else size
 
 
+def versions(target: str | None) -> dict[str, str]:
+    """The releases that take the files as they are."""
+    if target is None:
+        return VERSIONS
+    from hpc.targets.releases import compatible  # Only a job with a target of its own needs the earlier releases.
+
+    return compatible(target)
+
+
 TABLE: Final[Table] = (
     constant("format", FORMAT, "the version of this file's own format"),
     constant("hpc", __version__, "the compiler that wrote it"),
@@ -156,7 +166,7 @@ TABLE: Final[Table] = (
     combine((f.early_stopping_patience, f.eval_strategy), "early_stopping_patience", patience),
     constant("late_bound", ["use_cpu", "ddp_backend"], "only the running machine knows whether there is a GPU"),
     constant("tracking.experiment", "hpc", "one MLflow experiment for all runs"),
-    constant("versions", VERSIONS, "the releases whose argument names the files use"),
+    convert(f.target, "versions", versions),
     unused(
         f.output_dir,
         f.batch_size,

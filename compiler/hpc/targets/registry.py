@@ -27,6 +27,15 @@ class Target(NamedTuple):
     with_digests: bool = False
     on_request: bool = False
 
+    def rows(self, config: Config) -> Table:
+        """The table of a job, in the words of the releases that it is compiled for."""
+        table, target = self.table(config), config[f.target]
+        if target is None:
+            return table
+        from hpc.targets.releases import translated
+
+        return translated(self.artifact, table, config, target)
+
 
 def _scheduler(artifact: str, table: Table, render: Callable[[str, Mapping[str, Any]], str]) -> Target:
     """A file for one scheduler: every job can have it, and it is compiled on request only."""

@@ -160,6 +160,7 @@ COMMON: Final[Table] = (
     unused(f.chat_template, because="set in plan.json, for loading the tokenizer"),
     unused(f.max_samples, f.eval_split, f.packing, f.system_prompt, because="set in plan.json, for reading the data"),
     unused(f.early_stopping_patience, because="set in plan.json, handled by the runner"),
+    unused(f.target, because="it chooses the releases in whose words the arguments are written"),
 )
 
 NO_PREFERENCES: Final = unused(

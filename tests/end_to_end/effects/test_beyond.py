@@ -51,6 +51,14 @@ def test_offload(run: Train, stage: int, offload: str) -> None:
     assert moved.losses == pytest.approx(kept.losses, rel=1e-3)
 
 
+def test_target(run: Train) -> None:
+    """Releases of which the run takes the files: with others it does not start."""
+    assert run(target="trl==1.16,transformers==5.23").losses == run().losses
+    refused = run(target="trl==0.24")
+    assert refused.code == 1
+    assert "HPC816" in refused.output
+
+
 def test_save_only_model(run: Train) -> None:
     """Files of a checkpoint: the adapter, without the state of the optimizer."""
     whole, light = (files(run(checkpoint_strategy="epoch", save_only_model=flag)) for flag in (False, True))

@@ -159,7 +159,7 @@ def compiled(
         "tracking": {"experiment": "hpc", "run": "test"},
         "late_bound": ["use_cpu", "ddp_backend"],
         "artifacts": digests,
-        "versions": {"transformers": "5.23", "trl": "1.16", "peft": "0.21", "deepspeed": "0.19"},
+        "versions": {"transformers": ">=5.23", "trl": ">=1.16", "peft": ">=0.21", "deepspeed": ">=0.19"},
     }
     for section, values in (plan or {}).items():
         whole[section] = {**whole[section], **values}

@@ -83,6 +83,7 @@ ROWS = {
 IRRELEVANT: dict[str, tuple[Any, str]] = {
     "$schema": ("hpc.schema.json", "only editors read it"),
     "eval_data": ("more.jsonl", "rows that are not learned from"),
+    "target": ("trl==1.8", "the same updates by another release"),
     "output_dir": ("runs/b", "where results are written"),
     "resume_from_checkpoint": ("runs/a/checkpoint-3/", "which checkpoint is compared"),
     "disable_gradient_checkpointing": (True, "the same gradients, kept instead of computed again"),

@@ -1,0 +1,55 @@
+"""Rules of the releases that a job is compiled for (HPC740 to HPC749)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hpc.checks import releases
+from hpc.rule import Rule
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "HPC740",
+        "conflict",
+        "error",
+        "the target is a release that hpc does not support",
+        "`target` names the releases of TRL and transformers that a job is compiled for. hpc knows how each supported "
+        "release differs from the newest; the page Supported releases lists them.",
+        "use a release of the page Supported releases",
+        '{"target": "trl==0.10"}',
+        checks=(releases.unsupported_release,),
+    ),
+    Rule(
+        "HPC741",
+        "effect",
+        "warning",
+        "these releases were not tested together",
+        "hpc was tested with pairs of releases of TRL and transformers. What lies between two neighboring pairs is "
+        "compiled by the same differences. Other combinations, and releases newer than the newest pair, may differ in "
+        "ways that hpc does not know.",
+        "use a pair of the page Supported releases",
+        '{"target": "trl==0.19,transformers==5.24"}',
+        checks=(releases.untested_releases,),
+    ),
+    Rule(
+        "HPC742",
+        "conflict",
+        "error",
+        "the target release lacks this",
+        "The release of `target` has no setting with this meaning. Another setting would train something else, so hpc "
+        "compiles none.",
+        "use the release that the message names, or change the field",
+        '{"trainer": "dpo", "pref_ftx": 0.5, "target": "trl==0.24"}',
+        checks=(releases.absent_in_release,),
+    ),
+    Rule(
+        "HPC743",
+        "machine",
+        "warning",
+        "other releases are installed than the target names",
+        "A run can only use the libraries of its own environment, so `hpc run` and `hpc doctor` compile for these. The "
+        "updates are the same where both releases support the job.",
+        "install the releases of `target`, or remove it",
+        "$ hpc run train.json --set target=trl==0.24",
+    ),
+)
