@@ -21,11 +21,12 @@ WIDTH: Final = 110
 Known = frozenset[str]
 
 
-def as_expressions(functions: Iterable[ast.FunctionDef], always: Known) -> dict[str, ast.expr]:
+def as_expressions(functions: Iterable[ast.FunctionDef], whole: Sequence[str], always: Known) -> dict[str, ast.expr]:
     """Function → its expression, in which those of its parts stand in the place of their calls.
 
     Args:
-        functions: Of one argument, ``data``; a part of a function has its name and more.
+        functions: Of one argument, ``data``.
+        whole: The names of those that are not part of another.
         always: What holds for the argument of a rule.
     """
     made = {function.name: _expression(function.body, {}) for function in functions}
@@ -36,10 +37,10 @@ def as_expressions(functions: Iterable[ast.FunctionDef], always: Known) -> dict[
             name = node.func.id if isinstance(node.func, ast.Name) else ""
             return self.visit(_with(made[name], {"data": node.args[0]})) if name in made else node
 
-    whole = [name for name in made if not any(name.startswith(f"{other}_") for other in made)]
     return {
         name: simple(Inline().visit(made[name]), always if name.startswith("valid_hpc") else frozenset())
-        for name in whole
+        for name in made
+        if name in whole
     }
 
 

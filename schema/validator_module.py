@@ -85,7 +85,8 @@ def validator_module(header: str) -> str:
         code = re.sub(theirs, ours, code)
     functions = _Questions().visit(ast.parse(code)).body
     plain = ast.parse("\n".join(_without_bookkeeping(ast.unparse(function)) for function in functions))
-    parts = as_expressions([each for each in plain.body if isinstance(each, ast.FunctionDef)], OF_A_RULE)
+    whole_names = [_function(name) for name in definitions]
+    parts = as_expressions([each for each in plain.body if isinstance(each, ast.FunctionDef)], whole_names, OF_A_RULE)
     code = "\n\n\n".join(written(name, part) for name, part in parts.items())
     assert "raise" not in code, "fastjsonschema writes something else now"
     return f'"""Validates a config; {header}."""\n{HEAD}{code}\n\n{_tables(fields, rules)}{TAIL}'

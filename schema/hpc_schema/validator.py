@@ -259,6 +259,14 @@ def valid_lora_rank(data):
     return is_integer(data) and data >= 1
 
 
+def valid_target_modules(data):
+    return (
+        isinstance(data, str)
+        and not matches('^(linear|all|all_linear)\\Z|all-linear *,|, *all-linear', data)
+        and matches('^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*\\Z', data)
+    )
+
+
 def valid_checkpoint_strategy(data):
     return isinstance(data, str) and data in ('no', 'epoch', 'steps')
 
