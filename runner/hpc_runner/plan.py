@@ -48,6 +48,7 @@ class Data:
     """What is learned.
 
     ``max_samples`` and ``eval_split`` are those of ``hpc_disk.choice``.
+    Fields without effect in the job are not in the plan.
     Without a ``format`` the first rows tell. ``max_sequence_length`` is in tokens; ``unpair``: one row an answer.
     """
 
@@ -159,8 +160,8 @@ def _build(folder: Path, raw: dict[str, Any]) -> Plan:
         adapter=adapter,
         distributed=distributed,
         resume=raw["resume"],
-        lr_min_ratio=raw["lr_min_ratio"],
-        early_stopping_patience=raw["early_stopping_patience"],
+        lr_min_ratio=raw.get("lr_min_ratio", 0),
+        early_stopping_patience=raw.get("early_stopping_patience"),
         tracking=_pick(Tracking, raw["tracking"]),
         versions=raw["versions"],
         arguments=_read_json(folder / "training_arguments.json"),

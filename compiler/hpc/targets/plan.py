@@ -80,31 +80,6 @@ def evaluated(eval_data: Any, strategy: str) -> Any:
     return None if strategy == "no" else eval_data
 
 
-def patience(evaluations: int | None, strategy: str) -> int | None:
-    """Evaluations without a lower loss after which the training stops; null: it does not."""
-    return None if strategy == "no" else evaluations
-
-
-def of_conversations(value: str | None, trainer: str) -> str | None:
-    """Pre-training renders no conversations."""
-    return None if trainer == "pt" else value
-
-
-def floor(schedule: str, ratio: float) -> float:
-    """The share of the learning rate at which the schedule ends; a constant one does not fall."""
-    return 0 if schedule == "constant" else ratio
-
-
-def packs_conversations(packing: bool, trainer: str) -> bool:
-    """Only conversations are packed by the runner: pre-training packs its texts in the trainer."""
-    return packing and trainer == "sft"
-
-
-def split_off(size: float | None, strategy: str) -> float | None:
-    """Rows of the training data are kept for evaluation only when there is evaluation."""
-    return None if strategy == "no" else size
-
-
 def versions(target: str | None) -> dict[str, str]:
     """The releases that take the files as they are."""
     if target is None:
@@ -136,12 +111,12 @@ TABLE: Final[Table] = (
     copy(f.unsloth_gradient_checkpointing, "model.offload_activations"),
     copy(f.train_data, "data.train"),
     combine((f.eval_data, f.eval_strategy), "data.eval", evaluated),
-    combine((f.system_prompt, f.trainer), "data.system_prompt", of_conversations),
-    combine((f.chat_template, f.trainer), "model.chat_template", of_conversations),
-    combine((f.lr_scheduler_type, f.lr_min_ratio), "lr_min_ratio", floor),
+    copy(f.system_prompt, "data.system_prompt"),
+    copy(f.chat_template, "model.chat_template"),
+    copy(f.lr_min_ratio, "lr_min_ratio"),
     copy(f.max_samples, "data.max_samples"),
-    combine((f.packing, f.trainer), "data.packing", packs_conversations),
-    combine((f.eval_split, f.eval_strategy), "data.eval_split", split_off),
+    copy(f.packing, "data.packing"),
+    copy(f.eval_split, "data.eval_split"),
     convert(
         f.data_format,
         "data.format",
@@ -163,7 +138,7 @@ TABLE: Final[Table] = (
     ),
     convert(f.distributed_backend, "distributed.arguments", deepspeed_file),
     copy(f.resume_from_checkpoint, "resume"),
-    combine((f.early_stopping_patience, f.eval_strategy), "early_stopping_patience", patience),
+    copy(f.early_stopping_patience, "early_stopping_patience"),
     constant("late_bound", ["use_cpu", "ddp_backend"], "only the running machine knows whether there is a GPU"),
     constant("tracking.experiment", "hpc", "one MLflow experiment for all runs"),
     convert(f.target, "versions", versions),
@@ -176,6 +151,7 @@ TABLE: Final[Table] = (
         f.optimizer,
         f.weight_decay,
         f.max_grad_norm,
+        f.lr_scheduler_type,
         f.lr_warmup_steps,
         f.lr_warmup_ratio,
         f.full_determinism,

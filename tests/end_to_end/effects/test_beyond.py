@@ -33,6 +33,20 @@ def test_lr_min_ratio(run: Train, schedule: str) -> None:
     assert floored.series("learning_rate")[0] == pytest.approx(PEAK, rel=0.1)
 
 
+def test_lr_scheduler_type__floored(run: Train) -> None:
+    """Learning rate of every step above a floor of half: the line, the half cosine."""
+    shapes = {"linear": lambda part: 1 - part, "cosine": lambda part: (1 + math.cos(math.pi * part)) / 2}
+    for schedule, shape in shapes.items():
+        rates = run(lr_scheduler_type=schedule, lr_min_ratio=0.5).series("learning_rate")
+        assert rates == pytest.approx([PEAK * (1 + shape(step / 8)) / 2 for step in range(8)])
+
+
+def test_learning_rate__floored(run: Train) -> None:
+    """Learning rate of the last step: the floor is a share of the highest one."""
+    rates = run(lr_scheduler_type="linear", lr_min_ratio=0.5, learning_rate=2 * PEAK).series("learning_rate")
+    assert rates == pytest.approx([2 * PEAK * (1 - step / 16) for step in range(8)])
+
+
 def test_lr_min_ratio__resumed(run: Train) -> None:
     """What is said of a run that goes on with another floor."""
     fields = {"checkpoint_strategy": "steps", "checkpoint_steps": 4, "output_dir": "runs/floored"}

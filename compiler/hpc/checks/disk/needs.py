@@ -8,7 +8,6 @@ from typing import Any, Final
 from hpc.checks.relations import Finding
 from hpc.resolve import Config
 from hpc.targets.peft import modules, whole_modules
-from hpc.targets.plan import floor, of_conversations
 from hpc.targets.training_arguments import OPTIMIZERS, effective_seed, scheduler
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
@@ -74,12 +73,12 @@ def needs_of(config: Config, **asked: Any) -> Needs:
         max_samples=config[f.max_samples],
         eval_split=config[f.eval_split] if evaluates else None,
         packing=config.acts(f.packing) and config[f.packing],
-        lr_min_ratio=floor(config[f.lr_scheduler_type], config[f.lr_min_ratio]),
+        lr_min_ratio=config[f.lr_min_ratio] if config.acts(f.lr_min_ratio) else 0,
         lora_variant=config[f.lora_variant] if lora else "none",
         modules_to_save=tuple(whole_modules(config[f.modules_to_save]) or ()) if lora else (),
         group_by_length=config.acts(f.group_by_length) and config[f.group_by_length],
-        system_prompt=of_conversations(config[f.system_prompt], config[f.trainer]),
-        chat_template=of_conversations(config[f.chat_template], config[f.trainer]),
+        system_prompt=config[f.system_prompt] if config.acts(f.system_prompt) else None,
+        chat_template=config[f.chat_template] if config.acts(f.chat_template) else None,
         full_determinism=config[f.full_determinism],
         report_to=tuple(config[f.report_to]),
         **asked,
