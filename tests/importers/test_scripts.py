@@ -46,12 +46,47 @@ def test_a_script_is_read_as_a_shell_does(script: str, name: str, value: Any) ->
     assert not done.losses
 
 
-@pytest.mark.parametrize("value", ["$(expr 16 / 4)", "$((16 / 4))", "`expr 16 / 4`", '"$(expr 16 / 4)"'])
+@pytest.mark.parametrize("value", ["$(count gpus)", "`count gpus`", '"$(count gpus)"', "$((16 / gpus))", "$((1 / 0))"])
 def test_the_output_of_another_command_is_not_known(value: str) -> None:
     done = imported(f"{HEAD} --gradient_accumulation_steps {value} --lora_rank 4\n")
-    assert done.outcomes["gradient_accumulation_steps"].state == "resolved"
+    outcome = done.outcomes["gradient_accumulation_steps"]
+    assert outcome.state == "resolved"
+    assert value.strip('"') in outcome.why
     assert done.config["lora_rank"] == 4
     assert not done.losses
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["$(expr 16 / 4)", "$((16 / gpus))", "`expr 16 / $gpus`", '"$(expr 2 \\* 2)"', "$((20 - 4 * gpus))", "$((GPUS))"],
+)
+def test_a_calculation_is_made(value: str) -> None:
+    done = imported(f"gpus=4\nGPUS=$gpus\n{HEAD} --gradient_accumulation_steps {value} \\\n  --lora_rank 4\n")
+    assert done.config["gradient_accumulation_steps"] == 4
+    assert done.source.line("lora_rank") == 4
+
+
+@pytest.mark.parametrize(
+    "start", ['bash -c "$CMD"', 'eval "$CMD"', "$CMD", 'srun --wait=60 bash -lc "$CMD" 2>&1 | tee log']
+)
+def test_the_command_in_a_text_is_read(start: str) -> None:
+    head = "#SBATCH --nodes=2\n#SBATCH --gres=gpu:a100:8\nTOTAL=$((SLURM_NNODES * 8))\n"
+    launch = 'RUN="accelerate launch --num_machines $SLURM_NNODES --num_processes $TOTAL"\n'
+    done = imported(f'{head}{launch}MODEL=org/m\nCMD="$RUN sft.py --model_name_or_path $MODEL --use_peft"\n{start}\n')
+    assert done.config["model"] == "org/m"
+    assert (done.config["nodes"], done.config["devices_per_node"]) == (2, 8)
+    assert done.source.line("use_peft") == 6
+
+
+def test_slurm_says_how_many_where_the_launcher_does_not() -> None:
+    script = "#SBATCH -N 2\n#SBATCH --gpus-per-node=4\nsrun python sft.py --model_name_or_path m --use_peft\n"
+    done = imported(script)
+    assert (done.config["nodes"], done.config["devices_per_node"]) == (2, 4)
+
+
+def test_the_last_part_of_a_path_is_taken() -> None:
+    done = imported("M=org/m\npython sft.py --model_name_or_path $M --use_peft --output_dir out/${M##*/}-sft\n")
+    assert done.config["output_dir"] == "out/m-sft"
 
 
 def test_a_token_in_quotation_marks_is_no_redirection() -> None:

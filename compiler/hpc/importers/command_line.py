@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from hpc.diagnostics import Diagnostic, HpcError, Span
 from hpc.importers.heredocs import Heredoc, take_heredocs
+from hpc.importers.shell import ASSIGNMENT, Command, commands_of, filled, slurm_variables
 from hpc.importers.source import Source
 from hpc.source.lines import Lines
 
-_ASSIGNMENT: Final = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
-# What stands in single quotes is no variable.
-_VARIABLE: Final = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}|\$(\w+)|'[^']*'")
-# A comment, or a redirection with its file; a quotation before it is passed over.
-_IGNORED: Final = re.compile(
-    r"""'[^'\n]*'|"(?:\\.|[^"\\])*"|(?<!\S)(?:#[^\n]*|(?:\d*|&)(?:>>?|<)(?:&\d|[ \t]*[^\s|;&<>]+))"""
-)
-_ARRAY: Final = re.compile(r"^[ \t]*(\w+)=\(([^()]*)\)", re.MULTILINE)
-_QUOTED_ARRAY: Final = re.compile(r'"?\$\{(\w+)\[[@*]\]\}"?')
-# The output of another command is one value, which is not known.
-_ONE_WORD: Final = re.compile(r"\$\(\(?[^()]*\)\)?|`[^`\n]*`")
-# A line as a shell sees it: up to its end, or to a quotation that never ends.
-_LINE: Final = re.compile(r"""(?:[^\n'"\\]++|\\.|'[^']*+'|"(?:[^"\\]++|\\.)*+")*+""", re.DOTALL)
-_SEPARATORS: Final = ("&&", "||", ";", "|", "&", "then", "do", "(", ")", "{", "}")
 PROGRAMS: Final = ("swift", "trl", "llamafactory-cli", "lmf", "axolotl", "megatron")
 LAUNCHERS: Final = ("torchrun", "accelerate", "deepspeed", "python", "python3", "srun", "torch.distributed.run")
 CONFIGS: Final = (".yaml", ".yml", ".json")
 DEVICES: Final = ("nproc_per_node", "num_gpus", "num_processes", "gpus_per_node")
 NODES: Final = ("nnodes", "num_nodes", "num_machines")
-
-
-@dataclass
-class _Command:
-    """One command: its words with the offset of each, and the variables set before it.
-
-    ``unclosed`` is the place of a quotation mark in its line that is never closed.
-    """
-
-    words: list[tuple[str, int]]
-    variables: dict[str, str]
-    unclosed: int | None
 
 
 def read_script(text: str, file: str) -> Source:
@@ -54,7 +27,8 @@ def read_script(text: str, file: str) -> Source:
         HpcError: HPC711, the script has none; HPC712, a quotation in it never ends.
     """
     script, written = take_heredocs(text)
-    commands = list(_commands(script))
+    slurm = slurm_variables(text)
+    commands = list(commands_of(script, slurm))
     found = [(command, source) for command in commands if (source := _read(command, text, file, written))]
     first, source = found[0] if found else (next((each for each in commands if each.unclosed is not None), None), None)
     if first and first.unclosed is not None:
@@ -74,72 +48,7 @@ def _never_closed(text: str, file: str, start: int) -> HpcError:
     return HpcError(Diagnostic("HPC712", "error", message, file, place, help=help_), texts={file: text})
 
 
-def _commands(text: str) -> Iterator[_Command]:
-    """The commands of the script, with variables filled in that the script itself sets."""
-    text = _ONE_WORD.sub(lambda m: re.sub(r"\s", "_", m[0]), _IGNORED.sub(_blank, text)).replace("\\\n", "  ")
-    known: dict[str, str] = {name: " ".join(body.split()) for name, body in _ARRAY.findall(text)}
-    for words, unclosed in _lines(_ARRAY.sub(lambda m: _blank(m, whole=True), text), known):
-        command = _Command([], dict(known), unclosed)
-        for word, offset in words:
-            assigned = _ASSIGNMENT.fullmatch(word)
-            if word in _SEPARATORS:
-                if command.words:
-                    yield command
-                command = _Command([], dict(known), unclosed)
-            elif assigned and all(w in ("export", "env", "local") for w, _ in command.words):
-                command.variables[assigned[1]] = known[assigned[1]] = assigned[2]
-            else:
-                command.words.append((word, offset))
-        if command.words:
-            yield command
-
-
-def _blank(match: re.Match[str], *, whole: bool = False) -> str:
-    """Blanks in the place of what a command does not get, so that nothing moves; a quotation stays as it is."""
-    quoted = match[0][0] in "'\"" and not whole
-    return match[0] if quoted else re.sub(r"[^\n]", " ", match[0])
-
-
-def _lines(text: str, known: Mapping[str, str]) -> Iterator[tuple[list[tuple[str, int]], int | None]]:
-    """Lines as words, each with its offset; a quotation goes on in the next lines.
-
-    Beside them the place of a quotation mark that is never closed: the rest of its line is read without it.
-    """
-    start = 0
-    while start < len(text):
-        end = _LINE.match(text, start).end()  # type: ignore[union-attr]  # it matches nothing too
-        unclosed = end if text[end : end + 1] in ("'", '"') else None
-        end = text.find("\n", end) + 1 or len(text)
-        words = _words(text[start:end], known)
-        if words is None:
-            words = _words(re.sub(r"['\"\\]", " ", text[start:end]), {}) or []
-        if words:
-            yield [(word, start + offset) for word, offset in words], unclosed
-        start = end
-
-
-def _words(line: str, known: Mapping[str, str]) -> list[tuple[str, int]] | None:
-    """The words of a line as a shell splits them; None where a quotation is open."""
-    filled = _VARIABLE.sub(lambda m: _value(m, known), _QUOTED_ARRAY.sub(r"${\1}", line))
-    try:
-        found = shlex.split(filled)
-    except ValueError:
-        return None
-    words, position = [], 0
-    for word in found:
-        place = line.find(word.split("=")[0] or word, position)
-        position = max(place, position)
-        words.append((word, position))
-    return words
-
-
-def _value(match: re.Match[str], known: Mapping[str, str]) -> str:
-    """What the script itself says a variable is; in single quotes, or unknown, it stays as it is."""
-    name, default = match[1] or match[3], match[2]
-    return known.get(name, match[0] if default is None else default) if name else match[0]
-
-
-def _read(command: _Command, text: str, file: str, written: Sequence[Heredoc]) -> Source | None:
+def _read(command: Command, text: str, file: str, written: Sequence[Heredoc]) -> Source | None:
     """The command as a source, if it is a training."""
     names = [word for word, _ in command.words]
     start = _program(names)
@@ -189,7 +98,7 @@ def _options(words: Sequence[tuple[str, int]], text: str) -> tuple[dict[str, Any
             key = None if equals else key
         elif key is not None:
             values[key].append(word)
-        elif (pair := _ASSIGNMENT.fullmatch(word)) and "/" not in pair[1]:
+        elif (pair := ASSIGNMENT.fullmatch(word)) and "/" not in pair[1]:
             values[pair[1]] = pair[2]
             places[pair[1]] = lines.span(offset, min(len(text), offset + len(pair[1])))
     return {k: _single(v) for k, v in values.items()}, places
@@ -206,8 +115,8 @@ def _written(name: str | None, written: Sequence[Heredoc], known: Mapping[str, s
     from hpc.importers.source import read_source
 
     for each in reversed(written):
-        if name is not None and name == _VARIABLE.sub(lambda m: _value(m, known), each.target):
-            text = each.text if each.literal else _VARIABLE.sub(lambda m: _value(m, known), each.text)
+        if name is not None and name == filled(each.target, known):
+            text = each.text if each.literal else filled(each.text, known)
             return read_source(text, name).values
     return {}
 
@@ -237,6 +146,9 @@ def _launch(options: Mapping[str, Any], variables: Mapping[str, str]) -> dict[st
     if options.get("num_processes") and found.get("devices_per_node", (0, ""))[1] == "--num_processes":
         total, nodes = found["devices_per_node"][0], found.get("nodes", (1, ""))[0]
         found["devices_per_node"] = (max(1, total // nodes), "--num_processes")  # of all machines together
+    for name, variable in (("devices_per_node", "SLURM_GPUS_ON_NODE"), ("nodes", "SLURM_NNODES")):
+        if name not in found and variables.get(variable, "").isdigit():
+            found[name] = (int(variables[variable]), "#SBATCH")
     visible = [part for part in variables.get("CUDA_VISIBLE_DEVICES", "").split(",") if part.strip()]
     if "devices_per_node" not in found and len(visible) > 1:
         found["devices_per_node"] = (len(visible), "CUDA_VISIBLE_DEVICES")
