@@ -42,13 +42,16 @@ def summary(lengths: Lengths) -> dict[str, int] | None:
 
 
 def histogram(lengths: Lengths) -> list[list[int]]:
-    """Bars as pairs: the longest row of a bar in tokens, and how many rows it has."""
-    width = max(1, ceil(longest(lengths) / BARS))
-    counts = [0] * ceil(longest(lengths) / width)
+    """Bars of one width as pairs: the longest row of a bar in tokens, and how many rows it has."""
+    if not lengths:
+        return []
+    least = min(lengths)
+    span = longest(lengths) - least + 1
+    width = ceil(span / BARS)
+    counts = [0] * ceil(span / width)
     for length, rows in lengths.items():
-        if counts:
-            counts[max(0, ceil(length / width) - 1)] += rows
-    return [[width * (number + 1), count] for number, count in enumerate(counts)]
+        counts[(length - least) // width] += rows
+    return [[least - 1 + width * (number + 1), count] for number, count in enumerate(counts)]
 
 
 def padding(lengths: Lengths, limit: int, batch: int) -> float | None:

@@ -194,7 +194,7 @@ def draw(histogram: list[list[int]], limit: int, path: str) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot
 
-    width = histogram[0][0] if histogram else 1
+    width = histogram[1][0] - histogram[0][0] if len(histogram) > 1 else 1
     figure, axes = pyplot.subplots(figsize=(7, 3.5))
     axes.bar([end - width / 2 for end, _ in histogram], [count for _, count in histogram], width=width * 0.9)
     axes.axvline(limit, color="tab:red", linestyle="--", label=f"max_sequence_length {limit}")

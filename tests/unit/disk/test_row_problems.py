@@ -10,6 +10,7 @@ import pytest
 
 from hpc_disk.problems import Place, Problem
 from hpc_runner.facts import Count, Facts, facts_from, merge
+from hpc_runner.lengths import histogram
 from hpc_runner.row_problems import problems_of
 
 
@@ -57,6 +58,15 @@ def test_malformed_rows_are_refused_unless_they_are_skipped(skip: bool, severity
     bad = [Place("d.jsonl", 2, "it is not JSON")]
     found = said(malformed=1, bad=bad, skip=skip)["HPC524"]
     assert (found.severity, found.count, found.places) == (severity, 1, tuple(bad))
+
+
+@pytest.mark.parametrize(
+    ("lengths", "bars"),
+    [({}, []), ({7: 3}, [[7, 3]]), ({95: 1, 96: 2, 118: 4}, [[96, 3], *([n, 0] for n in range(98, 117, 2)), [118, 4]])],
+)
+def test_the_histogram_begins_with_the_shortest_row(lengths: dict[int, int], bars: list[list[int]]) -> None:
+    assert histogram(lengths) == bars
+    assert sum(count for _, count in bars) == sum(lengths.values())
 
 
 def test_what_was_seen_in_parts_adds_up() -> None:
