@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import time
 
 import pytest
 from PIL import Image
 
-from tests.ui.driver import Driver
+from tests.ui.driver import PATIENCE, Driver
 from tests.ui.served import ROOT
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -19,22 +20,22 @@ EXAMPLE = "examples/train_lora_sft/train_lora_sft.json"
 
 
 def shoot(driver: Driver, name: str) -> None:
-    """Show the page as it is, and keep the picture when asked to."""
+    """Show the page as it is, and keep the picture when asked to; the browser may still be drawing."""
     driver.settle()
-    picture = driver.page.screenshot()
-    kept = PICTURES / name
-    if kept.exists() and not os.environ.get("UPDATE_PICTURES"):
-        assert similar(picture, kept.read_bytes()), f"{name} shows another page: UPDATE_PICTURES=1 makes it again"
     if os.environ.get("UPDATE_PICTURES"):
-        PICTURES.mkdir(exist_ok=True)
-        (PICTURES / name).write_bytes(picture)
+        (PICTURES / name).write_bytes(driver.page.screenshot())
+    kept = (PICTURES / name).read_bytes()
+    deadline = time.monotonic() + PATIENCE
+    while (apart := difference(driver.page.screenshot(), kept)) >= APART:
+        assert time.monotonic() < deadline, f"{name} shows another page ({apart:.1f}): UPDATE_PICTURES=1 makes it again"
+        driver.page.wait_for_timeout(100)
 
 
-def similar(one: bytes, other: bytes) -> bool:
-    """Whether two pictures show the same page, whatever the fonts of the machine: coarse, and by brightness."""
+def difference(one: bytes, other: bytes) -> float:
+    """How far two pictures are apart, in brightness of 255; coarse, because machines have other fonts."""
     first, second = (Image.open(io.BytesIO(data)).convert("L").resize(COARSE) for data in (one, other))
     apart = sum(abs(a - b) for a, b in zip(first.tobytes(), second.tobytes(), strict=True))
-    return apart / (COARSE[0] * COARSE[1]) < APART
+    return apart / (COARSE[0] * COARSE[1])
 
 
 @pytest.fixture
