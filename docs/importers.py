@@ -40,7 +40,7 @@ def page(tool: Tool) -> str:
         "Each value has its origin next to it as a comment.",
         "A loss is an error; `--accept-losses` writes the config anyway.",
         "",
-        *(f"Mind: {note[0].upper()}{note[1:].rstrip('.')}.\n" for note in tool.notes),
+        *(f"Mind: {note.text[0].upper()}{note.text[1:].rstrip('.')}.\n" for note in tool.notes),
     ]
     for state, (heading, left, right) in HEADINGS.items():
         rows = [row for row in tool.table if row.state == state]

@@ -48,7 +48,7 @@ def told(key: str, value: Any) -> str:
         ("eps", 1e-8, "1e-8", "epochs"),
         ("noise", 5, "noise", "nodes"),
         ("relora_steps", 10, "no such method", "eval_steps"),
-        ("max_eval_samples", 10, "every row", "did you mean"),
+        ("eval_samples", 10, "every row", "did you mean"),
         ("response_template", "a", "assistant", "chat_template"),
         ("qlora", True, '"quantization_bit": "int4"', "did you mean"),
         ("min_lr", 1e-5, "lr_min_ratio", "did you mean"),

@@ -176,7 +176,7 @@ def test_a_data_set_is_looked_up(tmp_path: Path) -> None:
         ("ms-swift", {"dataset": ["a#500", "b#500"]}, ["a", "b"], "mapped"),
         ("ms-swift", {"dataset": "a:part#500"}, "a", "resolved"),
         ("llamafactory", {"dataset": "a,b"}, ["a", "b"], "resolved"),
-        ("llamafactory-v1", {"train_dataset": ["a.jsonl"]}, "a.jsonl", "resolved"),
+        ("llamafactory-v1", {"train_dataset": ["a.jsonl"]}, "a.jsonl", "mapped"),
     ],
 )
 def test_several_data_sets(tool: str, values: dict[str, Any], wanted: Any, state: str) -> None:

@@ -45,7 +45,7 @@ from hpc.importers.axolotl_readings import (
 )
 from hpc.importers.special_tokens import read_special_tokens
 from hpc.importers.table import Table, combine, convert, copy, implied, part_of
-from hpc.importers.tool import Tool, extend
+from hpc.importers.tool import Note, Tool, extend
 from hpc.importers.tool_values import number
 
 OWN: Final[Table] = (
@@ -241,8 +241,14 @@ TOOL: Final = Tool(
     },
     always={"merge_adapter": False},
     notes=(
-        "Axolotl drops rows longer than `sequence_len`, unless `excess_length_strategy` says otherwise; hpc cuts them.",
-        "Axolotl rounds the steps of the warm-up down, to at most 100 by default; hpc rounds them up.",
-        "On several GPUs Axolotl averages the loss of each; hpc averages over the tokens of all.",
+        Note(
+            "Axolotl drops rows longer than `sequence_len`; hpc cuts them.",
+            unless=("excess_length_strategy",),
+        ),
+        Note(
+            "Axolotl rounds the steps of the warm-up down, to at most 100 by default; hpc rounds them up.",
+            unless=("warmup_steps",),
+        ),
+        Note("On several GPUs Axolotl averages the loss of each; hpc averages over the tokens of all."),
     ),
 )

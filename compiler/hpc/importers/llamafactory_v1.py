@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
-from hpc.importers import shared
-from hpc.importers.dataset_info import read_datasets
+from hpc.importers import mixtures, shared
 from hpc.importers.deepspeed_file import read_deepspeed
 from hpc.importers.llamafactory import attention
 from hpc.importers.prompt_templates import read_template
 from hpc.importers.shared import lose, mapped, resolved
 from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied_as, no_effect
 from hpc.importers.tool import Tool
-from hpc.importers.tool_values import UnknownValueError, number
+from hpc.importers.tool_values import UnknownValueError, is_placeholder, number
 
 
 def plugin(job: Job, key: str) -> tuple[str, Mapping[str, Any]]:
@@ -28,6 +28,54 @@ def plugin(job: Job, key: str) -> tuple[str, Mapping[str, Any]]:
     if not isinstance(value, Mapping):
         raise UnknownValueError(value)
     return str(value.get("name", "")), {name: each for name, each in value.items() if name != "name"}
+
+
+def datasets(job: Job, key: str, name: str) -> Outcome:
+    """A path, an id, or a file that lists the data sets by name.
+
+    Raises:
+        UnknownValueError: a placeholder stands for it.
+    """
+    value = job[key]
+    if value is None:
+        return mapped()
+    if isinstance(value, list):
+        return mixtures.read_entries(key, name, value, _setting)
+    if not isinstance(value, str) or is_placeholder(value):
+        raise UnknownValueError(value)
+    if not value.endswith((".yaml", ".yml")):
+        return mapped(**{name: value})
+    entries = _listed(job.folder, value)
+    if entries is None:
+        return resolved(f"{value} lists the data sets, and is not here: write their paths", **{name: value})
+    return mixtures.read_entries(key, name, entries, _setting)
+
+
+def _listed(folder: Path, name: str) -> list[Any] | None:
+    """The data sets that a file lists; None where it is not here."""
+    from hpc.source import parse
+    from hpc.source.load import load_file
+
+    for path in (folder / name, Path(name)):
+        if path.is_file():
+            file, format_, text = load_file(str(path))
+            return list(parse(text, format_, file, aliases=True).values.values())
+    return None
+
+
+def _setting(key: str, value: Any) -> Outcome:
+    """What becomes of one setting of a data set."""
+    if key == "path":
+        return Outcome("mapped", why="the path of the data")
+    if key == "weight":
+        return mixtures.weight(value)
+    if key in ("source", "converter") or (key == "split" and value == "train"):
+        return Outcome("implied", why="hpc finds the format by the columns, and reads train")
+    if key == "split":
+        return resolved(mixtures.SPLIT)
+    if key == "size":
+        return resolved("write the number of rows: `max_samples`")
+    return lose(f"hpc has no setting {key} of a data set")
 
 
 def adapter(job: Job) -> Outcome:
@@ -135,13 +183,13 @@ TABLE: Final[Table] = (
     combine(
         ("train_dataset",),
         ("train_data",),
-        lambda job: read_datasets(job, "train_dataset", "train_data"),
+        lambda job: datasets(job, "train_dataset", "train_data"),
         "a path, an id, or a file that lists them",
     ),
     combine(
         ("eval_dataset",),
         ("eval_data",),
-        lambda job: read_datasets(job, "eval_dataset", "eval_data"),
+        lambda job: datasets(job, "eval_dataset", "eval_data"),
         "a path, an id, or a file that lists them",
     ),
     copy("output_dir", "output_dir"),

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from hpc.checks.meant import meant_value
 from hpc.checks.words import show
 from hpc.importers.deepspeed_file import read_deepspeed
 from hpc.importers.source import Source
 from hpc.importers.table import Job, Outcome, Row
-from hpc.importers.tool import Tool
+from hpc.importers.tool import Note, Tool
 from hpc.importers.tool_values import UnknownValueError
 from hpc_schema import fields as f
 from hpc_schema import properties
 from hpc_schema.validator import FIELDS
+
+PATHS: Final = ("model", "train_data", "eval_data", "output_dir", "chat_template")
+_VARIABLE: Final = re.compile(r"\$(?:\{[^}]*\}|\(.*\)|[A-Za-z_]\w*)")
 
 
 @dataclass
@@ -46,7 +50,7 @@ def import_source(source: Source, tool: Tool) -> Import:
     job = Job(given, {**tool.defaults, "devices": devices}, source.folder)
     if tool.adapt:
         job = tool.adapt(job, source.command)
-    done = Import(source, tool, notes=[*source.notes, *tool.notes])
+    done = Import(source, tool, notes=list(source.notes))
     for row in tool.table:
         _read_row(row, job, done)
     for key in source.values:
@@ -56,6 +60,9 @@ def import_source(source: Source, tool: Tool) -> Import:
     _add_launch(done)
     _drop_idle(done)
     _without_data(done)
+    _without_best(done)
+    _without_epochs(done)
+    done.notes += [note.text for note in tool.notes if _applies_here(note, done)]
     done.config = {name.name: done.config[name.name] for name in f.ALL if name.name in done.config}
     return done
 
@@ -69,7 +76,7 @@ def _read_row(row: Row, job: Job, done: Import) -> None:
     written = [key for key in row.keys if key in done.source.values]
     if not written and not row.fields:
         return
-    outcome = fitted(judged(row, job))
+    outcome = open_variables(fitted(judged(row, job)))
     for key in written:
         done.outcomes[key] = _of_key(key, outcome, job)
     said = [key for key in written if job.says(key)]
@@ -107,6 +114,15 @@ def fitted(outcome: Outcome) -> Outcome:
             return Outcome("lost", why=f"{show(value)} is not a value of hpc's `{name}`", instead=_allowed(name))
         values[name] = fit
     return replace(outcome, values=values)
+
+
+def open_variables(outcome: Outcome) -> Outcome:
+    """A shell's variable inside a path is told: hpc would take it literally."""
+    paths = [value for name, value in outcome.values.items() if name in PATHS and isinstance(value, str)]
+    found = [variable[0] for path in paths if (variable := _VARIABLE.search(path))]
+    if not found or outcome.state != "mapped":
+        return outcome
+    return replace(outcome, state="resolved", why=f"`{found[0]}` is not known here: write what it stands for")
 
 
 def _allowed(name: str) -> str:
@@ -166,6 +182,35 @@ def _without_data(done: Import) -> None:
     for name in ("eval_strategy", "eval_steps", "save_best_checkpoint", "early_stopping_patience"):
         done.config.pop(name, None)
     done.notes.append("the source evaluates on data that it does not name: write `eval_data` and `eval_strategy`")
+
+
+def _applies_here(note: Note, done: Import) -> bool:
+    return done.source.values.keys().isdisjoint(note.unless) and done.config.get("trainer", "sft") in note.trainers
+
+
+def _without_best(done: Import) -> None:
+    """The best checkpoint needs one at every evaluation, and early stopping needs the best one."""
+    rhythms = {done.config.get(name, f.BY_NAME[name].default) for name in ("checkpoint_strategy", "eval_strategy")}
+    if len(rhythms) == 1 and done.config.get("save_best_checkpoint"):
+        return
+    why = "write `save_best_checkpoint: true`, and the same rhythm for checkpoints and evaluations"
+    for name in ("save_best_checkpoint", "early_stopping_patience"):
+        if done.config.get(name):
+            del done.config[name]
+            _reopen(done, name, Outcome("resolved", why=f"`{name}` needs both: {why}"))
+
+
+def _without_epochs(done: Import) -> None:
+    """With a number of steps the epochs have no effect, in the tool and in hpc."""
+    if done.config.get("max_steps") and done.config.pop("epochs", None):
+        _reopen(done, "epochs", Outcome("no_effect", why="the number of steps decides"))
+
+
+def _reopen(done: Import, name: str, outcome: Outcome) -> None:
+    """Another outcome for the keys that became this field alone."""
+    for key, each in done.outcomes.items():
+        if set(each.values) == {name}:
+            done.outcomes[key] = outcome
 
 
 def _drop_idle(done: Import) -> None:

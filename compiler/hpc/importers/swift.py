@@ -11,7 +11,7 @@ from hpc.importers import huggingface, shared
 from hpc.importers.shared import lose, mapped, resolved
 from hpc.importers.swift_others import OTHERS
 from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied, implied_as
-from hpc.importers.tool import Tool, extend
+from hpc.importers.tool import Note, Tool, extend
 from hpc.importers.tool_values import UnknownValueError, is_placeholder, number, switch, word
 
 
@@ -339,8 +339,14 @@ TOOL: Final = Tool(
     overridden={"seed": 42, "lora_alpha": 32, "weight_decay": 0.1, "lr_scheduler_type": "cosine", "logging_steps": 5},
     always={"merge_adapter": False},
     notes=(
-        "without `max_length` ms-swift takes the model's own length: write `max_sequence_length`",
-        "ms-swift's AdamW has beta2 0.95 where nothing is written; hpc's has 0.999",
+        Note(
+            "without `max_length` ms-swift takes the model's own length: write `max_sequence_length`",
+            unless=("max_length",),
+        ),
+        Note(
+            "ms-swift's AdamW has beta2 0.95 where nothing is written; hpc's has 0.999",
+            unless=("adam_beta2", "optim", "optimizer"),
+        ),
     ),
     adapt=adapt,
 )

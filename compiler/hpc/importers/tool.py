@@ -14,6 +14,15 @@ from hpc.importers.table import Job, Row, Table
 ARGUMENTS = Path(__file__).parent / "arguments"
 
 
+@dataclass(frozen=True)
+class Note:
+    """A difference that no argument says: unless one of these keys is written, and only of these trainers."""
+
+    text: str
+    unless: tuple[str, ...] = ()
+    trainers: tuple[str, ...] = ("sft", "pt", "dpo")
+
+
 @dataclass(frozen=True, eq=False)
 class Tool:
     """One tool: its table, and how its configs are recognized.
@@ -21,7 +30,7 @@ class Tool:
     ``name`` is what ``--from`` takes. ``file`` is its list of arguments, dumped from ``release``. ``overridden`` are
     the defaults that the list does not tell. ``signature``: a config that has all keys of one of these sets is this
     tool's. ``always`` are fields that the tool has no argument for, with the value of what it does. ``notes`` are
-    differences that no argument says. ``adapt`` reads what the command, or other keys, decide about the defaults.
+    differences that no argument says, and ``adapt`` reads what the command, or other keys, decide about the defaults.
     """
 
     name: str
@@ -30,7 +39,7 @@ class Tool:
     signature: tuple[frozenset[str], ...]
     overridden: Mapping[str, Any] = field(default_factory=dict)
     always: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     adapt: Callable[[Job, tuple[str, ...]], Job] | None = None
 
     @cached_property

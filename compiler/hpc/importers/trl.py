@@ -21,7 +21,7 @@ from hpc.importers.table import (
     no_effect,
     part_of,
 )
-from hpc.importers.tool import Tool, extend
+from hpc.importers.tool import Note, Tool, extend
 from hpc.importers.trl_readings import (
     ONLINE,
     adapt,
@@ -60,7 +60,9 @@ OWN: Final[Table] = (
         dataset,
         "a path or an id; a mixture is a list of them",
     ),
-    combine(("test_split_size",), ("eval_split",), split, "a share or a number of rows"),
+    copy("validation_file", "eval_data"),
+    combine(("test_split_size", "validation_split_percentage"), ("eval_split",), split, "a share or a number of rows"),
+    copy("max_train_samples", "max_samples"),
     copy("max_length", "max_sequence_length", "max_seq_length", "block_size"),
     combine(("max_prompt_length",), (), prompt_length, "hpc cuts the whole row", "resolved"),
     convert("packing", "packing", shared.switched, "packed conversations are kept apart"),
@@ -142,6 +144,16 @@ OWN: Final[Table] = (
         "model_author",
     ),
     no_effect("ds3_gather_for_generation", "This setting applies to DeepSpeed ZeRO-3."),
+    no_effect(
+        "max_eval_samples", "For debugging purposes or quicker training, truncate the number of evaluation examples …"
+    ),
+    no_effect("model_type", "If training from scratch, pass a model type from the list: …"),
+    no_effect("cache_dir", "Where do you want to store the pretrained models downloaded from huggingface.co"),
+    no_effect("low_cpu_mem_usage", "… LLM loading time and RAM consumption will be benefited."),
+    no_effect(
+        "use_fast_tokenizer", "Whether to use one of the fast tokenizer (backed by the tokenizers library) or not."
+    ),
+    no_effect("keep_linebreaks", "Whether to keep line breaks when using TXT files or not."),
     no_effect("dataset_num_proc", "Number of processes to use for processing the dataset."),
     no_effect("log_multimodal", "Whether to log multimodal content (images, videos, etc.) together with completions."),
     lost(
@@ -149,6 +161,7 @@ OWN: Final[Table] = (
         "name",
         "data_dir",
         "data_files",
+        "dataset_config_name",
         why="hpc reads a file, a folder or a hub id",
         instead="download it",
     ),
@@ -272,6 +285,12 @@ TOOL: Final = Tool(
         "lora_target_modules": None,
     },
     always={"merge_adapter": False},
-    notes=("TRL learns from every token of a conversation unless `assistant_only_loss` is on; hpc from the answers.",),
+    notes=(
+        Note(
+            "TRL learns from every token of a conversation unless `assistant_only_loss` is on; hpc from the answers.",
+            unless=("assistant_only_loss",),
+            trainers=("sft",),
+        ),
+    ),
     adapt=adapt,
 )

@@ -15,7 +15,7 @@ from hpc.importers.tool_values import UnknownValueError, number, words
 from hpc_disk.losses import LOSSES
 
 ONLINE: Final = ("reward_funcs", "num_generations", "reward_weights", "reward_model_path", "teacher_model_name_or_path")
-MIXTURES: Final = ("dataset_name", "dataset", "dataset_mixer", "dataset_mixture", "datasets")
+MIXTURES: Final = ("dataset_name", "dataset", "dataset_mixer", "dataset_mixture", "datasets", "path", "train_file")
 PREFERENCE: Final = (
     "beta",
     "loss_type",
@@ -168,7 +168,8 @@ def setting(key: str, value: Any) -> Outcome:
 def split(job: Job) -> Outcome:
     """The share of rows that is kept for evaluation."""
     when = shared.strategy(job.first(("eval_strategy", "evaluation_strategy")))
-    return shared.held_out(number(job["test_split_size"] or 0), evaluates=when != "no")
+    size = number(job["test_split_size"] or 0) or number(job["validation_split_percentage"] or 0) / 100
+    return shared.held_out(size, evaluates=when != "no")
 
 
 def assistant_only(job: Job) -> Outcome:
