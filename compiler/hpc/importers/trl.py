@@ -30,6 +30,7 @@ from hpc.importers.trl_readings import (
     completion_only,
     dataset,
     dtype,
+    fewer_evaluated,
     gamma,
     loss,
     modules,
@@ -97,6 +98,8 @@ OWN: Final[Table] = (
     combine(("eos_token",), (), read_eos, "equal to the tokenizer's, nothing changes", "no_effect"),
     combine(("assistant_only_loss",), (), assistant_only, "only the assistant's turns are learned", "implied"),
     combine(("completion_only_loss",), (), completion_only, "only completions are learned", "implied"),
+    combine(("max_eval_samples",), (), fewer_evaluated, "hpc evaluates every row of `eval_data`", "resolved"),
+    implied("keep_linebreaks", "texts keep their line breaks", unless="hpc's texts keep their line breaks"),
     implied("eval_packing", "evaluation is packed as the training is"),
     implied("padding_free", "packs need no padding"),
     implied_as(
@@ -144,16 +147,12 @@ OWN: Final[Table] = (
         "model_author",
     ),
     no_effect("ds3_gather_for_generation", "This setting applies to DeepSpeed ZeRO-3."),
-    no_effect(
-        "max_eval_samples", "For debugging purposes or quicker training, truncate the number of evaluation examples …"
-    ),
     no_effect("model_type", "If training from scratch, pass a model type from the list: …"),
     no_effect("cache_dir", "Where do you want to store the pretrained models downloaded from huggingface.co"),
     no_effect("low_cpu_mem_usage", "… LLM loading time and RAM consumption will be benefited."),
     no_effect(
         "use_fast_tokenizer", "Whether to use one of the fast tokenizer (backed by the tokenizers library) or not."
     ),
-    no_effect("keep_linebreaks", "Whether to keep line breaks when using TXT files or not."),
     no_effect("dataset_num_proc", "Number of processes to use for processing the dataset."),
     no_effect("log_multimodal", "Whether to log multimodal content (images, videos, etc.) together with completions."),
     lost(

@@ -191,6 +191,11 @@ def prompt_length(_job: Job) -> Outcome:
     return resolved("hpc cuts the whole row at `max_sequence_length`: `hpc data` says whether a prompt is longer")
 
 
+def fewer_evaluated(_job: Job) -> Outcome:
+    """A part of the evaluation rows."""
+    return resolved("hpc evaluates every row of `eval_data`: leave as many in its file")
+
+
 def template(job: Job) -> Outcome:
     """A file; a name is TRL's own."""
     value = job.first(("chat_template_path", "chat_template"))
