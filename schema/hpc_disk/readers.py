@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from io import BufferedReader
 from typing import IO, Any, Final
 
+from hpc_disk.arrow_sizes import sizes
 from hpc_disk.foreign import (
     Unreadable,
     check_first_line,
@@ -129,11 +130,14 @@ def read_parquet(name: str, stream: IO[bytes], columns: frozenset[str]) -> Itera
 
 def _refuse_bomb(name: str, metadata: Any) -> None:
     for chunk in _chunks(metadata):
-        packed, unpacked = chunk.total_compressed_size, chunk.total_uncompressed_size
-        if unpacked > HELD and unpacked > LARGEST_RATIO * max(packed, 1):
-            sizes = f"{packed:,} bytes of `{chunk.path_in_schema}` unpack to {unpacked:,}"
-            message = f"{name}: {sizes}, which looks like a decompression bomb"
-            raise Unreadable(message, "write the file again, without compression")
+        of = f" of `{chunk.path_in_schema}`"
+        _refuse_ratio(name, of, chunk.total_compressed_size, chunk.total_uncompressed_size)
+
+
+def _refuse_ratio(name: str, of: str, packed: int, unpacked: int) -> None:
+    if unpacked > HELD and unpacked > LARGEST_RATIO * max(packed, 1):
+        message = f"{name}: {packed:,} bytes{of} unpack to {unpacked:,}, which looks like a decompression bomb"
+        raise Unreadable(message, "write the file again, without compression")
 
 
 def _rows_at_once(metadata: Any) -> int:
@@ -155,6 +159,8 @@ def _chunks(metadata: Any) -> Iterator[Any]:
 def read_arrow(name: str, stream: IO[bytes], columns: frozenset[str]) -> Iterator[Row]:
     """Arrow files, as ``save_to_disk`` of Hugging Face datasets writes them."""
     pyarrow = _pyarrow()
+    for each in sizes(stream):
+        _refuse_ratio(name, " of one batch", each.packed, each.unpacked)
     try:
         try:
             batches = iter(pyarrow.ipc.open_stream(stream))

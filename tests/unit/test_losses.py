@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +81,16 @@ def test_no_importer_has_a_list_of_its_own() -> None:
     """Such a list would not know a loss that is added."""
     sources = Path(shared.__file__).parent.glob("*.py")
     assert [path.name for path in sources if '"hinge"' in path.read_text(encoding="utf-8")] == []
+
+
+@pytest.mark.train
+def test_where_trl_keeps_a_loss_is_not_shown_to_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    import trl.experimental  # noqa: F401 - import it once, so that only its own first line runs again
+
+    from hpc_runner.trainers import resolve
+
+    for name in ("trl.experimental", "trl.experimental.cpo", "trl.experimental.cpo.cpo_config"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert resolve("trl.experimental.cpo.CPOConfig").__name__ == "CPOConfig"

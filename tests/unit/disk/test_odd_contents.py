@@ -7,6 +7,7 @@ import zipfile
 from itertools import islice
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,6 +123,34 @@ def test_a_dictionary_that_repeats_a_long_text_is_read_in_little_memory(folder: 
         taken = list(islice(read(parts[0], limit=1_500_000), 100))
         assert len(taken) == 2, "more than the limit is not read"
         assert pa.total_allocated_bytes() - before < 2**28
+
+
+@pytest.mark.parametrize("kind", ["new_stream", "new_file"])
+def test_an_arrow_file_that_unpacks_without_bound(kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One buffer, or many small ones together; an honest file of the same kind is read."""
+    monkeypatch.setattr(readers, "HELD", 2**20)
+    pa = pytest.importorskip("pyarrow")
+
+    def write(name: str, table: Any) -> None:
+        options = pa.ipc.IpcWriteOptions(compression="zstd")
+        with pa.OSFile(name, "wb") as file, getattr(pa.ipc, kind)(file, table.schema, options=options) as writer:
+            writer.write_table(
+                pa.table({name: column[:0] for name, column in zip(table.schema.names, table, strict=True)})
+            )
+            writer.write_table(table)
+
+    one = pa.table({"text": ["a" * 5_000_000]})
+    many = pa.table({f"text{number}": ["a" * 500_000] for number in range(10)})
+    repeated = pa.table({"text": pa.DictionaryArray.from_arrays(pa.array([0, 0], pa.int32()), one["text"].chunk(0))})
+    for table in (one, many, repeated):
+        write("rows.arrow", table)
+        before = pa.total_allocated_bytes()
+        with pytest.raises(Unreadable, match=r"of one batch unpack to 5,000,.*, which looks like a"):
+            list(rows(listing("rows.arrow").parts))
+        assert pa.total_allocated_bytes() - before < 2**20
+    texts = ["".join(f"{number * 7919:x} " for number in range(row, row + 20_000)) for row in range(20)]
+    write("rows.arrow", pa.table({"text": texts}))
+    assert [row.value["text"] for row in rows(listing("rows.arrow").parts)] == texts
 
 
 def test_a_parquet_file_that_unpacks_without_bound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
