@@ -3,6 +3,10 @@
 30 entries were drawn from the 632 (`random.Random(14).sample`), and each was followed to every place where its release
 reads it (Axolotl 0.21.0, LLaMA-Factory 0.9.5, ms-swift 4.6.0, TRL 1.16.0, transformers 5.23). All 30 held. Before that
 the whole list was read against the sources: 24 entries did not hold, and are what they are in ``FOUND`` since.
+
+A third reader drew 30 of the 636 entries again (``random.Random(1126).sample``): 28 held, and are in ``AGAIN``. The
+other two did not: Axolotl's watchdog ends a training, and a slow tokenizer can make other tokens. So the two keys of
+the watchdog and the three of the tokenizer say that since.
 """
 
 from __future__ import annotations
@@ -57,6 +61,45 @@ SAMPLE = {
     },
 }
 
+AGAIN = {
+    "axolotl": {
+        "cut_cross_entropy_accum_c_fp32": "integrations/cut_cross_entropy: how the kernel of the same loss rounds",
+        "cut_cross_entropy_c_grad_chunk_size": "the memory of that kernel",
+        "dataloader_num_workers": "transformers/trainer.py: batches come in the sampler's order",
+        "eval_use_gather_object": "transformers/trainer.py: the evaluation loop",
+        "generate_samples": "utils/callbacks/generation.py: prints what the model writes",
+        "lm_eval_model": "integrations/lm_eval/cli.py: evaluation after the training",
+        "lm_eval_post_train": "integrations/lm_eval: evaluation after the training",
+        "log_level": "transformers/training_args.py: logging only",
+        "model_type": "loaders/model.py: the class that loads the same weights",
+        "predict_with_generate": "utils/callbacks: metrics of an evaluation",
+        "preprocess_iterable": "no code of the release reads it",
+        "torch_compile_options": "core/builders/base.py: settings of the compiler of the same graph",
+    },
+    "llamafactory": {
+        "cache_dir": "model/loader.py: where downloads lie",
+        "dataloader_num_workers": "transformers/trainer.py: batches come in the sampler's order",
+        "dataloader_persistent_workers": "transformers/trainer.py: worker processes",
+        "export_dir": "train/tuner.py: the command export only",
+        "fp16_full_eval": "transformers/trainer.py: the evaluation loop",
+        "generation_config": "transformers/training_args_seq2seq.py: evaluation by generation",
+        "preprocessing_num_workers": "data/loader.py: processes of map, which keeps the order",
+        "vllm_config": "hparams/model_args.py: inference only",
+    },
+    "ms-swift": {
+        "dataloader_multiprocessing_context": "trainers/mixin.py: how workers start",
+        "do_eval": "transformers/training_args.py: set by eval_strategy",
+        "generation_config": "transformers/training_args_seq2seq.py: evaluation by generation",
+        "prediction_loss_only": "transformers/trainer.py: the evaluation loop",
+        "project": "transformers: the tracker's project",
+    },
+    "trl": {
+        "ddp_bucket_cap_mb": "transformers/trainer.py: how gradients are sent",
+        "eval_accumulation_steps": "transformers/trainer.py: the evaluation loop",
+        "hub_private_repo": "transformers/trainer.py: uploads",
+    },
+}
+
 BASE: dict[str, dict[str, Any]] = {
     "llamafactory": {"model_name_or_path": "m", "stage": "sft", "finetuning_type": "lora", "do_train": True},
     "axolotl": {"base_model": "m", "adapter": "lora"},
@@ -85,6 +128,11 @@ FOUND: list[tuple[str, dict[str, Any], str, str]] = [
     ("axolotl", {"sample_packing_eff_est": 0.9}, "sample_packing_eff_est", "implied"),
     ("axolotl", {"excess_length_strategy": "drop"}, "excess_length_strategy", "resolved"),
     ("axolotl", {"excess_length_strategy": "truncate"}, "excess_length_strategy", "implied"),
+    ("axolotl", {"loss_watchdog_threshold": 5.0, "loss_watchdog_patience": 3}, "loss_watchdog_patience", "resolved"),
+    ("axolotl", {"loss_watchdog_patience": 3}, "loss_watchdog_patience", "no_effect"),
+    ("axolotl", {"tokenizer_use_fast": False}, "tokenizer_use_fast", "resolved"),
+    ("axolotl", {"tokenizer_use_fast": True}, "tokenizer_use_fast", "no_effect"),
+    ("llamafactory", {"use_fast_tokenizer": False}, "use_fast_tokenizer", "resolved"),
     ("llamafactory", {"tool_format": "qwen"}, "tool_format", "resolved"),
     ("llamafactory", {"mix_strategy": "interleave_over"}, "mix_strategy", "lost"),
     ("llamafactory", {"mix_strategy": "concat"}, "mix_strategy", "implied"),
@@ -113,9 +161,10 @@ def imported(tool: str, values: dict[str, Any], file: str = "source.yaml") -> Im
     return import_source(Source(file, "", {**BASE[tool], **values}, {}), BY_NAME[tool])
 
 
-def test_the_sample_is_still_said_to_have_no_effect() -> None:
-    assert sum(map(len, SAMPLE.values())) == 30
-    states = {f"{tool} {key}": BY_NAME[tool].by_key[key].state for tool, keys in SAMPLE.items() for key in keys}
+@pytest.mark.parametrize(("sample", "held"), [(SAMPLE, 30), (AGAIN, 28)])
+def test_the_sample_is_still_said_to_have_no_effect(sample: dict[str, dict[str, str]], held: int) -> None:
+    assert sum(map(len, sample.values())) == held
+    states = {f"{tool} {key}": BY_NAME[tool].by_key[key].state for tool, keys in sample.items() for key in keys}
     assert {key for key, state in states.items() if state != "no_effect"} == set()
 
 

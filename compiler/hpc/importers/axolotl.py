@@ -42,6 +42,7 @@ from hpc.importers.axolotl_readings import (
     unfrozen,
     validation,
     warmup,
+    watchdog,
 )
 from hpc.importers.special_tokens import read_special_tokens
 from hpc.importers.table import Table, combine, convert, copy, implied, part_of
@@ -154,6 +155,13 @@ OWN: Final[Table] = (
     copy("save_only_model", "save_only_model"),
     huggingface.BEST,
     convert("early_stopping_patience", "early_stopping_patience", number_or_none, "evaluations without a better loss"),
+    combine(
+        ("loss_watchdog_threshold", "loss_watchdog_patience"),
+        (),
+        watchdog,
+        "hpc stops only at a loss that is not a number",
+        "resolved",
+    ),
     combine(("logging_steps",), ("logging_steps",), logging, "steps between two logs"),
     combine(
         ("wandb_project", "use_wandb", "use_mlflow", "mlflow_tracking_uri", "use_tensorboard"),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from hpc.importers import shared
 from hpc.importers.table import Table, no_effect
 
 IDLE: Final[Table] = (
-    no_effect("loss_watchdog_threshold", "High loss value, indicating the learning has broken down …"),
-    no_effect("loss_watchdog_patience", "Number of high-loss steps in a row before the trainer aborts …"),
     no_effect(
         "eval_table_size",
         "It prints rows of an evaluation.",
@@ -207,7 +206,7 @@ IDLE: Final[Table] = (
     no_effect("ray_run_name", "The training results will be saved at `saves/ray_run_name`."),
     no_effect("ray_num_workers", "The number of workers for Ray training."),
     no_effect("resources_per_worker", "The resources per worker for Ray training."),
-    no_effect("tokenizer_use_fast", "use_fast option for tokenizer loading from_pretrained, default to True"),
+    shared.fast_tokenizer("tokenizer_use_fast"),
     no_effect("tokenizer_save_jinja_files", "Whether to save jinja files for tokenizer, transformers default is True"),
     no_effect("processor_type", "transformers processor class"),
     no_effect(

@@ -230,6 +230,13 @@ def attention(job: Job) -> Outcome:
     return mapped(flash_attention_v2=bool(shared.attention(job["attn_implementation"])))
 
 
+def watchdog(job: Job) -> Outcome:
+    """It ends the training at a loss above a threshold."""
+    if not job["loss_watchdog_threshold"]:
+        return Outcome("no_effect", why="without a threshold nothing is watched")
+    return resolved("hpc goes on at a high loss, and stops only at one that is not a number: watch the loss")
+
+
 def logging(job: Job) -> Outcome:
     """Steps between two logs; a share of the steps needs their number."""
     return mapped() if job["logging_steps"] is None else shared.intervals("logging_steps", job["logging_steps"])

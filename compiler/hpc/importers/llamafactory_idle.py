@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from hpc.importers import shared
 from hpc.importers.table import Table, no_effect
 
 IDLE: Final[Table] = (
     no_effect("adapter_folder", "The folder containing the adapter weights to load."),
     no_effect("cache_dir", "Where to store the pre-trained models downloaded from huggingface.co or modelscope.cn."),
-    no_effect(
-        "use_fast_tokenizer", "Whether or not to use one of the fast tokenizer (backed by the tokenizers library)."
-    ),
+    shared.fast_tokenizer("use_fast_tokenizer"),
     no_effect("low_cpu_mem_usage", "Whether or not to use memory-efficient model loading."),
     no_effect("offload_folder", "Path to offload model weights."),
     no_effect("infer_backend", "Backend engine used at inference."),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from hpc.importers.table import Job, Outcome
+from hpc.importers.table import Job, Outcome, Row, combine
 from hpc.importers.tool_values import number, switch, word, words
 from hpc_disk.losses import LOSSES
 
@@ -327,3 +327,14 @@ def dtype(value: Any) -> dict[str, Any]:
     names = {"bfloat16": "bf16", "bf16": "bf16", "float16": "fp16", "fp16": "fp16", "half": "fp16"}
     name = str(value).removeprefix("torch.").lower()
     return {"mixed_precision": names[name]} if name in names else {}
+
+
+def fast_tokenizer(key: str) -> Row:
+    """Which of two implementations makes the tokens."""
+
+    def read(job: Job) -> Outcome:
+        if job[key] is None or job.on(key):
+            return Outcome("no_effect", why="hpc loads the fast tokenizer where there is one, too")
+        return resolved("hpc loads the tokenizer as transformers does: compare its tokens with `hpc data`")
+
+    return combine((key,), (), read, "hpc loads the fast tokenizer where there is one", "no_effect")

@@ -150,9 +150,7 @@ OWN: Final[Table] = (
     no_effect("model_type", "If training from scratch, pass a model type from the list: …"),
     no_effect("cache_dir", "Where do you want to store the pretrained models downloaded from huggingface.co"),
     no_effect("low_cpu_mem_usage", "… LLM loading time and RAM consumption will be benefited."),
-    no_effect(
-        "use_fast_tokenizer", "Whether to use one of the fast tokenizer (backed by the tokenizers library) or not."
-    ),
+    shared.fast_tokenizer("use_fast_tokenizer"),
     no_effect("dataset_num_proc", "Number of processes to use for processing the dataset."),
     no_effect("log_multimodal", "Whether to log multimodal content (images, videos, etc.) together with completions."),
     lost(
