@@ -108,15 +108,15 @@ def show_rows(argv: Sequence[str]) -> int:
 
 
 def show_memory(argv: Sequence[str]) -> int:
-    """``python -m hpc_runner memory BUILD_DIR FILE LENGTH``: write the memory of `hpc plan --exact` into a file."""
-    build, answer, length = argv
+    """``python -m hpc_runner memory BUILD_DIR FILE LENGTH START``: write what `hpc plan --exact` asks into a file."""
+    build, answer, *sizes = argv
     os.environ["CUDA_VISIBLE_DEVICES"] = ""  # The tensors have no contents, so that no GPU is needed.
     try:
         plan = load_plan(Path(build))
         prepare_environment(plan, cpu=True)
         from hpc_runner.exact import memory
 
-        found: dict[str, Any] = dict(memory(plan, int(length)))
+        found: dict[str, Any] = dict(memory(plan, *map(int, sizes)))
     except RunnerError as error:
         found = {"refused": {"code": error.code, "message": error.message, "help": error.help}}
     Path(answer).write_text(json.dumps(found), encoding="utf-8")

@@ -182,7 +182,8 @@ def prepare(
     except Unreadable as fault:
         raise RunnerError("HPC521", str(fault), fault.help) from fault
     if needs.sample is None and kind(found.source.path):
-        remember(needs, found.source, listed(needs, found.source, found.split), made.facts.lengths, len(made.rows))
+        facts, kept = made.facts, len(made.rows)
+        remember(needs, found.source, listed(needs, found.source, found.split), facts.lengths, kept, facts.start or 0)
     return Prepared(found, made)
 
 

@@ -27,7 +27,7 @@ MICRO_BATCHES: Final = 2
 """Gradients are added to from the second one on; a third allocates the same."""
 
 
-def memory(plan: Plan, length: int) -> dict[str, int]:
+def memory(plan: Plan, length: int, start: int = 1) -> dict[str, int]:
     """What one process holds at the moment when it holds most while it trains, in bytes, by what it is.
 
     ``trained`` is not a part of it: the bytes of what is trained, which several processes keep twice.
@@ -35,6 +35,7 @@ def memory(plan: Plan, length: int) -> dict[str, int]:
     Args:
         plan: The compiled job. Its steps are computed as on a CPU, by a single process.
         length: Tokens of every row.
+        start: Tokens at its start of which none is learned.
 
     Raises:
         RunnerError: HPC555 where the steps cannot run on tensors without contents.
@@ -51,17 +52,17 @@ def memory(plan: Plan, length: int) -> dict[str, int]:
             arguments.output_dir, arguments.max_steps = folder, STEPS
             arguments.save_strategy = arguments.eval_strategy = "no"
             arguments.gradient_accumulation_steps = min(arguments.gradient_accumulation_steps, MICRO_BATCHES)
-            return _trained(plan, arguments, length)
+            return _trained(plan, arguments, length, min(max(1, start), length - 1))
     except RunnerError:
         raise
     except Exception as error:  # Whatever an operation without a rule for such tensors makes torch raise.
         raise _cannot(f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}") from error
 
 
-def _trained(plan: Plan, arguments: Any, length: int) -> dict[str, int]:
+def _trained(plan: Plan, arguments: Any, length: int, start: int) -> dict[str, int]:
     """Run the real trainer, on one batch that comes again and again."""
-    tokenizer, rows = _tokenizer(plan), _rows(plan, length, arguments.per_device_train_batch_size)
-    with FakeTensorMode(allow_non_fake_inputs=True), Tracker() as tracker:
+    tokenizer, rows = _tokenizer(plan), _rows(plan, length, start, arguments.per_device_train_batch_size)
+    with FakeTensorMode(allow_non_fake_inputs=True), Tracker(start) as tracker:
         base = models.load_model(plan, arguments)
         trainer = trainers.build_trainer(plan, arguments, base, tokenizer, (rows, None), [])
         chosen = list(trainer.train_dataset.select(range(arguments.per_device_train_batch_size)))
@@ -125,15 +126,15 @@ def _stay(module: Any, *_place: Any, **_named: Any) -> Any:
     return module
 
 
-def _rows(plan: Plan, length: int, batch: int) -> Any:
-    """Tokenized rows of the length, as the trainer takes them: the first token of each is the prompt."""
+def _rows(plan: Plan, length: int, start: int, batch: int) -> Any:
+    """Tokenized rows of the length, as the trainer takes them, with a prompt at the start of each."""
     from datasets import Dataset
 
-    answer = [0] * (length - 1)
+    prompt, answer = [0] * start, [0] * (length - start)
     if plan.data.kind == "preference":
-        pairs = Dataset.from_list([{"prompt_ids": [0], "chosen_ids": answer, "rejected_ids": answer}] * batch)
+        pairs = Dataset.from_list([{"prompt_ids": prompt, "chosen_ids": answer, "rejected_ids": answer}] * batch)
         return unpaired(pairs, 0, batch) if plan.data.unpair else pairs
-    row: dict[str, Any] = {"input_ids": [0, *answer], "labels": [-100, *answer]}
+    row: dict[str, Any] = {"input_ids": [*prompt, *answer], "labels": [-100] * start + answer}
     if plan.data.packing:
         row["seq_lengths"] = [length]
     return Dataset.from_list([row] * batch)
@@ -142,11 +143,13 @@ def _rows(plan: Plan, length: int, batch: int) -> Any:
 class Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the bytes of all storages that are alive, and remembers their highest sum.
 
-    A number read from a tensor without contents is taken to be 1.
+    A number read from a tensor without contents is taken to be 1, and of a row's positions those from the last of
+    ``start`` tokens on as learned.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, start: int = 1) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self.start = start
         self.alive: dict[int, int] = {}
         self.total = self.peak = 0
         self.at_peak: dict[int, int] = {}
@@ -156,7 +159,8 @@ class Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if func is torch.ops.aten._local_scalar_dense.default:
             return _one(args[0].dtype)
         if func is torch.ops.aten.nonzero.default:
-            return args[0].new_zeros((args[0].numel(), args[0].ndim), dtype=torch.int64)
+            count = args[0].numel() - (self.start - 1 if args[0].ndim == 1 else 0)
+            return args[0].new_zeros((count, args[0].ndim), dtype=torch.int64)
         if func in INDEXED:
             args = (args[0], _numbers(args[1]), *args[2:])
         out = func(*args, **(kwargs or {}))

@@ -42,6 +42,7 @@ class Facts:
         bad: The first malformed rows; ``malformed`` is how many there are.
         made: Rows that were made, and ``lengths`` how many of them have so many tokens before they are cut; a pair has
             those of its longer answer with the prompt.
+        start: The fewest tokens before the first learned one of a row; None before there is a row.
         cut: Rows longer than the limit that lose a part of an answer.
         lost: Tokens of answers that were cut off.
         dropped: Rows of which no token is learned within the limit.
@@ -64,6 +65,7 @@ class Facts:
     bad: list[Place] = field(default_factory=list)
     made: int = 0
     lengths: Lengths = field(default_factory=dict)
+    start: int | None = None
     cut: Count = field(default_factory=Count)
     lost: int = 0
     dropped: Count = field(default_factory=Count)
@@ -87,8 +89,9 @@ class Facts:
         if len(self.bad) < LISTED:
             self.bad.append(Place(row.file, row.number, str(reason)))
 
-    def count(self, length: int, kept: int, learned: int) -> None:
+    def count(self, length: int, kept: int, learned: int, start: int = 0) -> None:
         """Note the tokens of a made row."""
+        self.start = start if self.start is None else min(self.start, start)
         self.made += 1
         self.lengths[length] = self.lengths.get(length, 0) + 1
         self.kept += kept
@@ -103,6 +106,8 @@ def merge(facts: Facts, later: Facts) -> None:
     """Add what was seen in later rows."""
     for name in NUMBERS:
         setattr(facts, name, getattr(facts, name) + getattr(later, name))
+    starts = [each.start for each in (facts, later) if each.start is not None]
+    facts.start = min(starts, default=None)
     facts.parts += later.parts
     facts.day = facts.day or later.day
     facts.bad += later.bad[: LISTED - len(facts.bad)]

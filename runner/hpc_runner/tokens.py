@@ -174,7 +174,7 @@ class Maker:
     def _conversation(self, row: Row, ids: list[int], learned: list[Span]) -> Tokens | None:
         kept = within(learned, self.limit)
         lost = within(learned, len(ids)) - kept
-        self.facts.count(len(ids), min(len(ids), self.limit), kept)
+        self.facts.count(len(ids), min(len(ids), self.limit), kept, learned[0][0] if learned else len(ids))
         if lost:
             self.facts.cut.add(row)
             self.facts.lost += lost
@@ -200,7 +200,7 @@ class Maker:
         longest = max(stops)
         self._note_ends(ids[0], learned[0][-1:])
         chosen, rejected = (each[: max(0, self.limit - start)] for each in answers)
-        self.facts.count(longest, min(longest, self.limit), len(chosen) + len(rejected))
+        self.facts.count(longest, min(longest, self.limit), len(chosen) + len(rejected), start)
         if longest > self.limit:
             self.facts.cut.add(row)
             self.facts.lost += sum(map(len, answers)) - len(chosen) - len(rejected)

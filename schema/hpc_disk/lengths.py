@@ -6,7 +6,6 @@ The runner writes it beside its cache of rows. The key follows from what is on t
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -34,16 +33,20 @@ class Lengths:
         counts: Length → number of rows.
         limit: ``max_sequence_length`` of the run that found it.
         kept: Rows of which something is learned within the limit.
+        start: The fewest tokens before the first learned one of a row.
     """
 
     counts: dict[int, int]
     limit: int
     kept: int
+    start: int = 0
 
 
-def remember(needs: Needs, source: Source, found: Listing, lengths: Mapping[int, int], kept: int) -> None:
+def remember(
+    needs: Needs, source: Source, found: Listing, lengths: Mapping[int, int], kept: int, start: int = 0
+) -> None:
     """Write the lengths down; a cache that cannot be written is none."""
-    value = {"limit": needs.max_sequence_length, "kept": kept, "lengths": sorted(lengths.items())}
+    value = {"limit": needs.max_sequence_length, "kept": kept, "lengths": sorted(lengths.items()), "start": start}
     path = _path(needs, source, found)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -56,7 +59,8 @@ def recall(needs: Needs, source: Source, found: Listing) -> Lengths | None:
     """What was written down for these rows; None where nothing was, or where anything has changed since."""
     value = read_object(_path(needs, source, found))
     try:
-        return Lengths({int(length): int(count) for length, count in value["lengths"]}, value["limit"], value["kept"])
+        counts = {int(length): int(count) for length, count in value["lengths"]}
+        return Lengths(counts, value["limit"], value["kept"], value.get("start", 0))
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -64,6 +68,8 @@ def recall(needs: Needs, source: Source, found: Listing) -> Lengths | None:
 def _path(needs: Needs, source: Source, found: Listing) -> Path:
     said = [needs.trainer, needs.data_format, needs.system_prompt, source.path]
     parts = [[part.name, part.member, part.size, part.changed] for part in found.parts]
+    import hashlib
+
     text = json.dumps([ROWS_VERSION, said, parts, _tokenizer(needs)], default=str)
     return cache_folder() / PLACE / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
 

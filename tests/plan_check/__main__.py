@@ -24,7 +24,7 @@ from typing import Any, Final
 from tests.end_to_end.forks import import_all
 from tests.plan_check.measure import exact_parts, measure
 from tests.plan_check.page import NEAR, ROOT, Result, write
-from tests.plan_check.trials import KINDS, Trial, config_of, settings_of, trials, write_job
+from tests.plan_check.trials import KINDS, START, Trial, config_of, settings_of, trials, write_job
 
 ENOUGH, EXACT = 0.90, 0.05
 EVERY = 4
@@ -38,7 +38,7 @@ def predict(trial: Trial, parts: dict[str, int] | None) -> tuple[int, int, int]:
     from hpc.forecast.memory import exact_memory, memory_of
 
     config = config_of(trial)
-    found = memory_of(config, settings_of(trial.model), gpu=False)
+    found = memory_of(config, settings_of(trial.model), gpu=False, start=START)
     assert found
     exactly = exact_memory(config, parts, None, gpu=False).expected if parts else 0
     return found.low, found.expected, exactly
@@ -72,7 +72,7 @@ def _measured(before: dict[str, Any], index: int, trial: Trial) -> dict[str, Any
             figures = ("measured", "resident")
             known = {key: before[key] for key in figures if key in before}
             known = known or dict(zip(figures, measure(Path(name), build, trial), strict=True))
-            parts = exact_parts(Path(name), build) if _exactly(index, trial) else None
+            parts = exact_parts(Path(name), build, START) if _exactly(index, trial) else None
         finally:
             os.chdir(here)
     return {"trial": repr(trial), **known, "parts": parts, "code": CODE}

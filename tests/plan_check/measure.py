@@ -8,6 +8,7 @@ import os
 import signal
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,9 @@ def measure(folder: Path, build: Path, trial: Trial) -> tuple[int, int]:
     return int(peak), int(grown)
 
 
-def exact_parts(folder: Path, build: Path) -> dict[str, int]:
+def exact_parts(folder: Path, build: Path, start: int) -> dict[str, int]:
     """The bytes by cause that ``--exact`` computes, in a fork as well."""
-    pid = _fork(folder, build, 0, 1, free_port(), _exact)
+    pid = _fork(folder, build, 0, 1, free_port(), partial(_exact, start=start))
     if os.waitpid(pid, 0)[1]:
         raise RuntimeError((folder / "said.txt").read_text()[-3000:])
     parts: dict[str, Any] = json.loads((folder / "exact.json").read_text())
@@ -40,13 +41,15 @@ def exact_parts(folder: Path, build: Path) -> dict[str, int]:
     return parts
 
 
-def _exact(folder: Path, build: Path) -> int:
+def _exact(folder: Path, build: Path, start: int) -> int:
     from hpc_runner.__main__ import main
 
     for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE"):
         os.environ.pop(name)
     settings = json.loads((build / "plan.json").read_text())
-    return main(["memory", str(build), str(folder / "exact.json"), str(settings["data"]["max_sequence_length"])])
+    return main(
+        ["memory", str(build), str(folder / "exact.json"), str(settings["data"]["max_sequence_length"]), str(start)]
+    )
 
 
 Work = Callable[[Path, Path], int]

@@ -59,6 +59,15 @@ TINY = {
 }
 
 
+PROMPT = "Paris?"
+START = len(
+    make_tokenizer().apply_chat_template(
+        [{"role": "user", "content": PROMPT}], add_generation_prompt=True, return_dict=True
+    )["input_ids"]
+)
+"""Tokens of which none is learned, at the start of each row of supervised fine-tuning."""
+
+
 @dataclass(frozen=True)
 class Trial:
     """One job: its kind, its config and its model."""
@@ -108,7 +117,7 @@ def write_job(folder: Path, trial: Trial) -> Path:
     rows = trial.values["batch_size"] * trial.values["gradient_accumulation_steps"] * 2
     rows *= trial.values.get("devices_per_node", 1)
     long = "of course " * 700
-    turn = {"conversations": [{"from": "human", "value": "Paris?"}]}
+    turn = {"conversations": [{"from": "human", "value": PROMPT}]}
     if trial.values.get("trainer") == "dpo":
         answers = {name: {"from": "gpt", "value": f"{name} {long}"} for name in ("chosen", "rejected")}
         row = {**turn, **answers}

@@ -60,8 +60,9 @@ def _ask_runner(job: Job, arguments: argparse.Namespace, asked: Asked) -> Asked:
         asked = asked._replace(speed=from_runner.speed(job))
     if arguments.exact:
         limit = job.config[f.max_sequence_length]
-        length = schedule(job.config).longest(limit) or limit
-        asked = asked._replace(exact=from_runner.exact_memory(job, length, arguments.model_config))
+        planned = schedule(job.config)
+        length = planned.longest(limit) or limit
+        asked = asked._replace(exact=from_runner.exact_memory(job, length, planned.start, arguments.model_config))
     return asked
 
 

@@ -81,12 +81,12 @@ def forecast(config: Config, asked: Asked = ONLY_THE_CONFIG) -> Forecast:
     settings = _settings(config, asked.model_config_file)
     gpu = is_gpu(device)
     longest = planned.longest(config[f.max_sequence_length])
-    memory = memory_of(config, settings, gpu=gpu, longest=longest, rows=planned.rows)
+    memory = memory_of(config, settings, gpu=gpu, longest=longest, rows=planned.rows, start=planned.start)
     if asked.exact:
         memory = exact_memory(config, asked.exact, memory, gpu=gpu)
     shape = shape_of(settings)
     tight = memory is not None and device is not None and memory.expected > device.memory
-    measure = partial(expected, settings=settings, gpu=gpu, longest=longest)
+    measure = partial(expected, settings=settings, gpu=gpu, longest=longest, start=planned.start)
     ideas = changes(config, device.memory, measure) if tight and device else []
     ideas = [_with_rows(change, planned) for change in ideas]
     time = _time(config, shape, planned, device, asked.speed)

@@ -60,7 +60,8 @@ def _from_tokens(config: Config, needs: Needs, known: list[tuple[Lengths, float]
         rows, tokens, every = rows * LOSSES[needs.pref_loss].rows_per_pair, 2 * tokens, False
     exact |= {"steps"} if config[f.max_steps] else set()
     whole = _whole(config, rows, tokens)
-    return Schedule(rows, steps(needs, rows), whole, exact | ({"tokens"} if every else set()), merged)
+    start = min(each.start for each, _ in known)
+    return Schedule(rows, steps(needs, rows), whole, exact | ({"tokens"} if every else set()), merged, start)
 
 
 def _mean(known: list[tuple[Lengths, float]], limit: int) -> float:

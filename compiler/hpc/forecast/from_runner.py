@@ -58,7 +58,7 @@ def tokenize(job: Job) -> None:
     _ask(job, job.config, lambda build, answer: ["data", build, answer])
 
 
-def exact_memory(job: Job, length: int, model_config: str | None) -> Mapping[str, int]:
+def exact_memory(job: Job, length: int, start: int, model_config: str | None) -> Mapping[str, int]:
     """Bytes of a process at its peak, by cause, as the real trainer allocates them on a CPU for rows of this length.
 
     Raises:
@@ -69,7 +69,7 @@ def exact_memory(job: Job, length: int, model_config: str | None) -> Mapping[str
         if model_config:
             copyfile(model_config, Path(folder, "config.json"))
             config = changed(config, {"model": folder})
-        return _ask(job, config, lambda build, answer: ["memory", build, answer, str(length)])
+        return _ask(job, config, lambda build, answer: ["memory", build, answer, str(length), str(start)])
 
 
 def speed(job: Job) -> Speed:

@@ -63,7 +63,13 @@ class Memory(NamedTuple):
 
 
 def memory_of(
-    config: Config, settings: Mapping[str, Any], *, gpu: bool, longest: int | None = None, rows: int | None = None
+    config: Config,
+    settings: Mapping[str, Any],
+    *,
+    gpu: bool,
+    longest: int | None = None,
+    rows: int | None = None,
+    start: int = 0,
 ) -> Memory | None:
     """The memory of a job; None for a model whose layers are not known here.
 
@@ -73,6 +79,7 @@ def memory_of(
         gpu: Whether the device is a GPU.
         longest: Tokens of the longest row, where the rows were tokenized.
         rows: Rows of an epoch, where they are known: a micro-batch has no more than a process's share of them.
+        start: Tokens at the start of a row of which none is learned, in any row.
     """
     shape = shape_of(settings)
     if shape is None or settings.get("quantization_config"):
@@ -81,7 +88,7 @@ def memory_of(
     length = min(limit, longest or limit)
     filled = config[f.trainer] == "pt" or config[f.packing]
     least = limit if config[f.trainer] == "pt" else length if longest else 2
-    job = _job(config, shape, gpu, limit if filled else length)
+    job = _job(config, shape, gpu, limit if filled else length, start)
     few = min(config[f.batch_size], ceil(rows / config.processes) if rows else 1)
     context = CONTEXT if gpu else (0, 0, 0)
     usual, moment = _terms(config, job)
@@ -142,14 +149,16 @@ def resident_bytes(config: Config, parameters: int) -> int:
     return parameters * width // _shards(config, 3) + parameters * width // _shards(config, 2) + states
 
 
-def expected(config: Config, *, settings: Mapping[str, Any], gpu: bool, longest: int | None = None) -> int | None:
+def expected(
+    config: Config, *, settings: Mapping[str, Any], gpu: bool, longest: int | None = None, start: int = 0
+) -> int | None:
     """Only the expected bytes, a third of the work."""
     shape = shape_of(settings)
     if shape is None:
         return None
     limit = config[f.max_sequence_length]
     length = limit if config[f.packing] else min(limit, longest or limit)
-    terms, _ = _terms(config, _job(config, shape, gpu, length))
+    terms, _ = _terms(config, _job(config, shape, gpu, length, start))
     return sum(terms.values()) + (CONTEXT[1] if gpu else 0)
 
 
@@ -160,7 +169,7 @@ def _logits(loss: Loss | None) -> Literal["tiles", "whole logits", "whole logits
     return "whole logits and cross-entropy" if loss.supervised == "is included" else "whole logits"
 
 
-def _job(config: Config, shape: Shape, gpu: bool, length: int) -> Job:
+def _job(config: Config, shape: Shape, gpu: bool, length: int, start: int = 0) -> Job:
     """The replayed step's job. All rows are taken for equally long, so that none is padded.
 
     A batch of packs is one long row, with a mask that keeps its conversations apart.
@@ -173,6 +182,7 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int) -> Job:
     loss = LOSSES[config[f.pref_loss]] if preference else None
     paired = loss is not None and loss.rows_per_pair == 1
     packed = config[f.packing] and config[f.trainer] == "sft"
+    learned = length - start if start and config[f.trainer] == "sft" and not packed else 0
     rows = config[f.batch_size] * (2 if paired else 1)
     return Job(
         shape=shape,
@@ -192,6 +202,7 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int) -> Job:
         liger=gpu and config[f.liger_kernel],
         loss=_logits(loss) if preference or gpu else "labeled",
         reference=loss is not None and loss.reference,
+        scored=rows * max(0, learned),
     )
 
 
@@ -212,8 +223,13 @@ def _terms(config: Config, job: Job) -> tuple[dict[str, int], str]:
         passes["gradients"] = gradients
     update = {"gradients": gradients, "update": resident.update(job, config[f.optimizer]) // _shards(config, 1)}
     if sum(update.values()) > sum(passes.values()):
-        return {**steady, **update}, "update"
-    return {**steady, **passes}, "backward" if moment.endswith(("layer", "layers", "embedding")) else moment
+        return _added(steady, update), "update"
+    return _added(steady, passes), "backward" if moment.endswith(("layer", "layers", "embedding")) else moment
+
+
+def _added(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    """Both by cause: the reference model is there at all times, and takes more while it is asked."""
+    return {cause: one.get(cause, 0) + other.get(cause, 0) for cause in one | other}
 
 
 def _steady(config: Config, job: Job) -> dict[str, int]:

@@ -21,6 +21,7 @@ class Schedule(NamedTuple):
         tokens: Of the whole training, without padding.
         exact: What of these was counted.
         lengths: Tokens of a row before it is cut → how many rows, where they were tokenized once; else None.
+        start: Tokens at the start of a row of which none is learned, in any row.
     """
 
     rows: int | None
@@ -28,6 +29,7 @@ class Schedule(NamedTuple):
     tokens: int | None
     exact: frozenset[str]
     lengths: Mapping[int, int] | None = None
+    start: int = 0
 
     def longest(self, limit: int) -> int | None:
         """Tokens of the longest row within the limit, where the rows were tokenized."""

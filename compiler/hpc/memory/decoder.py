@@ -19,7 +19,7 @@ class Job:
     the adapters, 0 for full training; ``targets``: the adapted linear layers; ``bits``: of a quantized base, else 0;
     ``padded``: rows of one batch differ in length; ``gpu``: kernels of a GPU; ``fused``: flash
     attention, which needs no mask; ``liger``: liger-kernel's norms, positions and gates; ``reference``: a reference is
-    asked at each step; ``scored``: positions that the output layer computes, 0 for all of them.
+    asked at each step; ``scored``: positions from which a token is learned, 0 for all but the last of each row.
     """
 
     shape: Shape

@@ -79,13 +79,14 @@ def _replay(job: Job, layers: int, *, accumulating: bool) -> dict[str, Peak]:
 
 
 def _loss(tape: Tape, job: Job, x: Tensor, output: Leaf) -> Tensor:
-    if job.loss == "labeled" and 0 < (job.tokens - job.rows) * job.shape.vocabulary <= FEW_LOGITS:
-        return labeled(tape, x, output, job.tokens - job.rows, job.shape.vocabulary)
+    predicted = job.tokens - job.rows
+    scored = job.scored or predicted
+    if job.loss == "labeled" and 0 < scored * job.shape.vocabulary <= FEW_LOGITS:
+        return labeled(tape, x, output, scored, job.shape.vocabulary)
     if job.loss in ("tiles", "labeled"):
         if job.rows > 1:
             x = _without_last(tape, x, job)
-        scored = job.scored or job.tokens - job.rows
-        return log_probabilities(tape, x, output, scored, job.shape.vocabulary, gpu=job.gpu)
+        return log_probabilities(tape, x, output, predicted, job.shape.vocabulary, gpu=job.gpu)
     return whole_logits(
         tape, x, output, job.rows, job.shape.vocabulary, supervised=job.loss == "whole logits and cross-entropy"
     )

@@ -13,6 +13,7 @@ from tests.end_to_end.tiny import make_tiny, make_tokenizer
 from hpc.cli import main
 from hpc.forecast import from_runner
 from hpc.forecast.memory import memory_of
+from hpc.forecast.schedule import Schedule, schedule
 from hpc.resolve import resolve
 from hpc.source import read
 
@@ -58,20 +59,21 @@ def plan(capsys: pytest.CaptureFixture[str], *options: str, **values: Any) -> di
 
 
 @pytest.mark.parametrize(
-    "values",
+    ("start", "values"),
     [
-        {"training_type": "full"},
-        {"lora_rank": 8, "mixed_precision": "bf16", "disable_gradient_checkpointing": True},
-        {"training_type": "full", "trainer": "dpo"},
+        (1, {"training_type": "full"}),
+        (60, {"lora_rank": 8, "mixed_precision": "bf16", "disable_gradient_checkpointing": True}),
+        (1, {"training_type": "full", "trainer": "dpo"}),
     ],
-    ids=["full", "lora", "dpo"],
+    ids=["full", "lora with a prompt", "dpo"],
 )
 def test_the_real_step_without_weights_takes_what_the_replay_says(
-    capsys: pytest.CaptureFixture[str], values: dict[str, Any]
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, start: int, values: dict[str, Any]
 ) -> None:
+    monkeypatch.setattr("hpc.commands.plan.schedule", lambda _: Schedule(None, None, None, frozenset(), None, start))
     found = plan(capsys, "--exact", **values)["memory"]
     settings = json.loads(Path("model/config.json").read_text())
-    replay = memory_of(resolve(read("job.json")), settings, gpu=False)
+    replay = memory_of(resolve(read("job.json")), settings, gpu=False, start=start)
     assert replay is not None
     assert found["expected"] == pytest.approx(replay.expected, rel=NEAR)
     assert found["low"] <= found["expected"] == sum(cause["bytes"] for cause in found["by_cause"].values())
@@ -109,6 +111,7 @@ def test_tokenized_rows_are_counted_and_remembered(capsys: pytest.CaptureFixture
     least = sum(len(make_tokenizer()(text)["input_ids"]) for text in texts)
     assert counted["tokens"] > 5 * least
     assert plan(capsys)["tokens"] == counted["tokens"]
+    assert schedule(resolve(read("job.json"))).start > len(make_tokenizer()(ALPACA["instruction"])["input_ids"])
 
 
 def test_real_steps_give_a_time_and_leave_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -100,6 +100,23 @@ def test_terms_add_up_and_every_term_names_its_fields(tmp_path: Path) -> None:
     assert set(found.by_cause) <= set(FIELDS)
 
 
+def test_a_reference_model_is_there_beside_what_it_takes_while_it_is_asked(tmp_path: Path) -> None:
+    for values in ({"batch_size": 1}, {"batch_size": 4}):
+        dpo = job(tmp_path, trainer="dpo", training_type="full", max_sequence_length=512, **values)
+        found = memory_of(dpo, {**LLAMA_8B, "num_hidden_layers": 4}, gpu=False)
+        assert found is not None
+        assert found.by_cause["reference model"] >= found.by_cause["weights"]
+
+
+def test_what_no_token_is_learned_from_has_no_logits_on_a_cpu(tmp_path: Path) -> None:
+    sft = job(tmp_path, max_sequence_length=64, batch_size=1)
+    settings = {**LLAMA_8B, "hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 1}
+    every, some = (memory_of(sft, settings, gpu=False, start=start) for start in (0, 40))
+    assert every is not None
+    assert some is not None
+    assert some.by_cause["logits and loss"] < every.by_cause["logits and loss"] / 2
+
+
 def test_a_linear_layer_saves_its_input_only_where_its_weight_is_trained() -> None:
     for trained in (True, False):
         meter = Meter()
