@@ -39,6 +39,12 @@ OTHERS: tuple[dict[str, Any], ...] = (
     {"model_type": "phi3", "hidden_size": 128, "intermediate_size": 320, "num_hidden_layers": 4},
 )
 """Families with two jobs each."""
+WHOLE: dict[str, dict[str, Any]] = {
+    "lora, dora": {**LORA, "lora_variant": "dora"},
+    "lora, embed_tokens whole": {**LORA, "modules_to_save": "embed_tokens"},
+    "lora, both ends whole": {**LORA, "modules_to_save": "embed_tokens,lm_head"},
+}
+"""Kinds of LoRA with two jobs each."""
 LARGE = {
     "model_type": "llama",
     "hidden_size": 768,
@@ -85,6 +91,11 @@ def trials(count: int) -> list[Trial]:
     values = {"batch_size": 2, "gradient_accumulation_steps": 1, "max_sequence_length": 128, "mixed_precision": "none"}
     small += [
         Trial(name, {**KINDS[name], **values}, {**TINY, **model}) for model in OTHERS for name in ("full", "lora")
+    ]
+    small += [
+        Trial(name, {**more, **values, "mixed_precision": precision}, {**TINY, **MODELS[2]})
+        for name, more in WHOLE.items()
+        for precision in ("none", "bf16")
     ]
     values |= {"batch_size": 4, "max_sequence_length": 256}
     return [*small, *(Trial(f"large {name}", {**KINDS[name], **values}, LARGE) for name in ("full", "lora"))]

@@ -9,7 +9,7 @@ from pathlib import Path
 from hpc.check import check
 from hpc.commands.printing import ERRORS, GOOD, say
 from hpc.diagnostics import HpcError
-from hpc.forecast.devices import DEVICES, Device, named
+from hpc.forecast.devices import DEVICES, Device, is_number, named
 from hpc.forecast.forecast import Asked, forecast, to_json
 from hpc.forecast.schedule import schedule
 from hpc.forecast.text import lines
@@ -17,6 +17,7 @@ from hpc.job import Job
 from hpc.rules import refused
 from hpc.source import read
 from hpc.source.option import override
+from hpc_disk.files import read_object
 from hpc_schema import fields as f
 
 
@@ -25,12 +26,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="the config; - for standard input")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
     parser.add_argument("--gpu", metavar="NAME|GB", help="the device, or its memory in GiB (this machine's)")
-    parser.add_argument("--price", type=float, metavar="X", help="price of one device per hour, in any currency")
+    parser.add_argument("--price", type=_price, metavar="X", help="price of one device per hour, in any currency")
     parser.add_argument("--model-config", metavar="FILE", help="a config.json to use for the model")
     parser.add_argument("--data", action="store_true", help="tokenize the rows and count them, instead of estimating")
     parser.add_argument("--exact", action="store_true", help="run the real trainer's steps on tensors without data")
     parser.add_argument("--probe", action="store_true", help="measure the speed on this machine with 20 real steps")
     parser.add_argument("--format", choices=("full", "json"), default="full", help="output format (full)")
+
+
+def _price(text: str) -> float:
+    """A sum of money."""
+    price = float(text)
+    if not 0 <= price < float("inf"):
+        raise argparse.ArgumentTypeError("must be a number of 0 or more")
+    return price
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -67,14 +76,19 @@ def _ask_runner(job: Job, arguments: argparse.Namespace, asked: Asked) -> Asked:
 
 
 def existing(path: str | None) -> str | None:
-    """The model config that was named.
+    """The model config that was named, or that of the folder that was named.
 
     Raises:
-        HpcError: HPC721 where there is no such file.
+        HpcError: HPC721 where there is no such file, or where it is not a model's config.
     """
-    if path and not Path(path).is_file():
-        raise refused("HPC721", f"no such file: {path}", "give a model's config.json")
-    return path
+    if path is None:
+        return None
+    file = Path(path, "config.json") if Path(path).is_dir() else Path(path)
+    if not file.is_file():
+        raise refused("HPC721", f"no such file: {file}", "give a model's config.json")
+    if not isinstance(read_object(file).get("model_type"), str):
+        raise refused("HPC721", f"{file} is not a model's config.json: it names no `model_type`", "give another file")
+    return str(file)
 
 
 def _device(text: str | None) -> Device | None:
@@ -84,5 +98,6 @@ def _device(text: str | None) -> Device | None:
     if device is None:
         known = ", ".join(known.name for known in DEVICES)
         help_ = f"known devices: {known}; or give the memory in GiB, for example: --gpu 80"
-        raise refused("HPC720", f"unknown device: {text}", help_)
+        said = f"no device has {text} GiB of memory" if is_number(text) else f"unknown device: {text or '(empty)'}"
+        raise refused("HPC720", said, help_)
     return device

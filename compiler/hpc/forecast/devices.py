@@ -53,14 +53,21 @@ DEVICES: Final[tuple[Device, ...]] = (
 
 
 def named(text: str) -> Device | None:
-    """The device of a name, whatever its case, or of a bare number of GiB; None for an unknown name."""
+    """The device of a name, whatever its case, or of a number of GiB, bare or with GB; None for an unknown name."""
     for device in DEVICES:
         if text.lower() == device.name.lower():
             return device
-    try:
-        size = float(text)
-    except ValueError:
-        return None
+    number = text.lower().removesuffix("gib").removesuffix("gb").rstrip()
+    size = float(number) if is_number(number) else 0
     if not 0 < size < 1e6:
         return None
     return Device(f"{size:g} GiB", int(size * GIB), {}, 0.0, None, "the size given")
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, be it a memory size or not."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

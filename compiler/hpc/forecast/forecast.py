@@ -14,7 +14,7 @@ from hpc.forecast.duration import Range, cost, duration
 from hpc.forecast.faster import faster
 from hpc.forecast.memory import FIELDS, Memory, exact_memory, expected, memory_of, resident_bytes
 from hpc.forecast.schedule import Schedule, schedule
-from hpc.memory.shape import Shape, shape_of
+from hpc.memory.shape import LLAMA_LIKE, Shape, shape_of
 from hpc.resolve import Config
 from hpc_disk.models.folder import folder_of, model_config, parameters
 from hpc_schema import fields as f
@@ -156,6 +156,8 @@ def _unknown(config: Config, settings: Mapping[str, Any], shape: Shape | None) -
         return "the config names no `model`"
     if not settings:
         return f"no config.json of {config[f.model]} on this machine; give --model-config"
+    if shape is None and settings.get("model_type") in LLAMA_LIKE:
+        return f"the config.json of {config[f.model] or 'the model'} lacks a size that it must have, or has a wrong one"
     if shape is None:
         return f"the layers of the family {json.dumps(settings.get('model_type'))} are not known to hpc"
     if settings.get("quantization_config"):

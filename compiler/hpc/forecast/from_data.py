@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from math import ceil
 from typing import Final
 
@@ -13,7 +14,7 @@ from hpc_disk.lengths import Lengths, recall
 from hpc_disk.losses import LOSSES
 from hpc_disk.needs import Needs
 from hpc_disk.packs import packs
-from hpc_disk.steps import epoch_bytes, epoch_rows, steps, train_sets, training
+from hpc_disk.steps import count_rows, epoch_bytes, epoch_rows, steps, train_sets, training
 from hpc_schema import fields as f
 
 BYTES_PER_TOKEN: Final = 4
@@ -89,7 +90,9 @@ def _from_bytes(config: Config, needs: Needs) -> Schedule:
     tokens = size // BYTES_PER_TOKEN if size else None
     longest, epochs = config[f.max_sequence_length], config[f.epochs]
     if found:
-        each = min(tokens, found.rows * longest) if tokens else None
+        every = count_rows(replace(needs, max_samples=None, eval_split=None)) or found.rows
+        pairs = LOSSES[needs.pref_loss].rows_per_pair if needs.pref_loss else 1
+        each = min(tokens * found.rows // (every * pairs), found.rows * longest) if tokens else None
         whole = each and _whole(config, found.rows, each)
         return Schedule(found.rows, found.steps, whole, frozenset({"rows", "steps"}))
     if tokens and (config[f.trainer] == "pt" or needs.packing):

@@ -13,6 +13,7 @@ from hpc.memory.decoder import Job
 from hpc.memory.shape import Shape, shape_of
 from hpc.memory.step import peaks
 from hpc.resolve import Config
+from hpc.targets.peft import whole_modules
 from hpc_disk.losses import LOSSES, Loss
 from hpc_schema import fields as f
 from hpc_schema.field import Field
@@ -25,7 +26,7 @@ BITS: Final = {"none": 0, "int8": 8, "int4": 4}
 BATCH: Final = (f.batch_size, f.max_sequence_length)
 FIELDS: Final[dict[str, tuple[Field[Any], ...]]] = {
     "weights": (f.model, f.training_type, f.mixed_precision, f.quantization_bit, f.zero_stage),
-    "adapters' weights": (f.lora_rank, f.target_modules),
+    "adapters' weights": (f.lora_rank, f.target_modules, f.modules_to_save, f.lora_variant),
     "gradients": (f.training_type, f.lora_rank, f.zero_stage),
     "optimizer": (f.optimizer, f.training_type, f.lora_rank, f.zero_stage, f.offload),
     "update": (f.optimizer,),
@@ -93,6 +94,8 @@ def memory_of(
     context = CONTEXT if gpu else (0, 0, 0)
     usual, moment = _terms(config, job)
     low, _ = _terms(config, _least(config, shape, gpu, least, few))
+    if config[f.optimizer].startswith("paged"):  # The states can wait in the host's memory.
+        low.pop("optimizer", None)
     high, _ = _terms(config, replace(job, padded=job.padded or job.rows > 1))
     by_cause = {**usual, "device context": context[1]}
     return Memory(
@@ -184,13 +187,14 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int, start: int = 0) -
     packed = config[f.packing] and config[f.trainer] == "sft"
     learned = length - start if start and config[f.trainer] == "sft" and not packed else 0
     rows = config[f.batch_size] * (2 if paired else 1)
+    whole = tuple(whole_modules(config[f.modules_to_save]) or ()) if lora else ()
     return Job(
         shape=shape,
         rows=1 if packed else rows,
         length=rows * length if packed else length,
         weight=weight,
         compute=0 if sharded or precision == "none" else 2,
-        hidden=FLOAT if bits else weight,
+        hidden=FLOAT if bits or "embed_tokens" in whole else weight,
         rank=config[f.lora_rank] if lora else 0,
         targets=_targets(config, shape) if lora else (),
         drop=lora and config[f.lora_dropout] > 0,
@@ -203,6 +207,8 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int, start: int = 0) -
         loss=_logits(loss) if preference or gpu else "labeled",
         reference=loss is not None and loss.reference,
         scored=rows * max(0, learned),
+        dora=lora and config[f.lora_variant] == "dora",
+        whole=whole,
     )
 
 
@@ -219,9 +225,12 @@ def _terms(config: Config, job: Job) -> tuple[dict[str, int], str]:
     passes = dict(causes)
     if config[f.unsloth_gradient_checkpointing] and job.gpu:  # They wait in the host's memory.
         passes.pop("checkpointed hidden states", None)
+    update = {"gradients": gradients, "update": resident.update(job, config[f.optimizer]) // _shards(config, 1)}
+    if _away(config, job) != "none":  # The host updates them, and under ZeRO 2 and 3 has the gradients, too.
+        gradients = 0 if config[f.zero_stage] > 1 else gradients
+        update = {"gradients": gradients}
     if _sharded(config):  # DeepSpeed keeps its own share of the gradients throughout
         passes["gradients"] = gradients
-    update = {"gradients": gradients, "update": resident.update(job, config[f.optimizer]) // _shards(config, 1)}
     if sum(update.values()) > sum(passes.values()):
         return _added(steady, update), "update"
     return _added(steady, passes), "backward" if moment.endswith(("layer", "layers", "embedding")) else moment
@@ -236,11 +245,11 @@ def _steady(config: Config, job: Job) -> dict[str, int]:
     """What is there at all times."""
     trained = resident.trained(job)
     weights = resident.weights(job.shape, job.weight, job.bits)
-    away = config[f.offload] if _sharded(config) and job.gpu else "none"
+    away = _away(config, job)
     terms = {
         "weights": 0 if away == "all" else weights // _shards(config, 3),
         "adapters' weights": 0 if away == "all" else resident.adapters(job) * FLOAT // _shards(config, 3),
-        "optimizer": 0 if away != "none" else _optimizer(config, trained),
+        "optimizer": 0 if away != "none" else _optimizer(config, trained) + _unpacked_states(config, job),
         "communication": _communication(config, job, trained),
     }
     if job.reference and not job.rank:
@@ -265,6 +274,19 @@ def _optimizer(config: Config, trained: int) -> int:
     states = resident.optimizer_states(config[f.optimizer], trained)
     copy = trained * FLOAT if _sharded(config) else 0
     return (states + copy) // _shards(config, 1)
+
+
+def _unpacked_states(config: Config, job: Job) -> int:
+    """What 8-bit optimizers take more for embeddings, whose states transformers keeps in float32."""
+    if not config[f.optimizer].endswith("_8bit") or (job.rank and "embed_tokens" not in job.whole):
+        return 0
+    count = job.shape.vocabulary * job.shape.hidden
+    return resident.optimizer_states("adamw", count) - resident.optimizer_states(config[f.optimizer], count)
+
+
+def _away(config: Config, job: Job) -> str:
+    """What DeepSpeed keeps in the host's memory."""
+    return config[f.offload] if _sharded(config) and job.gpu else "none"
 
 
 def _gradients(config: Config, job: Job) -> int:

@@ -62,9 +62,9 @@ RULES: Final[tuple[Rule, ...]] = (
         "HPC721",
         "request",
         "error",
-        "the model config does not exist",
+        "the model config cannot be used",
         "`hpc plan --model-config` reads the `config.json` of a model that is not on this machine.",
-        "check the path",
+        "check the path, and that the file names a `model_type`",
         "$ hpc plan train.json --model-config nowhere.json",
     ),
 )

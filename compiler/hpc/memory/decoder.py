@@ -14,12 +14,14 @@ from hpc.memory.tape import Gradients, Leaf, Tape, Tensor
 class Job:
     """What decides the memory of a step on one device.
 
-    ``rows`` × ``length`` tokens in a micro-batch; ``weight`` and ``compute``: bytes of an element of the loaded weights
-    and of autocast's format (0 without autocast); ``hidden``: bytes of an element of the hidden states; ``rank``: of
-    the adapters, 0 for full training; ``targets``: the adapted linear layers; ``bits``: of a quantized base, else 0;
-    ``padded``: rows of one batch differ in length; ``gpu``: kernels of a GPU; ``fused``: flash
-    attention, which needs no mask; ``liger``: liger-kernel's norms, positions and gates; ``reference``: a reference is
-    asked at each step; ``scored``: positions from which a token is learned, 0 for all but the last of each row.
+    ``rows`` × ``length`` tokens in a micro-batch; ``weight`` and ``compute``: bytes of an element of the loaded
+    weights and of autocast's format (0 without autocast); ``hidden``: bytes of an element of the hidden states;
+    ``rank``: of the adapters, 0 for full training; ``targets``: the adapted linear layers; ``dora``: they learn a
+    length for each column, too; ``whole``: modules that are trained whole beside adapters, as copies in float32;
+    ``bits``: of a quantized base, else 0; ``padded``: rows of one batch differ in length; ``gpu``: kernels of a GPU;
+    ``fused``: flash attention, which needs no mask; ``liger``: liger-kernel's norms, positions and gates;
+    ``reference``: a reference is asked at each step; ``scored``: positions from which a token is learned, 0 for all
+    but the last of each row.
     """
 
     shape: Shape
@@ -40,6 +42,8 @@ class Job:
     loss: Literal["tiles", "labeled", "whole logits", "whole logits and cross-entropy"] = "tiles"
     reference: bool = False
     scored: int = 0
+    dora: bool = False
+    whole: tuple[str, ...] = ()
 
     @property
     def tokens(self) -> int:
@@ -54,6 +58,7 @@ class Layer:
     job: Job
     weights: dict[str, Leaf] = field(default_factory=dict)
     adapters: dict[str, tuple[Leaf, Leaf]] = field(default_factory=dict)
+    lengths: dict[str, Leaf] = field(default_factory=dict)
     adapted: bool = True
 
     def __post_init__(self) -> None:
@@ -62,6 +67,7 @@ class Layer:
             self.weights[name] = Leaf(out * into, job.weight, needs_grad=full)
             if not full and name in job.targets:
                 self.adapters[name] = Leaf(job.rank * into, op.FLOAT), Leaf(out * job.rank, op.FLOAT)
+                self.lengths[name] = Leaf(out, op.FLOAT)
         for name in ("input_norm", "inner_norm", "attended_norm", "fed_norm", "q_norm", "k_norm"):
             size = 1 if name in ("q_norm", "k_norm") else job.shape.hidden
             if name in ("attended_norm", "fed_norm") and not job.shape.sandwich:
@@ -86,10 +92,43 @@ class Layer:
             x = op.convert(tape, x, down.width)
             if self.job.drop:
                 x = op.dropout(tape, x, gpu=self.job.gpu)
+            if self.job.dora:
+                whole = op.add(tape, result, self._by_length(tape, name, x, result))
+                return op.convert(tape, whole, result.width)
             low = op.linear(tape, x, down, self.job.rank)
             del x
             high = op.linear(tape, low, up, out)
             return op.add(tape, result, op.scale(tape, high))
+
+    def _by_length(self, tape: Tape, name: str, x: Tensor, result: Tensor) -> Tensor:
+        """DoRA's: the product of the adapters and the weight are made whole for the lengths of their columns.
+
+        Source: ``peft/tuners/lora/dora.py`` of PEFT 0.21.
+        """
+        (down, up), (out, into) = self.adapters[name], self.job.shape.linear[name]
+        size, compute = out * into, tape.compute or op.FLOAT
+        product = tape.make(into * into, op.FLOAT), tape.make(size, compute), tape.make(size, op.FLOAT)
+        weight = tape.make(size, op.FLOAT)
+        lengths = tape.make(size, op.FLOAT), tape.make(size, op.FLOAT)
+        del lengths
+        length = self.lengths[name]
+        high = op.linear(tape, op.linear(tape, x, down, self.job.rank), up, out)
+        if self.job.drop:  # The base's result is computed once more, from what is left of the input.
+            count, width = x.count, x.width
+            again = tape.make(result.count, result.width)
+
+            def backward(_g: Tensor) -> Gradients:
+                assert weight
+                return (tape.make(count, width),)
+
+            result = tape.record(again, (x,), backward)
+            del again
+        del x
+        turned = op.weigh(tape, result, length)
+        del result
+        scaled = op.add(tape, turned, op.scale(tape, op.weigh(tape, high, length)))
+        del product
+        return scaled
 
     def _base(self, tape: Tape, name: str, x: Tensor) -> Tensor:
         weight, out = self.weights[name], self.job.shape.linear[name][0]

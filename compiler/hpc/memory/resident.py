@@ -27,9 +27,18 @@ def weights(shape: Shape, width: int, bits: int) -> int:
 
 
 def adapters(job: Job) -> int:
-    """Weights of the adapters: r × (in + out) for each adapted layer."""
+    """What LoRA adds: r × (in + out) for each adapted layer, DoRA's lengths, and the modules that are trained whole."""
     linear = job.shape.linear
-    return job.shape.layers * sum(job.rank * sum(linear[name]) for name in job.targets if name in linear)
+    each = [job.rank * sum(linear[name]) + job.dora * linear[name][0] for name in job.targets if name in linear]
+    return job.shape.layers * sum(each) + sum(whole(job.shape, name) for name in job.whole)
+
+
+def whole(shape: Shape, name: str) -> int:
+    """Weights of the modules of a name in the whole model; those of one dimension are next to nothing."""
+    if name in ("embed_tokens", "lm_head"):
+        return shape.vocabulary * shape.hidden
+    out, into = shape.linear.get(name, (0, 0))
+    return shape.layers * out * into
 
 
 def trained(job: Job) -> int:
@@ -60,5 +69,6 @@ def update(job: Job, optimizer: str) -> int:
     if job.gpu:
         return trained(job) * FLOAT
     linear = job.shape.linear
-    sizes = [job.rank * max(linear[n]) for n in job.targets] if job.rank else [job.shape.vocabulary * job.shape.hidden]
+    ends = job.shape.vocabulary * job.shape.hidden
+    sizes = [job.rank * max(linear[n]) for n in job.targets] + [ends] * bool(job.whole) if job.rank else [ends]
     return 2 * FLOAT * max(sizes, default=0)

@@ -50,8 +50,9 @@ def _replay(job: Job, layers: int, *, accumulating: bool) -> dict[str, Peak]:
     full = job.rank == 0
     shape = job.shape
     stack = [Layer(job) for _ in range(layers)]
-    embedding = Leaf(shape.vocabulary * shape.hidden, job.hidden if job.bits else job.weight, needs_grad=full)
-    output = embedding if shape.tied else Leaf(embedding.count, embedding.width, needs_grad=full)
+    embedding, output = _end(job, "embed_tokens"), _end(job, "lm_head")
+    if shape.tied and embedding.needs_grad == output.needs_grad:
+        output = embedding
     last_norm = Leaf(shape.hidden, job.hidden if job.bits else job.weight, needs_grad=full)
     if accumulating:
         with meter.because("gradients"):
@@ -76,6 +77,13 @@ def _replay(job: Job, layers: int, *, accumulating: bool) -> dict[str, Peak]:
     tape.backward(loss, tape.make(loss.count, op.FLOAT))
     del batch
     return meter.peaks
+
+
+def _end(job: Job, name: str) -> Leaf:
+    """The embedding or the output layer; where only it is trained, as a copy in float32."""
+    copied = name in job.whole
+    width = op.FLOAT if copied else job.hidden if job.bits else job.weight
+    return Leaf(job.shape.vocabulary * job.shape.hidden, width, needs_grad=job.rank == 0 or copied)
 
 
 def _loss(tape: Tape, job: Job, x: Tensor, output: Leaf) -> Tensor:
@@ -133,7 +141,7 @@ def _trained(stack: list[Layer], ends: tuple[Leaf, ...]) -> list[Leaf]:
 def _embed(tape: Tape, job: Job, embedding: Leaf) -> Tensor:
     tape.meter.enter("forward")
     x = tape.make(job.tokens * job.shape.hidden, job.hidden)
-    if job.rank:
+    if not embedding.needs_grad:
         x.source = Leaf(x.count, x.width)  # so that checkpointing has something to differentiate
         return x
 

@@ -231,3 +231,32 @@ def test_other_families_have_the_weights_of_their_published_models(settings: dic
     shape = shape_of(settings)
     assert shape is not None
     assert shape.parameters == parameters
+
+
+@pytest.mark.parametrize("variant", [{"lora_variant": "dora"}, {"modules_to_save": "embed_tokens"}])
+def test_what_is_trained_beside_low_rank_adapters_is_counted(tmp_path: Path, variant: dict[str, Any]) -> None:
+    plain, more = (memory_of(job(tmp_path, **values), LLAMA_8B, gpu=True) for values in ({}, variant))
+    assert plain is not None
+    assert more is not None
+    assert more.by_cause["adapters' weights"] > plain.by_cause["adapters' weights"]
+    assert more.by_cause["optimizer"] > plain.by_cause["optimizer"]
+    assert more.expected > plain.expected + (10**9 if "modules_to_save" in variant else 10**8)
+
+
+@pytest.mark.parametrize("offload", ["optimizer", "all"])
+def test_what_is_offloaded_is_updated_elsewhere(tmp_path: Path, offload: str) -> None:
+    found = memory_of(job(tmp_path, **ZERO3, offload=offload), LLAMA_8B, gpu=True)
+    assert found is not None
+    assert not {"optimizer", "update", "gradients"}.intersection(found.by_cause)
+
+
+def test_pages_of_an_optimizer_may_wait_elsewhere(tmp_path: Path) -> None:
+    full = {"training_type": "full", "batch_size": 1}
+    paged, resident_ = (
+        memory_of(job(tmp_path, **full, optimizer=name), LLAMA_8B, gpu=True)
+        for name in ("paged_adamw_8bit", "adamw_8bit")
+    )
+    assert paged is not None
+    assert resident_ is not None
+    assert paged.low < resident_.low
+    assert paged.expected == resident_.expected

@@ -175,3 +175,38 @@ def test_a_cpu_without_instructions_for_bf16_is_faster_without(
     monkeypatch.setattr(this_device, "device_here", lambda _: Device("here", 2**40, {}, 0, None, "here"))
     assert plan({"mixed_precision": "bf16"}, settings=LLAMA_8B) == 0
     assert ("--set mixed_precision=none" in capsys.readouterr().out) is said
+
+
+@pytest.mark.parametrize("gpu", ["0", "nan", "-5", "1e12"])
+def test_a_memory_size_that_no_device_has_is_refused(capsys: pytest.CaptureFixture[str], gpu: str) -> None:
+    assert plan({}, "--gpu", gpu) == 2
+    assert f"no device has {gpu} GiB of memory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("price", ["-1", "nan", "inf", "much"])
+def test_a_price_is_a_number_of_0_or_more(price: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        plan({}, f"--price={price}")
+    assert ended.value.code == 2
+
+
+def test_a_size_in_gb_is_one_in_gib(capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = []
+    for gpu in ("80", "80GB", "80 GiB"):
+        assert plan({}, "--gpu", gpu, "--format", "json", settings=LLAMA_8B) == 0
+        sizes.append(answer(capsys)["device"])
+    assert sizes == [{"name": "80 GiB", "bytes": 80 * 2**30}] * 3
+
+
+def test_a_model_config_may_be_named_by_its_folder_and_must_be_one(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("model").mkdir()
+    Path("model/config.json").write_text(json.dumps(LLAMA_8B))
+    assert plan({}, "--gpu", "80", "--format", "json", "--model-config", "model") == 0
+    assert answer(capsys)["fits"] is True
+    assert plan({}, "--model-config", "job.json") == 2
+    assert "it names no `model_type`" in capsys.readouterr().err
+
+
+def test_a_known_family_without_its_sizes_is_not_called_unknown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert plan({"model": "some"}, settings={**LLAMA_8B, "hidden_size": None}) == 0
+    assert "config.json of some lacks a size" in capsys.readouterr().out

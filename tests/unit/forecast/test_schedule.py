@@ -11,7 +11,7 @@ import pytest
 from tests.unit.forecast.test_memory import job
 
 from hpc.checks.disk.needs import needs_of
-from hpc.forecast.schedule import epochs, moments, schedule
+from hpc.forecast.schedule import Schedule, epochs, moments, schedule
 from hpc_disk.choice import split
 from hpc_disk.data import weighed
 from hpc_disk.lengths import remember
@@ -108,7 +108,7 @@ def test_packs_are_counted_as_the_runner_makes_them(tmp_path: Path) -> None:
 
 def test_max_steps_give_the_steps_and_an_estimate_of_the_tokens(tmp_path: Path) -> None:
     values = {"batch_size": 2, "gradient_accumulation_steps": 2, "max_steps": 5, "epochs": 1}
-    assert schedule(job(tmp_path, **values)) == (None, 5, None, {"steps"}, None)
+    assert schedule(job(tmp_path, **values)) == Schedule(None, 5, None, frozenset({"steps"}))
     Path("train.jsonl").write_text(ROW * 8)
     config = job(tmp_path, train_data="train.jsonl", max_sequence_length=100, **values)
     tokenized(config, [10, 20, 30, 40] * 2, kept=8)
@@ -137,3 +137,11 @@ def test_a_data_set_counts_as_often_as_it_is_seen(tmp_path: Path) -> None:
     planned = schedule(config)
     assert (planned.rows, planned.tokens) == (6, 4 * 90 + 2 * 10)
     assert "tokens" not in planned.exact
+
+
+def test_rows_kept_for_evaluation_have_no_tokens_in_the_training(tmp_path: Path) -> None:
+    Path("train.jsonl").write_text(ROW * 40)
+    values = {"train_data": "train.jsonl", "epochs": 1, "eval_strategy": "epoch"}
+    every, some = (schedule(job(tmp_path, **values, **more)).tokens for more in ({}, {"eval_split": 0.25}))
+    assert every
+    assert some == pytest.approx(every * 0.75, abs=1)
