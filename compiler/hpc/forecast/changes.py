@@ -125,7 +125,8 @@ def changes(config: Config, limit: int, measure: Measure) -> list[Change]:
         return single
     starts: list[Values] = [{}, *(values for values, _ in adapters(config))]
     several = [_together(config, start, now, limit, measure) for start in starts]
-    return [*single, next((change for change in several if change.expected <= limit), several[0])]
+    least = min(several, key=lambda change: change.expected)
+    return [*single, next((change for change in several if change.expected <= limit), least)]
 
 
 def _best(config: Config, kind: Kind, now: int, limit: int, measure: Measure) -> Change | None:
