@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 
 from hpc.check import check
 from hpc.importers.reading import Import, import_source
-from hpc.importers.render import to_text
-from hpc.importers.source import Source
-from hpc.importers.tools import BY_NAME
+from hpc.importers.render import to_json, to_text
+from hpc.importers.source import Source, read_source
+from hpc.importers.tools import BY_NAME, recognize
 from hpc.source import parse
 
 
@@ -105,3 +106,43 @@ def test_arguments_of_transformers_example_scripts() -> None:
     assert (done.config["train_data"], done.config["eval_data"]) == ("a.json", "b.json")
     share = imported("trl", {"model_name_or_path": "m", "validation_split_percentage": 5, "eval_strategy": "epoch"})
     assert share.config["eval_split"] == 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "key"),
+    [
+        ("model_name_or_path: m\ntemplate: llama3\ninfer_backend: huggingface\n", "a.yaml", "infer_backend"),
+        ("model_name_or_path: m\ntemplate: llama3\nexport_dir: out\n", "a.yaml", "export_dir"),
+        ("model_name_or_path: m\nstage: sft\ndo_predict: true\neval_dataset: a\n", "a.yaml", "do_predict"),
+        ("model_name_or_path: m\nstage: rm\ndo_train: true\n", "a.yaml", "stage"),
+        ("base_model: m\nrl: grpo\nadapter: lora\n", "a.yaml", "rl"),
+        ("swift infer --model m --stream true\n", "a.sh", "command"),
+        ("swift rlhf --rlhf_type ppo --model m --dataset d\n", "a.sh", "rlhf_type"),
+        ("llamafactory-cli chat --model_name_or_path m --template llama3\n", "a.sh", "command"),
+        ("python -m axolotl.cli.inference --base_model m --adapter lora\n", "a.sh", "command"),
+        ("axolotl inference --base_model m --adapter lora\n", "a.sh", "command"),
+        ("python reward_modeling.py --model_name_or_path m --dataset_name d\n", "a.sh", "command"),
+        ("trl grpo --model_name_or_path m --dataset_name d\n", "a.sh", "command"),
+    ],
+)
+def test_a_job_that_hpc_does_not_do_says_so_at_its_key(text: str, file: str, key: str) -> None:
+    source = read_source(text, file)
+    tool = recognize(source.values, source.command)
+    assert tool is not None
+    done = import_source(source, tool)
+    assert key in done.losses
+    assert json.loads(to_json(done))["keys"][key]["state"] == "lost"
+    assert key in to_text(done, "yaml")
+
+
+def test_inference_settings_beside_a_training_lose_nothing() -> None:
+    train = {"model_name_or_path": "m", "stage": "sft", "do_train": True, "dataset": "d", "do_predict": True}
+    assert not imported("llamafactory", {**train, "infer_backend": "vllm", "export_dir": "out"}).losses
+
+
+def test_aliases_in_the_config_of_a_command_hold_values_only(tmp_path: Path) -> None:
+    (tmp_path / "job.yaml").write_text(
+        "base_model: m\nadapter: lora\nbase: &b {type: alpaca}\ndatasets: [{path: a, <<: *b}]\n"
+    )
+    source = read_source("axolotl train job.yaml --lora_r 4\n", str(tmp_path / "run.sh"))
+    assert not import_source(source, BY_NAME["axolotl"]).losses

@@ -259,4 +259,18 @@ TOOL: Final = Tool(
         ),
         Note("On several GPUs Axolotl averages the loss of each; hpc averages over the tokens of all."),
     ),
+    idle_commands=frozenset(
+        (
+            "inference",
+            "merge-lora",
+            "merge_lora",
+            "merge-sharded-fsdp-weights",
+            "evaluate",
+            "preprocess",
+            "quantize",
+            "vllm-serve",
+            "lm-eval",
+            "fetch",
+        )
+    ),
 )

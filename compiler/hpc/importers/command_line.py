@@ -60,14 +60,16 @@ def _read(command: Command, text: str, file: str, written: Sequence[Heredoc]) ->
     options, places = _options(command.words[start:], text)
     named = options.pop("config", None)
     config = named if isinstance(named, str) else next((word for word in program[1:4] if word.endswith(CONFIGS)), None)
-    given = _written(config, written, command.variables) or _config(config, file)
+    read = _written(config, written, command.variables) or _config(config, file)
+    given = read.values if read else {}
     values = {**given, **options}
     if not values:
         return None
     positional = [name for name in program[:3] if not name.startswith("-")]
     launcher, _ = _options(before, text)
     notes = () if config is None or given else (f"the command reads {config}, which is not here: add its keys",)
-    return Source(file, text, values, places, tuple(positional), _launch(launcher, command.variables), notes)
+    launch, repeated = _launch(launcher, command.variables), read.repeated if read else frozenset[str]()
+    return Source(file, text, values, places, tuple(positional), launch, notes, repeated)
 
 
 def _program(names: Sequence[str]) -> int | None:
@@ -110,28 +112,28 @@ def _single(value: Any) -> Any:
     return "" if not value else value[0] if len(value) == 1 else value
 
 
-def _written(name: str | None, written: Sequence[Heredoc], known: Mapping[str, str]) -> Mapping[str, Any]:
+def _written(name: str | None, written: Sequence[Heredoc], known: Mapping[str, str]) -> Source | None:
     """The config that the command names, where the script itself writes it."""
     from hpc.importers.source import read_source
 
     for each in reversed(written):
         if name is not None and name == filled(each.target, known):
             text = each.text if each.literal else filled(each.text, known)
-            return read_source(text, name).values
-    return {}
+            return read_source(text, name)
+    return None
 
 
-def _config(name: str | None, file: str) -> Mapping[str, Any]:
+def _config(name: str | None, file: str) -> Source | None:
     """The config that the command names, where it is there."""
     if name is None:
-        return {}
+        return None
     from hpc.importers.source import load, read_source
 
     for path in (Path(name), Path(file).parent / name):
         if path.is_file():
             shown, text = load(str(path))
-            return read_source(text, shown).values
-    return {}
+            return read_source(text, shown)
+    return None
 
 
 def _launch(options: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, tuple[Any, str]]:

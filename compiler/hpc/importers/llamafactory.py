@@ -313,4 +313,5 @@ TOOL: Final = Tool(
     ),
     overridden={"lora_target": "all", "seed": 42, "save_strategy": "steps"},
     always={"merge_adapter": False},
+    idle_commands=frozenset(("api", "chat", "eval", "export", "webchat", "webui", "env", "version")),
 )

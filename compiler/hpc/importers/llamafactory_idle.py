@@ -5,15 +5,28 @@ from __future__ import annotations
 from typing import Final
 
 from hpc.importers import shared
-from hpc.importers.table import Table, no_effect
+from hpc.importers.table import Job, Outcome, Row, Table, no_effect
+
+
+def beside_training(key: str, why: str) -> Row:
+    """Without effect in a config that trains; one that does not is for inference, export or evaluation."""
+
+    def read(job: Job) -> Outcome:
+        if job.on("do_train") or job.says("dataset") or job.says("tokenized_path") or not job.says(key):
+            return Outcome("no_effect", why=why)
+        return Outcome("lost", why="this config does not train: hpc trains models only")
+
+    return Row((key,), "no_effect", read, why=why)
+
 
 IDLE: Final[Table] = (
+    beside_training("do_predict", "Whether to run predictions on the test set or not."),
     no_effect("adapter_folder", "The folder containing the adapter weights to load."),
     no_effect("cache_dir", "Where to store the pre-trained models downloaded from huggingface.co or modelscope.cn."),
     shared.fast_tokenizer("use_fast_tokenizer"),
     no_effect("low_cpu_mem_usage", "Whether or not to use memory-efficient model loading."),
     no_effect("offload_folder", "Path to offload model weights."),
-    no_effect("infer_backend", "Backend engine used at inference."),
+    beside_training("infer_backend", "Backend engine used at inference."),
     no_effect("use_kv_cache", "Whether or not to use KV cache in generation."),
     no_effect("infer_dtype", "Data type for model weights and activations at inference."),
     no_effect("hf_hub_token", "Auth token to log in with Hugging Face Hub."),
@@ -33,7 +46,7 @@ IDLE: Final[Table] = (
     no_effect("video_maxlen", "The maximum number of sampled frames for video inputs."),
     no_effect("use_audio_in_video", "Whether or not to use audio in video inputs."),
     no_effect("audio_sampling_rate", "The sampling rate of audio inputs."),
-    no_effect("export_dir", "Path to the directory to save the exported model."),
+    beside_training("export_dir", "Path to the directory to save the exported model."),
     no_effect("export_size", "The file shard size (in GB) of the exported model."),
     no_effect("export_device", "The device used in model export, use `auto` to accelerate exporting."),
     no_effect("export_quantization_bit", "The number of bits to quantize the exported model."),
@@ -89,7 +102,7 @@ IDLE: Final[Table] = (
     no_effect("profiler_profile_memory", "Whether to profile memory usage."),
     no_effect("profiler_with_stack", "Whether to record stack traces during profiling."),
     no_effect("profile_modules", "Comma-separated list of module name patterns to profile with CUDA events."),
-    no_effect("task", "Name of the evaluation task."),
+    beside_training("task", "Name of the evaluation task."),
     no_effect("task_dir", "Path to the folder containing the evaluation datasets."),
     no_effect("batch_size", "The batch size per GPU for evaluation."),
     no_effect("lang", "Language used at evaluation."),

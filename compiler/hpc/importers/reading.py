@@ -20,6 +20,8 @@ from hpc_schema import properties
 from hpc_schema.validator import FIELDS
 
 PATHS: Final = ("model", "train_data", "eval_data", "output_dir", "chat_template")
+COMMAND: Final = "command"
+"""The key of what the command itself says, beside the source's own."""
 _VARIABLE: Final = re.compile(r"\$(?:\{[^}]*\}|\(.*\)|[A-Za-z_]\w*)")
 
 
@@ -56,6 +58,8 @@ def import_source(source: Source, tool: Tool) -> Import:
     for key in source.values:
         if key not in done.outcomes:
             done.outcomes[key] = _unknown(done, key)
+    if idle := [word for word in source.command if word.rsplit(".", 1)[-1] in tool.idle_commands]:
+        done.outcomes[COMMAND] = Outcome("lost", why=f"`{idle[0]}` does not train: hpc trains models only")
     _add_fixed(done)
     _add_launch(done)
     _drop_idle(done)
@@ -79,6 +83,8 @@ def _read_row(row: Row, job: Job, done: Import) -> None:
     outcome = open_variables(fitted(judged(row, job)))
     for key in written:
         done.outcomes[key] = _of_key(key, outcome, job)
+    if not written and outcome.state == "lost" and "trainer" in row.fields:
+        done.outcomes[COMMAND] = outcome  # The name of the script says it.
     said = [key for key in written if job.says(key)]
     for name, value in outcome.values.items():
         if said and done.origins.get(name, "").startswith("!"):
@@ -149,7 +155,7 @@ def _unknown(done: Import, key: str) -> Outcome:
     tool = done.tool
     if done.source.values[key] in (None, False, "", [], {}):
         return Outcome("no_effect", why="it is switched off")
-    if done.source.is_repeated(key):
+    if key in done.source.repeated:
         return Outcome("no_effect", why=f"{tool.title} has no such argument: it holds values that other keys repeat")
     return Outcome("lost", why=f"{tool.title} {tool.release} has no argument `{key}`: hpc cannot know what it does")
 

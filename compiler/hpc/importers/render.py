@@ -37,8 +37,8 @@ def to_text(done: Import, format_: Format) -> str:
 def to_json(done: Import) -> str:
     """``tool``, ``config`` and ``keys``: source key → state, fields and why."""
     keys: dict[str, Any] = {}
-    for key, value in done.source.values.items():
-        outcome = done.outcomes[key]
+    for key, outcome in done.outcomes.items():
+        value = _value(done, key)
         for name in (key, *leaves(key, value)):
             keys[name] = _entry(outcome.parts.get(name, outcome), done.tool.by_key.get(key))
     found = {"tool": done.tool.name, "config": done.config, "keys": keys}
@@ -78,9 +78,13 @@ def _others(done: Import, mark: str) -> Iterator[str]:
             yield f"{mark} {heading}"
         for key, outcome in found.items():
             line = done.source.line(key)
-            value = _shown(key, done.source.values[key])
+            value = _shown(key, _value(done, key))
             text = f"{key}: {value}{f' (line {line})' if line else ''}: {reason(outcome)}"
             yield from textwrap.wrap(text, WIDTH, initial_indent=f"{mark}   ", subsequent_indent=f"{mark}     ")
+
+
+def _value(done: Import, key: str) -> Any:
+    return done.source.values.get(key, " ".join(done.source.command))
 
 
 def _shown(key: str, value: Any) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from hpc.source.load import FORMATS, MAX_BYTES, SCRIPTS, load_file, load_stdin, 
 class Source:
     """``values`` by key, and the place of each key. ``command`` is the program that a script calls, in words.
 
-    ``launch`` are fields that the launcher around the program decides, with the words that say so.
+    ``launch`` are fields that the launcher around the program decides, with the words that say so. ``repeated`` are the
+    keys whose values others repeat by YAML's aliases.
     """
 
     file: str
@@ -28,6 +30,7 @@ class Source:
     command: tuple[str, ...] = ()
     launch: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    repeated: frozenset[str] = frozenset()
 
     @property
     def folder(self) -> Path:
@@ -38,15 +41,6 @@ class Source:
         """The line of a key, counted from 1."""
         span = self.places.get(key)
         return span.line if span else None
-
-    def is_repeated(self, key: str) -> bool:
-        """Whether other keys repeat what is written under this one: YAML's ``&name`` and ``*name``."""
-        first = self.line(key)
-        if first is None or "&" not in self.text:
-            return False
-        after = min((place.line for place in self.places.values() if place.line > first), default=None)
-        block = "\n".join(self.text.splitlines()[first - 1 : after and after - 1])
-        return any(re.search(rf"[\s,\[]\*{name}\b", self.text) for name in re.findall(r"[\s:,\[]&(\w+)", block))
 
 
 def load(path: str) -> tuple[str, str]:
@@ -83,7 +77,19 @@ def read_source(text: str, file: str) -> Source:
 
         return read_script(text, file)
     document = parse(text, format_, file, aliases=True)
-    return Source(file, text, document.values, {key: place.key for key, place in document.places.items()})
+    places = {key: place.key for key, place in document.places.items()}
+    return Source(file, text, document.values, places, repeated=frozenset(_repeated(text, places)))
+
+
+def _repeated(text: str, places: Mapping[str, Span]) -> Iterator[str]:
+    """The keys below which something is called ``&name`` that ``*name`` repeats."""
+    named = set(re.findall(r"[\s,\[]\*(\w+)", text)) if "&" in text else set()
+    lines = text.splitlines() if named else []
+    starts = [*sorted({place.line for place in places.values()}), len(lines) + 1]
+    for key, place in places.items() if named else ():
+        after = starts[bisect_right(starts, place.line)]
+        if named & set(re.findall(r"[\s:,\[]&(\w+)", "\n".join(lines[place.line - 1 : after - 1]))):
+            yield key
 
 
 def _guess(text: str, file: str) -> Format | None:

@@ -349,4 +349,5 @@ TOOL: Final = Tool(
         ),
     ),
     adapt=adapt,
+    idle_commands=frozenset(("infer", "deploy", "export", "app", "eval", "sample", "rollout", "web-ui", "merge-lora")),
 )

@@ -31,6 +31,7 @@ class Tool:
     the defaults that the list does not tell. ``signature``: a config that has all keys of one of these sets is this
     tool's. ``always`` are fields that the tool has no argument for, with the value of what it does. ``notes`` are
     differences that no argument says, and ``adapt`` reads what the command, or other keys, decide about the defaults.
+    ``idle_commands`` are the words of its program that start no training.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Tool:
     always: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     adapt: Callable[[Job, tuple[str, ...]], Job] | None = None
+    idle_commands: frozenset[str] = frozenset()
 
     @cached_property
     def _list(self) -> Mapping[str, Any]:

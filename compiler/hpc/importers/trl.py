@@ -290,4 +290,5 @@ TOOL: Final = Tool(
         ),
     ),
     adapt=adapt,
+    idle_commands=frozenset(("vllm-serve", "chat", "env", "skills")),
 )
