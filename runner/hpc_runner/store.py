@@ -60,7 +60,7 @@ class Store:
         self.run_id = run.info.run_id
         self.client.update_run(self.run_id, status="RUNNING")
         self.known = run.data.params
-        write_json(self.plan.output / RUN_FILE, {"run_id": self.run_id, "tracking_uri": self.uri})
+        write_json(self.plan.output / RUN_FILE, {"run_id": self.run_id, "tracking_uri": self.shown})
 
     def log(self, step: int, logs: dict[str, Any]) -> None:
         """The figures of one log event."""
@@ -92,7 +92,7 @@ class Store:
             return None
         try:
             saved = json.loads((self.plan.output / RUN_FILE).read_text(encoding="utf-8"))
-            return self.client.get_run(str(saved["run_id"])) if saved["tracking_uri"] == self.uri else None
+            return self.client.get_run(str(saved["run_id"])) if saved["tracking_uri"] == self.shown else None
         except (OSError, ValueError, LookupError, TypeError):
             return None
 

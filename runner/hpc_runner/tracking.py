@@ -47,7 +47,7 @@ class Tracker(threading.Thread):
             while job := self.jobs.get():
                 job()
         except Exception as error:
-            self.fault = (str(error) or type(error).__name__).splitlines()[0]
+            self.fault = without_password((str(error) or type(error).__name__).splitlines()[0])
             if self.started.is_set():
                 say(f"warning: MLflow at {self.store.shown} has failed ({self.fault}); training continues without it")
         self.started.set()
@@ -85,10 +85,15 @@ def begin(plan: Plan, needs: Needs) -> Tracker | None:
         tracker.started.wait(OPEN)
         if tracker.fault or not tracker.started.is_set():
             reason = tracker.fault or f"no answer within {OPEN:.0f} seconds"
-            raise RunnerError(
-                "HPC870", f"MLflow at {without_password(named)}: {reason}", "correct or unset MLFLOW_TRACKING_URI"
-            )
+            raise RunnerError("HPC870", f"MLflow at {without_password(named)}: {reason}", help_for(reason))
     return tracker
+
+
+def help_for(reason: str) -> str:
+    """What to do about a store that does not start the run."""
+    if any(sign in reason for sign in ("error code 401", "error code 403", "UNAUTHENTICATED", "PERMISSION_DENIED")):
+        return "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
+    return "correct or unset MLFLOW_TRACKING_URI"
 
 
 @contextmanager

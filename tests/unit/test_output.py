@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hpc.cli import main
+
 BAD = '{"größe": 1, "epochs": 0}'
 
 
@@ -98,6 +100,17 @@ def test_a_compiled_folder_that_is_a_link(folder: Path) -> None:
         done = hpc("compile", "good.json", *arguments, folder=here)
         assert (done.returncode, "error[HPC706]" in done.stderr) == (2, True), done.stderr
     assert sorted(path.name for path in folder.iterdir()) == ["bad.json", "good.json", "here"]
+
+
+@pytest.mark.parametrize("name", ["", "-x", "~/x", "..", "/srv/../x", "a/../b", "s3://bucket/x"])
+def test_a_folder_that_is_not_meant_as_one(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    Path("final").mkdir()
+    Path("final/adapter_config.json").write_text('{"base_model_name_or_path": "base"}')
+    before = sorted(folder.rglob("*"))
+    for command in (["compile", "good.json"], ["merge", "."]):
+        assert main([*command, f"--output={name}"]) == 2
+    assert sorted(folder.rglob("*")) == before
 
 
 def test_a_compiled_file_that_is_a_link_is_replaced_and_not_followed(folder: Path) -> None:

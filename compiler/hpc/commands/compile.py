@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from hpc.check import check
+from hpc.commands.folder import refuse_odd
 from hpc.commands.printing import ERRORS, GOOD, report, say
 from hpc.compile import Artifact, Compilation, compile_job, select
 from hpc.diagnostics import Diagnostic, HpcError
@@ -44,8 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     compilation = compile_job(job)
     chosen = select(compilation, arguments.emit)
     report(job.diagnostics, job.texts)
-    folder = arguments.output or f"build/{compilation.config.name}"
-    _refuse_to_climb(folder, job.document.file)
+    folder = f"build/{compilation.config.name}" if arguments.output is None else arguments.output
+    refuse_odd(folder, job.document.file)
     if arguments.check:
         return _compare(arguments, folder, compilation, chosen)
     if any(artifact.name in ON_REQUEST for artifact in chosen):
@@ -69,18 +70,6 @@ def _show_plan(compilation: Compilation) -> None:
 
     found = forecast(compilation.config, Asked(device=named("100000")))
     print("\n".join(for_cluster(compilation.config, found)), file=sys.stderr)
-
-
-def _refuse_to_climb(folder: str, file: str) -> None:
-    """A folder is written as it is meant: `a/../../b`, `-x`, and links out of here are slips or somebody's idea."""
-    climbs = ".." in folder.split(os.sep)  # noqa: PTH206 (pathlib is slow to import)
-    if climbs or folder.startswith("-"):
-        message = f"{folder} has `..` in it" if climbs else f"{folder} begins with `-`"
-        raise HpcError(Diagnostic("HPC706", "error", message, file, help="write the folder's own path"))
-    target = os.path.realpath(folder)
-    if not os.path.isabs(folder) and os.path.commonpath([target, os.getcwd()]) != os.getcwd():  # noqa: PTH109, PTH117
-        message = f"{folder} leads to {target}, outside the current folder"
-        raise HpcError(Diagnostic("HPC706", "error", message, file, help=f"write {target}"))
 
 
 def _is_same(one: str, other: str) -> bool:

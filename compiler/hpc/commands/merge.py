@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from hpc.children import call
+from hpc.commands.folder import refuse_odd
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.rules import rule_of
 from hpc_disk.models.merging import judge_merge, plan_merge
@@ -21,6 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Merge."""
+    if arguments.output is not None:
+        refuse_odd(arguments.output, arguments.run)
     merge = plan_merge(arguments.run, arguments.output, arguments.set)
     problems = [merge] if isinstance(merge, Problem) else list(judge_merge(merge))
     if problems:

@@ -9,7 +9,9 @@ import re
 import sqlite3
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import mlflow
 import pytest
@@ -61,6 +63,34 @@ def test_a_tracking_server_of_the_users_is_respected(
     assert "error[HPC870]" in said
     assert "Traceback" not in said
     assert not (tmp_path / "mlflow.db").exists()
+
+
+class Unauthorized(BaseHTTPRequestHandler):
+    """A server that wants to know who asks."""
+
+    def do_GET(self) -> None:
+        self.send_error(401)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the test's output."""
+
+
+@pytest.mark.train
+def test_a_server_that_asks_for_a_name_is_told_with_the_variables_and_without_the_password(
+    tmp_path: Path, tiny: Path, rows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Unauthorized) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://me:s3cret@127.0.0.1:{server.server_port}")
+        build = compiled(tmp_path / "run", "sft", model=tiny, train=rows, report_to=["mlflow"])
+        assert main([str(build)]) == 1
+        server.shutdown()
+    said = capsys.readouterr().err
+    assert "error[HPC870]" in said
+    assert "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD" in said
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"s3cret" in path.read_bytes()]
+    assert "s3cret" not in said
 
 
 @pytest.mark.train
