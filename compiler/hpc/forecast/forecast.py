@@ -12,7 +12,7 @@ from hpc.forecast.changes import Change, Measure, changes
 from hpc.forecast.devices import Device
 from hpc.forecast.duration import Range, cost, duration
 from hpc.forecast.faster import faster
-from hpc.forecast.memory import FIELDS, Memory, exact_memory, expected, memory_of, resident_bytes
+from hpc.forecast.memory import FIELDS, Memory, Rows, exact_memory, expected, memory_of, resident_bytes
 from hpc.forecast.schedule import Schedule, schedule
 from hpc.memory.shape import LLAMA_LIKE, Shape, shape_of
 from hpc.resolve import Config
@@ -80,13 +80,13 @@ def forecast(config: Config, asked: Asked = ONLY_THE_CONFIG) -> Forecast:
     device = asked.device or _device_here(config)
     settings = _settings(config, asked.model_config_file)
     gpu = is_gpu(device)
-    longest = planned.longest(config[f.max_sequence_length])
-    memory = memory_of(config, settings, gpu=gpu, longest=longest, rows=planned.rows, start=planned.start)
+    rows = _rows(planned)
+    memory = memory_of(config, settings, gpu=gpu, rows=rows)
     if asked.exact:
         memory = exact_memory(config, asked.exact, memory, gpu=gpu)
     shape = shape_of(settings)
     tight = memory is not None and device is not None and memory.expected > device.memory
-    measure = partial(expected, settings=settings, gpu=gpu, longest=longest, start=planned.start)
+    measure = partial(expected, settings=settings, gpu=gpu, rows=rows)
     ideas = changes(config, device.memory, measure) if tight and device else []
     ideas = [_with_rows(change, planned) for change in ideas]
     time = _time(config, shape, planned, device, asked.speed)
@@ -96,6 +96,14 @@ def forecast(config: Config, asked: Asked = ONLY_THE_CONFIG) -> Forecast:
         faster=_faster(config, memory, device, measure),
         exact=bool(asked.exact),
         least=_least(config) if memory is None else None,
+    )
+
+
+def _rows(planned: Schedule) -> Rows:
+    lengths = planned.lengths or {}
+    return Rows(
+        *(max(lengths, default=None), min(lengths, default=2), planned.rows, planned.start),
+        every="tokens" in planned.exact,
     )
 
 

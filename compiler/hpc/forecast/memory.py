@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import ceil
 from typing import Any, Final, Literal, NamedTuple
@@ -63,43 +63,48 @@ class Memory(NamedTuple):
     moment: str
 
 
-def memory_of(
-    config: Config,
-    settings: Mapping[str, Any],
-    *,
-    gpu: bool,
-    longest: int | None = None,
-    rows: int | None = None,
-    start: int = 0,
-) -> Memory | None:
+class Rows(NamedTuple):
+    """What is known of the rows of an epoch.
+
+    Attributes:
+        longest: Tokens of the longest row, where the rows were tokenized; ``shortest`` likewise.
+        number: Rows, or about as many blocks of pre-training: a micro-batch has no more than a process's share of them.
+        start: Tokens at the start of a row of which none is learned, in any row.
+        every: Whether each of them is surely trained on.
+    """
+
+    longest: int | None = None
+    shortest: int = 2
+    number: int | None = None
+    start: int = 0
+    every: bool = False
+
+
+UNKNOWN: Final = Rows()
+ESTIMATED: Final = 4
+"""By how much an estimated number of blocks may be too high."""
+
+
+def memory_of(config: Config, settings: Mapping[str, Any], *, gpu: bool, rows: Rows = UNKNOWN) -> Memory | None:
     """The memory of a job; None for a model whose layers are not known here.
 
     Args:
         config: The job.
         settings: The model's ``config.json``.
         gpu: Whether the device is a GPU.
-        longest: Tokens of the longest row, where the rows were tokenized.
-        rows: Rows of an epoch, where they are known: a micro-batch has no more than a process's share of them.
-        start: Tokens at the start of a row of which none is learned, in any row.
+        rows: What is known of the data.
     """
     shape = shape_of(settings)
     if shape is None or settings.get("quantization_config"):
         return None
-    limit = config[f.max_sequence_length]
-    length = min(limit, longest or limit)
-    filled = config[f.trainer] == "pt" or config[f.packing]
-    least = limit if config[f.trainer] == "pt" else length if longest else 2
-    job = _job(config, shape, gpu, limit if filled else length, start)
-    few = min(config[f.batch_size], ceil(rows / config.processes) if rows else 1)
+    job = _job(config, shape, gpu, _length(config, rows), rows.start)
     context = CONTEXT if gpu else (0, 0, 0)
     usual, moment = _terms(config, job)
-    low, _ = _terms(config, _least(config, shape, gpu, least, few))
-    if config[f.optimizer].startswith("paged"):  # The states can wait in the host's memory.
-        low.pop("optimizer", None)
+    lows = [sum(_low(config, shape, gpu, *size).values()) for size in _smallest(config, rows)]
     high, _ = _terms(config, replace(job, padded=job.padded or job.rows > 1))
     by_cause = {**usual, "device context": context[1]}
     return Memory(
-        min(sum(low.values()) + context[0], sum(by_cause.values())),
+        min(max(lows) + context[0], sum(by_cause.values())),
         sum(by_cause.values()),
         max(sum(high.values()) + context[2], sum(by_cause.values())),
         largest_first(by_cause),
@@ -112,10 +117,32 @@ def largest_first(causes: Mapping[str, int]) -> dict[str, int]:
     return {cause: size for cause, size in sorted(causes.items(), key=lambda item: -item[1]) if size}
 
 
-def _least(config: Config, shape: Shape, gpu: bool, length: int, rows: int) -> Job:
-    """The smallest job that the config can mean: short rows, and no more of them than there are."""
+def _length(config: Config, rows: Rows) -> int:
+    """Tokens of the longest row that a micro-batch can be full of."""
+    limit = config[f.max_sequence_length]
+    return limit if config[f.trainer] == "pt" or config[f.packing] else min(limit, rows.longest or limit)
+
+
+def _smallest(config: Config, rows: Rows) -> Iterator[tuple[int, int]]:
+    """Micro-batches that the training surely has, as rows and tokens: a job that runs must never be refused."""
+    limit, batch = config[f.max_sequence_length], config[f.batch_size]
+    share = ceil(rows.number / config.processes) if rows.number else 1
+    if config[f.trainer] == "pt":
+        full = (rows.number or 0) // ESTIMATED
+        yield (max(1, min(batch, full // config.processes)), limit) if full else (1, 2)
+        return
+    yield (1 if config[f.packing] else min(batch, share)), min(limit, rows.shortest)
+    if rows.every and rows.longest:
+        yield 1, min(limit, rows.longest)
+
+
+def _low(config: Config, shape: Shape, gpu: bool, rows: int, length: int) -> dict[str, int]:
+    """The terms of a smaller job."""
     fewer = changed(config, {"batch_size": rows})
-    return replace(_job(fewer, shape, gpu, length), padded=False)
+    found, _ = _terms(config, replace(_job(fewer, shape, gpu, length), padded=False))
+    if config[f.optimizer].startswith("paged"):  # The states can wait in the host's memory.
+        found.pop("optimizer", None)
+    return found
 
 
 def exact_memory(config: Config, parts: Mapping[str, int], known: Memory | None, *, gpu: bool) -> Memory:
@@ -152,16 +179,12 @@ def resident_bytes(config: Config, parameters: int) -> int:
     return parameters * width // _shards(config, 3) + parameters * width // _shards(config, 2) + states
 
 
-def expected(
-    config: Config, *, settings: Mapping[str, Any], gpu: bool, longest: int | None = None, start: int = 0
-) -> int | None:
+def expected(config: Config, *, settings: Mapping[str, Any], gpu: bool, rows: Rows = UNKNOWN) -> int | None:
     """Only the expected bytes, a third of the work."""
     shape = shape_of(settings)
     if shape is None:
         return None
-    limit = config[f.max_sequence_length]
-    length = limit if config[f.packing] else min(limit, longest or limit)
-    terms, _ = _terms(config, _job(config, shape, gpu, length, start))
+    terms, _ = _terms(config, _job(config, shape, gpu, _length(config, rows), rows.start))
     return sum(terms.values()) + (CONTEXT[1] if gpu else 0)
 
 
