@@ -12,6 +12,7 @@ from tests.unit.forecast.test_memory import LLAMA_8B
 from hpc.cli import main
 from hpc.forecast import faster, this_device
 from hpc.forecast.devices import Device
+from hpc.memory.step import peaks
 
 LLAMA_70B = {
     **LLAMA_8B,
@@ -210,3 +211,10 @@ def test_a_model_config_may_be_named_by_its_folder_and_must_be_one(capsys: pytes
 def test_a_known_family_without_its_sizes_is_not_called_unknown(capsys: pytest.CaptureFixture[str]) -> None:
     assert plan({"model": "some"}, settings={**LLAMA_8B, "hidden_size": None}) == 0
     assert "config.json of some lacks a size" in capsys.readouterr().out
+
+
+def test_a_plan_replays_no_step_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    peaks.cache_clear()
+    assert plan({"batch_size": 1}, "--gpu", "80", settings=LLAMA_8B) == 0
+    assert "faster" in capsys.readouterr().out
+    assert peaks.cache_info().misses == len(("expected, which is high, too", "low", "without checkpointing"))
