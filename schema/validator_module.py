@@ -1,25 +1,34 @@
-"""Writes the validator: each keyword of JSON Schema that hpc's schema has is an expression, and so is the whole.
+"""Writes the validator: fastjsonschema generates it, and what is tried and rejected becomes a question instead.
 
-Every field and every rule is a function that returns whether its value is valid. So the module also says which field or
-which rule is not satisfied.
+fastjsonschema raises wherever a value is invalid, so each `if` of the schema that does not hold is an exception, raised
+and caught. Here every subschema that may fail is a function of its own, and every function returns whether its value
+is valid. So the module also says which field or which rule is not satisfied.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
 from typing import Any, Final
 
-from expressions import all_of, any_of, negated, simple, written
-from hpc_schema import schema
+import fastjsonschema
 
+from hpc_schema import schema
+from one_expression import as_expressions, written
+
+SPOKEN: Final = {"title", "description", "markdownDescription", "enumDescriptions", "examples", "default", "$id"}
+SPOKEN_TO_EDITORS: Final = {"doNotSuggest", "errorMessage", "defaultSnippets"}
 DOLLAR: Final = re.compile(r"(?<!\\)\$")
+THEIR_NAME: Final = "validate___definitions_"
+PLAIN: Final = ("properties",)
+TRIED: Final = ("if", "then", "not", "anyOf")
+
 HEAD: Final = '''\
 # ruff: noqa
 # mypy: ignore-errors
 import re
 from math import isfinite
+from types import NoneType
 
 
 def is_number(value):
@@ -51,128 +60,151 @@ def is_valid(values):
     )
 '''
 TYPES: Final = {
-    "string": "isinstance({}, str)",
-    "boolean": "isinstance({}, bool)",
-    "integer": "is_integer({})",
-    "number": "is_number({})",
-    "array": "isinstance({}, (list, tuple))",
-    "object": "isinstance({}, dict)",
-    "null": "{} is None",
+    r"not isinstance\((\w+), \(int\)\) and not \(isinstance\(\1, float\) and \1\.is_integer\(\)\)"
+    r" or isinstance\(\1, bool\)": r"not is_integer(\1)",
+    r"not isinstance\((\w+), \(int, float\)\) or isinstance\(\1, bool\)": r"not is_number(\1)",
 }
-A_NUMBER: Final = "isinstance({0}, (int, float)) and not isinstance({0}, bool)"
-"""What bounds apply to; a number that is too large to be one is none of its type."""
+"""How fastjsonschema asks for the types of numbers, and how hpc does, whose numbers are exact."""
 OF_A_RULE: Final = frozenset({"isinstance(data, dict)"})
 """What holds for the argument of a rule."""
 
 
 def validator_module(header: str) -> str:
     """The text of the module; ``header`` says where it comes from."""
-    fields = {name: schema()["definitions"].get(name, part) for name, part in schema()["properties"].items()}
-    rules = _blocks()
-    parts = [written(_function(name), simple(whole(part, "data"))) for name, part in fields.items()]
-    parts += [written(_function(name), simple(whole(part, "data"), OF_A_RULE)) for name, part in rules.items()]
-    code = "\n\n\n".join(parts)
-    return f'"""Validates a config; {header}."""\n{HEAD}{code}\n\n\n{_tables(list(fields), list(rules))}{TAIL}'
+    definitions = {name: as_functions(only_deciding(part), name) for name, part in _parts().items()}
+    fields = [name for name in definitions if name in schema()["properties"]]
+    rules = [name for name in definitions if name not in fields]
+    whole = {
+        "allOf": [_reference(name) for name in reversed(definitions)],
+        "definitions": {name: part for made in definitions.values() for name, part in made.items()},
+    }
+    code = fastjsonschema.compile_to_code(whole, detailed_exceptions=False)
+    code = code[code.index("def ") :].replace("(int, float, Decimal)", "(int, float)")
+    code = re.sub(r"REGEX_PATTERNS\[(.+?)\]\.search\(", r"matches(\1, ", code)
+    for theirs, ours in TYPES.items():
+        code = re.sub(theirs, ours, code)
+    functions = _Questions().visit(ast.parse(code)).body
+    plain = ast.parse("\n".join(_without_bookkeeping(ast.unparse(function)) for function in functions))
+    whole_names = [_function(name) for name in definitions]
+    parts = as_expressions([each for each in plain.body if isinstance(each, ast.FunctionDef)], whole_names, OF_A_RULE)
+    code = "\n\n\n".join(written(name, part) for name, part in parts.items())
+    assert "raise" not in code, "fastjsonschema writes something else now"
+    return f'"""Validates a config; {header}."""\n{HEAD}{code}\n\n{_tables(fields, rules)}{TAIL}'
 
 
-def whole(node: dict[str, Any], value: str) -> ast.expr:
-    """Whether a value satisfies a subschema. The order is the table's: types come first."""
-    unknown = [key for key in node if key not in KEYWORDS and key not in SPOKEN and not key.startswith("x-")]
-    assert not unknown, f"no expression is known for {unknown}"
-    return all_of(*(KEYWORDS[keyword](node, value) for keyword in KEYWORDS if keyword in node))
+def only_deciding(node: Any) -> Any:
+    """The schema with only what decides between valid and invalid.
+
+    ``const`` becomes an ``enum`` of one value, because fastjsonschema 2.22 cannot write the short form of its message.
+    In a pattern ``$`` is the end of the text, as in JavaScript; Python's own would let a line break pass at the end.
+    """
+    if isinstance(node, list):
+        return [only_deciding(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "const" in node:
+        node = {"enum": [node["const"]], **{key: value for key, value in node.items() if key != "const"}}
+    if isinstance(node.get("pattern"), str):
+        node = {**node, "pattern": DOLLAR.sub(r"\\Z", node["pattern"])}
+    return {
+        key: {name: only_deciding(sub) for name, sub in value.items()} if key == "properties" else only_deciding(value)
+        for key, value in node.items()
+        if key not in SPOKEN | SPOKEN_TO_EDITORS and not key.startswith("x-")
+    }
 
 
-def ask(text: str, *values: Any) -> ast.expr:
-    """An expression, from its text."""
-    return ast.parse(text.format(*values), mode="eval").body
+def as_functions(node: Any, name: str) -> dict[str, Any]:
+    """The subschema under its name, and beside it those of its parts that are only tried."""
+    made: dict[str, Any] = {}
+
+    def apart(part: Any, of: str) -> Any:
+        if isinstance(part, list):
+            return [apart(item, of) for item in part]
+        if not isinstance(part, dict):
+            return part
+        return {
+            key: tried(key, value, of) if key in TRIED else apart(value, of if key in PLAIN else f"{of}_{key}")
+            for key, value in part.items()
+        }
+
+    def tried(key: str, value: Any, of: str) -> Any:
+        if isinstance(value, list):
+            return [tried(f"{key}_{number}", item, of) for number, item in enumerate(value, 1)]
+        made[f"{of}_{key}"] = apart(value, f"{of}_{key}")
+        return _reference(f"{of}_{key}")
+
+    made[name] = apart(node, name)
+    return made
 
 
-def _if_it_is(type_: str, value: str, *then: ast.expr) -> ast.expr:
-    return any_of(negated(ask(type_, value)), all_of(*then))
-
-
-def _types(node: dict[str, Any], value: str) -> ast.expr:
-    names = node["type"] if isinstance(node["type"], list) else [node["type"]]
-    return any_of(*(ask(TYPES[name], value) for name in names))
-
-
-def _one_of(constants: list[Any], value: str) -> ast.expr:
-    return any_of(*(_is(constant, value) for constant in constants))
-
-
-def _is(constant: Any, value: str) -> ast.expr:
-    """JSON's true is no 1."""
-    if constant is None or isinstance(constant, bool):
-        return ask("{} is {}", value, constant)
-    equal = ask("{} == {!r}", value, constant)
-    return equal if isinstance(constant, str) else all_of(ask(A_NUMBER, value), equal)
-
-
-def _properties(node: dict[str, Any], value: str) -> ast.expr:
-    parts = [
-        any_of(ask("{!r} not in {}", name, value), whole(part, f"{value}[{name!r}]"))
-        for name, part in node["properties"].items()
-    ]
-    if node.get("additionalProperties") is False:
-        parts.append(ask("{}.keys() <= {{{}}}", value, ", ".join(map(repr, node["properties"]))))
-    return _if_it_is(TYPES["object"], value, *parts)
-
-
-def _items(node: dict[str, Any], value: str) -> ast.expr:
-    every = ast.GeneratorExp(whole(node["items"], "item"), [ast.comprehension(ast.Name("item"), ask(value), [], 0)])
-    return _if_it_is(TYPES["array"], value, ast.Call(ast.Name("all"), [every], []))
-
-
-def _bound(type_: str, text: str, keyword: str) -> Callable[[dict[str, Any], str], ast.expr]:
-    return lambda node, value: _if_it_is(type_, value, ask(text, value, node[keyword]))
-
-
-KEYWORDS: Final[dict[str, Callable[[dict[str, Any], str], ast.expr]]] = {
-    "$ref": lambda node, value: whole(schema()["definitions"][node["$ref"].rpartition("/")[2]], value),
-    "type": _types,
-    "const": lambda node, value: _is(node["const"], value),
-    "enum": lambda node, value: _one_of(node["enum"], value),
-    "required": lambda node, value: _if_it_is(
-        TYPES["object"], value, *(ask("{!r} in {}", name, value) for name in node["required"])
-    ),
-    "properties": _properties,
-    # ``$`` is the end of the text, as in JavaScript; Python's own would let a line break pass at the end.
-    "pattern": lambda node, value: _if_it_is(
-        TYPES["string"], value, ask("matches({!r}, {})", DOLLAR.sub(r"\\Z", node["pattern"]), value)
-    ),
-    "minLength": _bound(TYPES["string"], "len({}) >= {}", "minLength"),
-    "minItems": _bound(TYPES["array"], "len({}) >= {}", "minItems"),
-    "maxItems": _bound(TYPES["array"], "len({}) <= {}", "maxItems"),
-    "uniqueItems": lambda _node, value: _if_it_is(
-        TYPES["array"], value, ask("len(set(map(repr, {0}))) == len({0})", value)
-    ),
-    "items": _items,
-    "minimum": _bound(A_NUMBER, "{} >= {}", "minimum"),
-    "maximum": _bound(A_NUMBER, "{} <= {}", "maximum"),
-    "exclusiveMinimum": _bound(A_NUMBER, "{} > {}", "exclusiveMinimum"),
-    "exclusiveMaximum": _bound(A_NUMBER, "{} < {}", "exclusiveMaximum"),
-    "multipleOf": _bound(A_NUMBER, "{} % {} == 0", "multipleOf"),
-    "not": lambda node, value: negated(whole(node["not"], value)),
-    "allOf": lambda node, value: all_of(*(whole(part, value) for part in node["allOf"])),
-    "anyOf": lambda node, value: any_of(*(whole(part, value) for part in node["anyOf"])),
-    "if": lambda node, value: any_of(negated(whole(node["if"], value)), whole(node["then"], value)),
-}
-"""Keyword → the expression of a subschema that has it, for a value."""
-SPOKEN: Final = {
-    *("title", "description", "markdownDescription", "enumDescriptions", "examples", "default"),
-    *("doNotSuggest", "errorMessage", "defaultSnippets", "then", "additionalProperties"),
-}
-"""Keywords that decide nothing, or that another one reads."""
-
-
-def _blocks() -> dict[str, Any]:
-    """Rule → its block. A rule may be stated by several blocks, which are numbered."""
-    found: dict[str, Any] = {}
+def _parts() -> dict[str, Any]:
+    """Field or rule → its subschema. A rule may be stated by several blocks, which are numbered."""
+    found = {name: schema()["definitions"].get(name, part) for name, part in schema()["properties"].items()}
     for block in schema()["allOf"]:
         if "x-rule" in block:
             code = block["x-rule"]["code"].lower()
             found[f"{code}_{1 + sum(name.startswith(code) for name in found)}"] = block
     return found
+
+
+def _reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/definitions/{name}"}
+
+
+class _Questions(ast.NodeTransformer):
+    """Functions that raise become functions that return whether the value is valid."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
+        if node.name == "validate":  # It only calls the others, as is_valid does.
+            return None
+        if not node.name.startswith(THEIR_NAME):
+            return node
+        self.generic_visit(node)
+        node.name = _function(node.name.removeprefix(THEIR_NAME))
+        node.args.args, node.args.defaults = node.args.args[:1], []
+        return node
+
+    def visit_Return(self, _node: ast.Return) -> ast.AST:
+        return ast.parse("return True").body[0]
+
+    def visit_Raise(self, _node: ast.Raise) -> ast.AST:
+        return ast.parse("return False").body[0]
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """A call of another function of the module takes the value only."""
+        self.generic_visit(node)
+        if not _is_theirs(node):
+            return node
+        return ast.Call(ast.Name(_function(node.func.id.removeprefix(THEIR_NAME))), node.args[:1], [])
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        """A part that must be valid."""
+        if not _is_theirs(node.value):
+            return node
+        rejected = ast.UnaryOp(ast.Not(), self.visit(node.value))
+        return ast.If(rejected, [ast.Return(ast.Constant(False))], [])
+
+    def visit_Try(self, node: ast.Try) -> ast.AST:
+        """A part that is tried: what follows, inside or in the else, follows only where it is valid."""
+        first, *rest = node.body
+        assert isinstance(first, ast.Expr)
+        then = [self.visit(statement) for statement in (*rest, *node.orelse)]
+        return ast.If(self.visit(first.value), then, [])
+
+
+def _without_bookkeeping(function: str) -> str:
+    """No sets of keys are built only to ask what is in them: that takes most of the time."""
+    missing = r"(\w+)__missing_keys = set\(\[(.*)\]\) - \1\.keys\(\)\n +if \1__missing_keys:"
+    function = re.sub(missing, r"if not {\2} <= \1.keys():", function)
+    known = ", ".join(re.findall(r"\w+_keys\.remove\((.*)\)", function))
+    function = re.sub(r"if (\w+)_keys:", rf"if not \1.keys() <= {{{known}}}:", function)  # Others are not known.
+    function = re.sub(r"\n +\w+_keys(\.remove\(.*\)| = set\(.*\))", "", function)
+    return re.sub(r" in (\w+)_keys:", r" in \1:", function)
+
+
+def _is_theirs(node: ast.AST) -> bool:
+    """Whether this is a call of a generated function."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.startswith(THEIR_NAME)
 
 
 def _function(name: str) -> str:

@@ -37,7 +37,7 @@ RUNNER = (*COMPILER, "tests/end_to_end/runner", "tests/end_to_end/crash", "tests
 BUSY = ("tests/ui", "tests/editors", "tests/end_to_end/crash", "tests/unit")
 SOURCES = ("schema", "compiler", "runner", "ui")
 PURE = (
-    *("pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "rich", "ruff", "import-linter"),
+    *("pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "rich", "fastjsonschema", "ruff", "import-linter"),
     *("numpy", "safetensors", "pyarrow"),
 )
 

@@ -3,6 +3,7 @@
 # mypy: ignore-errors
 import re
 from math import isfinite
+from types import NoneType
 
 
 def is_number(value):
@@ -31,65 +32,72 @@ def valid_trainer(data):
 
 
 def valid_model(data):
-    return isinstance(data, str) and len(data) >= 1 and (not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data))
+    return isinstance(data, str) and (not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data)) and (len(data) >= 1)
 
 
 def valid_train_data(data):
     return (
-        (isinstance(data, str) or isinstance(data, (list, tuple)))
+        isinstance(data, (str, list, tuple))
+        and not (isinstance(data, str) and matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data))
         and (not isinstance(data, str) or len(data) >= 1)
-        and (not isinstance(data, (list, tuple)) or len(data) >= 1)
-        and (not isinstance(data, (list, tuple)) or len(data) <= 1000)
         and (
             not isinstance(data, (list, tuple))
-            or all(
-                (
-                    isinstance(item, str)
-                    and len(item) >= 1
-                    and not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', item)
+            or (
+                len(data) >= 1
+                and len(data) <= 1000
+                and all(
+                    (
+                        isinstance(data_item, str)
+                        and not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data_item)
+                        and len(data_item) >= 1
+                    )
+                    or (
+                        isinstance(data_item, dict)
+                        and 'path' in data_item
+                        and isinstance(data_item['path'], str)
+                        and not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data_item['path'])
+                        and len(data_item['path']) >= 1
+                        and (
+                            'weight' not in data_item
+                            or (is_number(data_item['weight']) and data_item['weight'] > 0)
+                        )
+                        and data_item.keys() <= {'path', 'weight'}
+                    )
+                    for data_item in data
                 )
-                or (
-                    isinstance(item, dict)
-                    and 'path' in item
-                    and isinstance(item['path'], str)
-                    and len(item['path']) >= 1
-                    and not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', item['path'])
-                    and ('weight' not in item or (is_number(item['weight']) and item['weight'] > 0))
-                    and item.keys() <= {'path', 'weight'}
-                )
-                for item in data
             )
         )
-        and not (isinstance(data, str) and matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data))
     )
 
 
 def valid_eval_data(data):
     return (
-        (isinstance(data, str) or isinstance(data, (list, tuple)))
+        isinstance(data, (str, list, tuple))
+        and not (isinstance(data, str) and matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data))
         and (not isinstance(data, str) or len(data) >= 1)
-        and (not isinstance(data, (list, tuple)) or len(data) >= 1)
-        and (not isinstance(data, (list, tuple)) or len(data) <= 1000)
         and (
             not isinstance(data, (list, tuple))
-            or all(
-                (
-                    isinstance(item, str)
-                    and len(item) >= 1
-                    and not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', item)
+            or (
+                len(data) >= 1
+                and len(data) <= 1000
+                and all(
+                    (
+                        isinstance(data_item, str)
+                        and not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data_item)
+                        and len(data_item) >= 1
+                    )
+                    or (
+                        isinstance(data_item, dict)
+                        and 'path' in data_item
+                        and isinstance(data_item['path'], str)
+                        and not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data_item['path'])
+                        and len(data_item['path']) >= 1
+                        and data_item.keys() <= {'path'}
+                    )
+                    for data_item in data
                 )
-                or (
-                    isinstance(item, dict)
-                    and 'path' in item
-                    and isinstance(item['path'], str)
-                    and len(item['path']) >= 1
-                    and not matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', item['path'])
-                    and item.keys() <= {'path'}
-                )
-                for item in data
             )
         )
-        and not (isinstance(data, str) and matches('^~|^[A-Za-z][A-Za-z0-9+.-]*:/', data))
     )
 
 
@@ -103,8 +111,8 @@ def valid_data_format(data):
 def valid_output_dir(data):
     return (
         isinstance(data, str)
-        and len(data) >= 1
         and not matches('^(~|-|[A-Za-z][A-Za-z0-9+.-]*:/)|(^|/)\\.\\.(/|\\Z)', data)
+        and len(data) >= 1
     )
 
 
@@ -146,12 +154,12 @@ def valid_training_type(data):
 
 def valid_resume_from_checkpoint(data):
     return (
-        (isinstance(data, bool) or isinstance(data, str))
+        isinstance(data, (bool, str))
+        and data not in ('true', 'True', 'false', 'False', 'yes', 'Yes', 'no', 'No', 'none', 'None')
         and (
             not isinstance(data, str)
             or matches('^(\\./)?\\.?[^./\\\\:~][^/\\\\:]*(/\\.?[^./\\\\:~][^/\\\\:]*)*/?\\Z', data)
         )
-        and data not in ('true', 'True', 'false', 'False', 'yes', 'Yes', 'no', 'No', 'none', 'None')
     )
 
 
@@ -254,8 +262,8 @@ def valid_lora_rank(data):
 def valid_target_modules(data):
     return (
         isinstance(data, str)
-        and matches('^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*\\Z', data)
         and not matches('^(linear|all|all_linear)\\Z|all-linear *,|, *all-linear', data)
+        and matches('^[A-Za-z0-9_.-]+( *, *[A-Za-z0-9_.-]+)*\\Z', data)
     )
 
 
@@ -324,14 +332,30 @@ def valid_max_samples(data):
 
 
 def valid_eval_split(data):
-    return is_number(data) and data > 0 and (data < 1 or data % 1 == 0)
+    return (
+        is_number(data)
+        and (
+            data < 1
+            or (
+                (not (isinstance(data, int) and isinstance(1, int)) or data % 1 == 0)
+                and (
+                    (isinstance(data, int) and isinstance(1, int))
+                    or (int(data / 1) == data / 1 and data / 1 != float('inf'))
+                )
+            )
+        )
+        and data > 0
+    )
 
 
 def valid_report_to(data):
     return (
         isinstance(data, (list, tuple))
-        and len(set(map(repr, data))) == len(data)
-        and all((isinstance(item, str) and item in ('mlflow', 'wandb', 'tensorboard') for item in data))
+        and len(data) <= len(set((repr(data_x) for data_x in data)))
+        and all(
+            isinstance(data_item, str) and data_item in ('mlflow', 'wandb', 'tensorboard')
+            for data_item in data
+        )
     )
 
 
@@ -483,11 +507,11 @@ def valid_hpc209_2(data):
 def valid_hpc210_1(data):
     return (
         not (
-            'logging_steps' in data
+            'eval_steps' not in data
+            and 'logging_steps' in data
             and isinstance(data['logging_steps'], (int, float))
             and not isinstance(data['logging_steps'], bool)
             and data['logging_steps'] == 0
-            and 'eval_steps' not in data
         )
         or 'eval_strategy' not in data
         or data['eval_strategy'] in ('no', 'epoch')
@@ -569,7 +593,7 @@ def valid_hpc214_1(data):
             and data['eval_strategy'] in ('epoch', 'steps')
         )
         or 'early_stopping_patience' not in data
-        or data['early_stopping_patience'] is None
+        or isinstance(data['early_stopping_patience'], NoneType)
     )
 
 
@@ -606,11 +630,11 @@ def valid_hpc217_1(data):
         not (
             'eval_data' in data
             and 'eval_strategy' in data
-            and (isinstance(data['eval_data'], str) or isinstance(data['eval_data'], (list, tuple)))
+            and isinstance(data['eval_data'], (str, list, tuple))
             and data['eval_strategy'] in ('epoch', 'steps')
         )
         or 'eval_split' not in data
-        or data['eval_split'] is None
+        or isinstance(data['eval_split'], NoneType)
     )
 
 
@@ -632,9 +656,8 @@ def valid_hpc218_1(data):
             )
         )
         or 'pref_beta' not in data
-        or data['pref_beta'] is None
+        or isinstance(data['pref_beta'], NoneType)
     )
-
 
 FIELDS = {
     '$schema': valid_schema,

@@ -9,7 +9,7 @@ import pytest
 from hpc.rules import FILES
 
 HEAVY = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "deepspeed", "mlflow", "numpy", "pandas")
-LATE = ("jsonschema", "yaml", "tomllib", "rich", "importlib.metadata", "asyncio")
+LATE = ("jsonschema", "fastjsonschema", "yaml", "tomllib", "rich", "importlib.metadata", "asyncio")
 SLOW = ("argparse", "dataclasses", "inspect", "pathlib", "shutil", "hashlib", "unicodedata")
 
 PROBE = """

@@ -1,9 +1,9 @@
-"""Expressions of Python that are joined, made simple, and written over several lines."""
+"""A function that returns False where a value is wrong becomes one that returns an expression: whether it is right."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 OPPOSITE: Final = {
@@ -21,14 +21,70 @@ WIDTH: Final = 110
 Known = frozenset[str]
 
 
-def all_of(*parts: ast.expr) -> ast.expr:
-    """Whether every part holds."""
-    return ast.BoolOp(ast.And(), list(parts))
+def as_expressions(functions: Iterable[ast.FunctionDef], whole: Sequence[str], always: Known) -> dict[str, ast.expr]:
+    """Function → its expression, in which those of its parts stand in the place of their calls.
+
+    Args:
+        functions: Of one argument, ``data``.
+        whole: The names of those that are not part of another.
+        always: What holds for the argument of a rule.
+    """
+    made = {function.name: _expression(function.body, {}) for function in functions}
+
+    class Inline(ast.NodeTransformer):
+        def visit_Call(self, node: ast.Call) -> ast.AST:
+            self.generic_visit(node)
+            name = node.func.id if isinstance(node.func, ast.Name) else ""
+            return self.visit(_with(made[name], {"data": node.args[0]})) if name in made else node
+
+    return {
+        name: simple(Inline().visit(made[name]), always if name.startswith("valid_hpc") else frozenset())
+        for name in made
+        if name in whole
+    }
 
 
-def any_of(*parts: ast.expr) -> ast.expr:
-    """Whether one of the parts holds."""
-    return ast.BoolOp(ast.Or(), list(parts))
+def _expression(statements: Sequence[ast.stmt], names: Mapping[str, ast.expr]) -> ast.expr:
+    """Whether the statements come to their end without returning False; ``names`` have been given values."""
+    if not statements:
+        return ast.Constant(True)
+    first, *rest = statements
+    match first:
+        case ast.Return(ast.Constant() as value):
+            assert not rest
+            return value
+        case ast.FunctionDef(name):  # What makes items comparable; their texts are.
+            return _expression(rest, {**names, name: ast.Name("repr")})
+        case ast.Assign([ast.Name(name)], ast.Constant(0)):  # How many of several ways are right.
+            return _expression(rest, {**names, name: ast.Constant(False)})
+        case ast.If(ast.UnaryOp(ast.Not(), ast.Name(name)), [ast.If(test, [ast.AugAssign()])]):  # One of these ways.
+            return _expression(rest, {**names, name: _either(names[name], _with(test, names))})
+        case ast.Assign([ast.Name(name)], value):
+            return _expression(rest, {**names, name: _with(value, names)})
+        case ast.For(ast.Tuple([_, item]), ast.Call(_, [items]), body):
+            each = ast.comprehension(item, _with(items, names), [], 0)
+            every = ast.Call(ast.Name("all"), [ast.GeneratorExp(_expression(body, names), [each])], [])
+            return ast.BoolOp(ast.And(), [every, _expression(rest, names)])
+        case ast.If(test, body, otherwise):
+            test = _with(test, names)
+            ways = [_either(negated(test), _expression(body, names)), _either(test, _expression(otherwise, names))]
+            return ast.BoolOp(ast.And(), [*ways, _expression(rest, names)])
+    raise AssertionError(f"fastjsonschema writes something else now: {ast.unparse(first)}")
+
+
+def _either(one: ast.expr, other: ast.expr) -> ast.expr:
+    return ast.BoolOp(ast.Or(), [one, other])
+
+
+def _with(node: ast.expr, names: Mapping[str, ast.expr]) -> ast.expr:
+    """The expression with other expressions in the place of names."""
+
+    class Replace(ast.NodeTransformer):
+        def visit_Name(self, name: ast.Name) -> ast.expr:
+            return names.get(name.id, name)
+
+    found: ast.expr = Replace().visit(ast.parse(ast.unparse(node), mode="eval").body)
+    return found
 
 
 def negated(node: ast.expr) -> ast.expr:
@@ -53,6 +109,8 @@ def simple(node: ast.expr, known: Known = frozenset()) -> ast.expr:
             return _joined(values, known, every=isinstance(operator, ast.And))
         case ast.UnaryOp(ast.Not(), operand):
             return negated(simple(operand, known))
+        case ast.Compare(ast.Set(keys), [ast.LtE()], [ast.Call(ast.Attribute(data, "keys"))]):
+            return simple(ast.BoolOp(ast.And(), [ast.Compare(key, [ast.In()], [data]) for key in keys]), known)
         case ast.Call(function, [ast.GeneratorExp(each, ways)]):
             return ast.Call(function, [ast.GeneratorExp(simple(each, known), ways)], [])
     return node
