@@ -48,7 +48,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "warning",
         "this value has no effect in this job",
         "The field applies only under a condition that this job does not meet, so its value is not used. A value equal "
-        "to the default is not reported, because the platform's JSON mode writes all forty keys.",
+        "to the default is not reported, because the platform's JSON mode writes all forty keys of the specification.",
         "remove it, or change the field that it depends on",
         '{"distributed_backend": "ddp", "zero_stage": 3}',
         checks=(relations.without_effect,),

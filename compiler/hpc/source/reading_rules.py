@@ -51,8 +51,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "reading",
         "error",
         "the file is too large to be a config",
-        "A config with all forty hyperparameters has about two thousand characters. A file of more than 1 MiB is "
-        "something else, usually the data, and is not read at all.",
+        "A config with all forty hyperparameters of the specification has about two thousand characters. A file of "
+        "more than 1 MiB is something else, usually the data, and is not read at all.",
         "name the config, not the data: the path of the data is the value of `train_data`",
         "$ hpc validate train_data.json",
     ),
