@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -45,12 +46,29 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     if not words or words[0] not in COMMANDS:
         return command_parser(words).parse_args(words)
     name = words[0]
-    parser = _Parser(prog=f"hpc {name}", description=_sentence(COMMANDS[name]))
+    parser = _Parser(prog=f"hpc {name}", description=_sentence(COMMANDS[name]), formatter_class=_Formatter)
     command_module(name).add_arguments(parser)
     return parser.parse_args(words[1:], argparse.Namespace(command=name))
 
 
-class _Help(argparse.RawDescriptionHelpFormatter):
+class _Formatter(argparse.HelpFormatter):
+    """Help as wide as argparse itself would make it, which imports shutil to ask: 2 ms of every command."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80
+
+
+class _Help(_Formatter, argparse.RawDescriptionHelpFormatter):
     """Help in which the longest command has its summary on its own line, too: argparse forgets their indentation."""
 
     def add_argument(self, action: argparse.Action) -> None:
@@ -71,7 +89,7 @@ def command_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"hpc {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=_sentence(summary))
+        command = commands.add_parser(name, help=summary, description=_sentence(summary), formatter_class=_Formatter)
         if name in words:
             command_module(name).add_arguments(command)
     return parser

@@ -8,7 +8,6 @@ from hpc.diagnostics import HpcError
 from hpc.job import Job
 from hpc.json_text import to_text
 from hpc.lowering import Lowered, lower, unflatten
-from hpc.origins_file import origins_text
 from hpc.resolve import Config
 from hpc.source.document import Document
 from hpc.targets.registry import NAMES, ORIGINS, TARGETS, Target
@@ -73,6 +72,8 @@ class _Folder(Mapping[str, Artifact]):
 
     def _make(self, name: str) -> Artifact:
         if name == ORIGINS:
+            from hpc.origins_file import origins_text
+
             lowered = {name: found.lowered for name, found in self._before(ORIGINS).items() if found.lowered}
             return Artifact(ORIGINS, origins_text(self._config, lowered))
         target = self._targets[name]

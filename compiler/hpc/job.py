@@ -1,7 +1,5 @@
 """A job: a document that is read, checked and resolved once, and then handed to whatever works with it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -11,6 +9,8 @@ from hpc.source.document import Document
 
 if TYPE_CHECKING:
     from hpc.forecast.forecast import Forecast
+else:
+    Forecast = object  # Its name in quotes would cost a millisecond, the first of which typing makes a type.
 
 NOT_OF_THE_CONFIG: Final = ("disk", "machine", "request")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -54,7 +54,7 @@ def without_tokens(config: Config, *, evaluation: bool, sample: int | None, skip
     return {
         "format": ", ".join(dict.fromkeys(each.format.name for each in read if each.format)) or None,
         "rows": sum(each.rows for each in read),
-        "malformed": [asdict(place) for each in read for place in each.bad],
+        "malformed": [place._asdict() for each in read for place in each.bad],
         "problems": [plain(problem) for problem in problems],
         "lengths": None,
         "cut": None,

@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def check(plan: Plan, answer: Path, **asked: Any) -> int:
     """Write every problem of this plan on this machine into a file, as JSON."""
+    from hpc_disk.problems import to_json
     from hpc_runner.preflight import inspect
 
     problems = inspect(plan, **asked)
@@ -70,7 +70,7 @@ def check(plan: Plan, answer: Path, **asked: Any) -> int:
         known = {(problem.code, problem.subject, problem.severity) for problem in problems}
         later = until_training(plan, needs_of(plan, **asked))
         problems += [p for p in later if (p.code, p.subject, p.severity) not in known]
-    answer.write_text(json.dumps([asdict(problem) for problem in problems], indent=2), encoding="utf-8")
+    answer.write_text(json.dumps([to_json(problem) for problem in problems], indent=2), encoding="utf-8")
     return 1 if any(problem.severity == "error" for problem in problems) else 0
 
 

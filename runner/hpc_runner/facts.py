@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from hpc_disk.data import LISTED
@@ -121,6 +121,11 @@ def merge(facts: Facts, later: Facts) -> None:
         facts.missing.setdefault(role, Count()).merge(count)
     for column, number in later.ignored.items():
         facts.ignored[column] = facts.ignored.get(column, 0) + number
+
+
+def to_json(facts: Facts) -> dict[str, Any]:
+    """Facts in plain values."""
+    return {**asdict(facts), "bad": [place._asdict() for place in facts.bad]}
 
 
 def facts_from(entry: dict[str, Any]) -> Facts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +99,7 @@ def _answer(needs: Needs, sets: list[Prepared]) -> dict[str, Any]:
     return {
         "format": ", ".join(dict.fromkeys(each.found.format.name for each in sets)) or None,
         "rows": sum(each.facts.read for each in sets),
-        "malformed": [asdict(place) for each in sets for place in each.facts.bad],
+        "malformed": [place._asdict() for each in sets for place in each.facts.bad],
         "problems": [],
         "lengths": summary(lengths),
         "cut": cut if lengths else None,

@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -23,7 +23,7 @@ from hpc_disk.row_digest import ROWS_VERSION
 from hpc_disk.streams import show_progress
 from hpc_runner.atomic import remove
 from hpc_runner.errors import rank, say
-from hpc_runner.facts import Facts, facts_from, merge
+from hpc_runner.facts import Facts, facts_from, merge, to_json
 from hpc_runner.row_parts import DIGEST, ORIGIN, PART, Make, made, numbered
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _make_parts(folder: Path, read: Callable[[], Iterable[Any]], make: Make, nam
         _progress(name, facts.read)
     _progress(name, None)
     partial = folder / "facts.part"
-    partial.write_text(json.dumps(asdict(facts)), encoding="utf-8")
+    partial.write_text(json.dumps(to_json(facts)), encoding="utf-8")
     partial.rename(folder / DONE)
 
 

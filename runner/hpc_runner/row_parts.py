@@ -7,12 +7,11 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hpc_runner.facts import Facts, facts_from
+from hpc_runner.facts import Facts, facts_from, to_json
 from hpc_runner.signals import end_with_parent
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def _make_part(make: Make, path: Path, part: list[Any]) -> Facts:
     if rows:
         _write(path, rows, origins)
     written = path.with_suffix(".json.writing")
-    written.write_text(json.dumps(asdict(facts)), encoding="utf-8")
+    written.write_text(json.dumps(to_json(facts)), encoding="utf-8")
     written.rename(path.with_suffix(".json"))
     return facts
 

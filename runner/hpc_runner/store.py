@@ -8,7 +8,6 @@ import re
 import shutil
 import tempfile
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +115,7 @@ class Store:
         """The fields of hpc as parameters. MLflow lets none change: a resumed job may have more epochs."""
         from mlflow.entities import Param, RunTag
 
-        fields = {key: value for key, value in asdict(self.needs).items() if value not in (None, ())}
+        fields = {key: value for key, value in self.needs._asdict().items() if value not in (None, ())}
         params = [Param(key, str(value)[:LONGEST]) for key, value in fields.items() if key not in self.known]
         tags = {"hpc.config": self.plan.name, "hpc.trainer": self.plan.trainer.name, **_tags()}
         self.client.log_batch(self.run_id, params=params, tags=[RunTag(key, str(tags[key])) for key in tags])

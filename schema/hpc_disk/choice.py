@@ -6,14 +6,12 @@ many of each data set, then ``split`` takes rows for evaluation away from the tr
 
 from __future__ import annotations
 
-from random import Random
-
 
 def sample(rows: int, limit: int | None, seed: int) -> list[int]:
     """The indices of at most ``limit`` of so many rows, in their order; all of them without a limit."""
     if limit is None or limit >= rows:
         return list(range(rows))
-    return sorted(Random(f"max_samples {seed}").sample(range(rows), limit))  # noqa: S311 (no secret)
+    return _drawn(f"max_samples {seed}", rows, limit)
 
 
 def split(rows: int, size: float | None, seed: int) -> tuple[list[int], list[int]]:
@@ -22,8 +20,15 @@ def split(rows: int, size: float | None, seed: int) -> tuple[list[int], list[int
     ``size`` is a share of the rows below 1 and a number of rows from 1 on. Neither side is left empty where there are
     two rows or more.
     """
-    chosen = set(Random(f"eval_split {seed}").sample(range(rows), split_off(rows, size)))  # noqa: S311 (no secret)
-    return [row for row in range(rows) if row not in chosen], sorted(chosen)
+    chosen = _drawn(f"eval_split {seed}", rows, split_off(rows, size))
+    evaluated = set(chosen)
+    return [row for row in range(rows) if row not in evaluated], chosen
+
+
+def _drawn(seed: str, rows: int, number: int) -> list[int]:
+    from random import Random
+
+    return sorted(Random(seed).sample(range(rows), number))  # noqa: S311 (no secret)
 
 
 def split_off(rows: int, size: float | None) -> int:

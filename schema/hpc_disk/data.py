@@ -1,13 +1,10 @@
 """What the rows of a job's data say: there, readable, in a format of this trainer, well formed, and how many."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
@@ -30,8 +27,7 @@ NARROW: Final = 0.15
 """Lines whose lengths differ by less than this share of their median were probably wrapped by hand."""
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """One data set of a job; ``weight`` is how often a row is seen in an epoch."""
 
     path: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from functools import lru_cache
 from itertools import islice
@@ -19,6 +18,8 @@ PIECE: Final = 1 << 16
 
 def weights_digest(model: str) -> str:
     """The weights that training starts from: names, sizes, and pieces of every file."""
+    import hashlib
+
     files = [path for path in _files(model) if path.suffix in (".safetensors", ".bin")]
     digest = hashlib.sha256()
     if kind(model) is None:
@@ -54,6 +55,8 @@ def _of_file(path: Path, *, whole: bool) -> str:
 
 @lru_cache(maxsize=1024)
 def _read(path: Path, _changed: int, size: int, *, whole: bool) -> str:
+    import hashlib
+
     with path.open("rb") as file:
         if whole:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,11 +1,8 @@
 """The data formats: what a row looks like and what is learned from it. To add a format is to add a value to FORMATS."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Final, Literal
+from functools import cache
+from typing import Any, Final, Literal, NamedTuple
 
 from hpc_disk.marks import MARKS, UNUSABLE, check_label, check_marks, check_usable, marks
 from hpc_disk.turns import (
@@ -31,8 +28,7 @@ TALK: Final = ("system", "history", "tools")
 """Columns that add to a single question: the system text, earlier turns, and the tools that may be called."""
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """One way to lay a row out.
 
     Attributes:
@@ -48,17 +44,25 @@ class Format:
     kind: Kind
     columns: tuple[str, ...]
     read: Callable[[Mapping[str, Any]], Example]
-    example: Mapping[str, Any] = field(hash=False)
+    example: Mapping[str, Any]
     optional: tuple[str, ...] = ()
 
-    @cached_property
+    def __hash__(self) -> int:
+        return hash((self.name, self.kind))
+
+    @property
     def used(self) -> frozenset[str]:
         """Every column that means something in this format."""
-        return frozenset((*self.columns, *self.optional, *(SYSTEM if "system" in self.optional else ())))
+        return _used(self)
 
     def fits(self, row: Any) -> bool:
         """Whether a row has the columns."""
         return isinstance(row, Mapping) and all(column in row for column in self.columns)
+
+
+@cache
+def _used(format_: Format) -> frozenset[str]:
+    return frozenset((*format_.columns, *format_.optional, *(SYSTEM if "system" in format_.optional else ())))
 
 
 def _question(*columns: str) -> Callable[[Mapping[str, Any]], Example]:

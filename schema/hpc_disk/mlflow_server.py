@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -43,6 +42,8 @@ def _talks(needs: Needs) -> bool:
 @lru_cache(maxsize=1)
 def _silence(address: str) -> str | None:
     """Why the server does not answer; None where it does. No name that is looked up and no slow answer takes longer."""
+    import threading
+
     found: list[str | None] = []
     asking = threading.Thread(target=lambda: found.append(_ask(address)), daemon=True)
     asking.start()

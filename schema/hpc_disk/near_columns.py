@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import SequenceMatcher
 from typing import Any, Final
 
 from hpc_disk.formats import Format
@@ -69,6 +68,8 @@ def _unlike(column: str, wanted: str, value: Any) -> int:
         return 3 if LISTED[wanted] in first else 4
     if isinstance(value, bool | int | float):
         return 0
+    from difflib import SequenceMatcher
+
     name = tidy(column)
     if name == wanted:
         return 1

@@ -1,13 +1,9 @@
 """What a job needs of the disk, in the words of the fields: the compiler and the runner each fill it in."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Needs:
+class Needs(NamedTuple):
     """The fields that decide which rows, model, checkpoint and folder are right, and the options of the command.
 
     Names and values are the config's. A field without effect in the job is None, False, 0 or empty, so that a config

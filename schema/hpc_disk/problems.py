@@ -1,15 +1,11 @@
 """What is wrong with something on the disk, as a value: the compiler puts it at a line, the runner prints it."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """One malformed row: the file, the row's number in it counted from 1, and why it is malformed."""
 
     file: str
@@ -17,8 +13,7 @@ class Place:
     reason: str
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One finding about the disk.
 
     Attributes:
@@ -44,12 +39,17 @@ class Problem:
     given: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
-    count: int = 0
+    count: int = 0  # type: ignore[assignment]  # not the method of a tuple
     instead: tuple[str, ...] = ()
 
 
+def to_json(problem: Problem) -> dict[str, Any]:
+    """The problem in plain values."""
+    return {**problem._asdict(), "places": [place._asdict() for place in problem.places]}
+
+
 def problem_from(entry: dict[str, Any]) -> Problem:
-    """The problem that ``dataclasses.asdict`` turned into plain values, read back from JSON.
+    """The problem that ``to_json`` turned into plain values, read back from JSON.
 
     Raises:
         TypeError: It is not one.

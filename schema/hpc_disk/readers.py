@@ -4,13 +4,10 @@ Only the standard library is used, and pyarrow inside the two readers of its own
 ``Unreadable`` with its reason; every fault of one row is a ``ValueError`` as that row's value.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from io import BufferedReader
-from typing import IO, Any, Final
+from typing import IO, Any, Final, NamedTuple
 
 from hpc_disk.arrow_sizes import sizes
 from hpc_disk.foreign import (
@@ -31,8 +28,7 @@ LARGEST_RATIO: Final = 200
 """What unpacks to more than this many times its size is taken for a bomb (text packs about 3 to 20 times)."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row and its place.
 
     Attributes:

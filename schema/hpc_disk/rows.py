@@ -1,16 +1,13 @@
 """The rows of a file or a folder: which files are data, which split they belong to, and their rows one by one."""
 
-from __future__ import annotations
-
 import io
 import json
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
-from typing import IO, TYPE_CHECKING, Final, Literal
+from typing import IO, TYPE_CHECKING, Final, Literal, NamedTuple
 
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable, check_head, rows_of_object, way_out
@@ -53,8 +50,7 @@ OF_A_RUN: Final = frozenset({"plan.json", "training_arguments.json"})
 """A folder with these is the output of a run."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One data file: a file of its own, or a member of a zip archive. ``changed`` and ``size`` change with it."""
 
     name: str
@@ -69,8 +65,7 @@ class Part:
         return PurePath(self.member or self.path.name).suffix.lower()
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """The data files at a path.
 
     Attributes:
@@ -156,7 +151,7 @@ def _parts(path: Path, name: str) -> list[Part]:
 
 
 @contextmanager
-def _archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
+def _archive(path: Path, name: str) -> Iterator["zipfile.ZipFile"]:
     import zipfile
 
     damaged: tuple[type[Exception], ...] = (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError)
@@ -180,7 +175,7 @@ def _codec_errors() -> tuple[type[Exception], ...]:
     return zlib.error, lzma.LZMAError
 
 
-def _members(name: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def _members(name: str, archive: "zipfile.ZipFile") -> list["zipfile.ZipInfo"]:
     """The data files of an archive. Nothing is unpacked to disk; a name that climbs out is refused all the same."""
     members = [member for member in archive.infolist() if not member.is_dir()]
     for member in members:

@@ -1,20 +1,16 @@
 """The header of a safetensors file: 8 bytes of length (little endian), then JSON. The tensors are never read."""
 
-from __future__ import annotations
-
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 HEADER_LIMIT: Final = 100_000_000
 """Bytes; the limit that the safetensors library itself sets."""
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """The shape of each tensor, the bytes that the whole file must have, and the number formats in it (``BF16`` …)."""
 
     shapes: dict[str, Shape]

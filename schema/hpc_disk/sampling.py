@@ -1,10 +1,7 @@
 """The first rows of some files, and how many there are: what can be known of them in little time and memory."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from hpc_disk.foreign import Unreadable
 from hpc_disk.readers import NoLibraryError, Row, count_lines, count_parquet
@@ -18,12 +15,11 @@ COUNTED: Final = 256 * 2**20
 """Bytes up to which a sample counts lines."""
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(NamedTuple):
     """The first rows, and how many there are in all (None where counting takes long)."""
 
     first: tuple[Row, ...] = ()
-    count: int | None = None
+    count: int | None = None  # type: ignore[assignment]  # not the method of a tuple
 
 
 def sample(parts: tuple[Part, ...], *, whole: bool = True) -> Sample:

@@ -1,13 +1,10 @@
 """How many steps the training has, by the rows of its data, and what is too long for it."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
 from hpc_disk.choice import split, trained_rows
 from hpc_disk.data import Source, data_sets, listed, seen
@@ -25,8 +22,7 @@ LENGTH: Final = ("batch_size", "gradient_accumulation_steps", "epochs", "max_ste
 WARMUP: Final = ("lr_warmup_steps", "lr_warmup_ratio")
 
 
-@dataclass(frozen=True)
-class Training:
+class Training(NamedTuple):
     """The size of a training: rows of an epoch, processes, rows of one step (the global batch), steps in all."""
 
     rows: int
@@ -175,7 +171,7 @@ def split_of(needs: Needs, counts: list[int]) -> Iterator[Problem]:
 def without_rows(needs: Needs, rows: int) -> Iterator[Problem]:
     """What the checks of the length say once rows are left out, and did not say of all rows."""
     known = {problem.code for check in CHECKS for problem in check(needs)}
-    left = replace(needs, rows_left=rows)
+    left = needs._replace(rows_left=rows)
     yield from (problem for check in CHECKS for problem in check(left) if problem.code not in known)
 
 

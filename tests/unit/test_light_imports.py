@@ -62,8 +62,28 @@ def test_a_plan_for_a_named_device_starts_no_program_and_reads_no_data(config: s
     assert not loaded.intersection({"subprocess", "hashlib", "hpc_disk.data", "hpc.targets.training_arguments"})
 
 
+def printed(program: str) -> set[str]:
+    return set(
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    )
+
+
 def test_a_check_of_the_disk_needs_no_target_but_its_own() -> None:
-    probe = "from hpc.checks.disk import findings; import sys; print('\\n'.join(sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout.split()
+    loaded = printed("from hpc.checks.disk import findings; import sys; print('\\n'.join(sys.modules))")
     assert "hpc.targets.peft" in loaded
     assert not {"hpc.targets.registry", "hpc.targets.deepspeed", "hpc.targets.ray"}.intersection(loaded)
+    assert loaded.isdisjoint({*SLOW, "random", "difflib", "threading"} - {"pathlib"})
+
+
+def test_no_light_type_is_written_as_text() -> None:
+    """The first type in quotes costs a millisecond: typing compiles it."""
+    light = "import hpc.commands.validate, hpc.commands.compile, hpc.checks.disk.findings"
+    assert printed(f"{light}, gc, typing; print([x for x in gc.get_objects() if type(x) is typing.ForwardRef])") == {
+        "[]"
+    }
+
+
+def test_a_command_with_options_imports_no_archives(config: str) -> None:
+    assert modules_after("compile", "--emit", "deepspeed.json", config).isdisjoint(
+        {"shutil", "bz2", "hpc.origins_file"}
+    )

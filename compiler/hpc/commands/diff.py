@@ -6,7 +6,6 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,7 +73,7 @@ def _reasons(a: Compilation | Path, b: Compilation | Path) -> Sequence[Problem] 
     needs = needs_of(b.config)
     if isinstance(a, Path):
         checkpoint = newest(a)
-        resumed = replace(needs, resume_from_checkpoint=str(checkpoint))
+        resumed = needs._replace(resume_from_checkpoint=str(checkpoint))
         return [*same_job(resumed), *same_rows(resumed)] if checkpoint else None
     earlier = needs_of(a.config)
     found = list(differences("the checkpoint", identity(earlier), needs))

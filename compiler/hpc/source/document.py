@@ -1,7 +1,5 @@
 """A config as it was written: its values, and the place of each of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -18,7 +16,7 @@ Format = Literal["json", "jsonc", "yaml", "toml"]
 class Place:
     """The place of one top-level entry: its key and its value. Lines and columns are counted when asked for."""
 
-    def __init__(self, lines: Lines, entry: Entry) -> None:
+    def __init__(self, lines: "Lines", entry: "Entry") -> None:
         self._lines = lines
         self._entry = entry
 

@@ -1,11 +1,8 @@
 """What a merge needs of the disk: an adapter, its base, and a place for the result."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hpc_disk.files import kind, read_object
 from hpc_disk.models import config, kinds, presence, weights
@@ -14,12 +11,11 @@ from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 from hpc_disk.run_folder import FINAL, MERGED
 
-BLANK: Final = {"str": "", "int": 1, "float": 0.0, "bool": False, "bool | str": False, "tuple[str, ...]": ()}
+BLANK: Final = {str: "", int: 1, float: 0.0, bool: False, bool | str: False, tuple[str, ...]: ()}
 """By their type, values of fields that a merge does not have."""
 
 
-@dataclass(frozen=True)
-class Merge:
+class Merge(NamedTuple):
     """An adapter's folder, the base model that it is merged into, and the folder of the result."""
 
     adapter: Path
@@ -66,6 +62,7 @@ def judge_merge(merge: Merge) -> Iterator[Problem]:
 
 def _needs(base: str) -> Needs:
     """A LoRA training of the base that ends in a merge, and says nothing else."""
-    blank: dict[str, Any] = {f.name: BLANK.get(str(f.type)) for f in fields(Needs) if f.default is MISSING}
+    required = (name for name in Needs._fields if name not in Needs._field_defaults)
+    blank: dict[str, Any] = {name: BLANK.get(Needs.__annotations__[name]) for name in required}
     job = {"model": base, "training_type": "lora", "quantization_bit": "none", "merge_adapter": True}
     return Needs(**{**blank, **job})

@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -319,7 +318,7 @@ def test_rows_that_are_left_out_shorten_the_training() -> None:
         "HPC525",
         "`lr_warmup_steps` is 10, but 40 rows make 10 steps of 4",
     )
-    assert list(without_rows(replace(needs, lr_warmup_steps=25), 40)) == []
+    assert list(without_rows(needs._replace(lr_warmup_steps=25), 40)) == []
 
 
 SPLITS = [
