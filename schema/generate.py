@@ -1,4 +1,6 @@
-"""Writes what is generated from the schema: the validator module, the field handles, the page of fields.
+"""Writes what is generated from the schema: the validator module, the field handles, the page of fields; and a list.
+
+The list has the keys of the tools that hpc imports from.
 
 The schema itself is written by hand, but for its lists of preference losses and data formats.
 
@@ -101,12 +103,20 @@ def fields_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def foreign_keys() -> str:
+    """The keys of other tools; their tables import what is written before."""
+    from hpc.importers.foreign_keys import text
+
+    return text()
+
+
 SCHEMA = "schema/hpc_schema/hpc.schema.json"
 OUTPUTS = {
     SCHEMA: lambda: with_lists((ROOT / SCHEMA).read_text(encoding="utf-8")),
     "schema/hpc_schema/validator.py": lambda: validator_module(HEADER),
     "schema/hpc_schema/fields.py": fields_module,
     "docs/reference/fields.md": fields_page,
+    "compiler/hpc/importers/foreign_keys.txt": foreign_keys,
 }
 
 

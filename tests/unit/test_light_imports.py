@@ -87,3 +87,10 @@ def test_a_command_with_options_imports_no_archives(config: str) -> None:
     assert modules_after("compile", "--emit", "deepspeed.json", config).isdisjoint(
         {"shutil", "bz2", "hpc.origins_file"}
     )
+
+
+def test_a_misspelled_key_needs_no_table_of_another_tool() -> None:
+    asked = "from hpc.check import check; from hpc.source import parse; check(parse('{\"lora_rnk\": 8}', 'json', 'c'))"
+    loaded = printed(f"{asked}; import sys; print('\\n'.join(sys.modules))")
+    assert "hpc.checks.fields" in loaded
+    assert loaded.isdisjoint({"hpc.importers.table", "dataclasses", "pathlib"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hpc.checks.diagnose import diagnose, writing
 from hpc.checks.elsewhere import elsewhere, other_field
@@ -13,9 +13,13 @@ from hpc.checks.names import TYPO, is_secret, other_name, reason_of
 from hpc.checks.values import has_type, types
 from hpc.checks.words import cut, listing, nearest, show
 from hpc.diagnostics import LIMIT, Diagnostic, Fix, summed
+from hpc.importers.foreign_keys import foreign_keys
 from hpc.source.document import Document, Place
 from hpc_schema import properties
 from hpc_schema.validator import FIELDS
+
+if TYPE_CHECKING:
+    from hpc.importers.answers import Answer
 
 TYPE_WORDS = {
     "string": "a string",
@@ -121,10 +125,8 @@ def _removal(document: Document, key: str, taken: str) -> Fix | None:
 
 def _read_unknown(reading: Reading, key: str) -> None:
     """HPC101. The key of another tool is answered from that tool's table, and meant where nothing else can be."""
-    from hpc.importers.answers import answer
-
     document = reading.document
-    found = None if is_secret(key) else answer(key, document.values[key])
+    found = None if is_secret(key) else _of_another_tool(key, document.values[key])
     name = next(iter(found.values)) if found and found.exact else ""
     fix = None
     if found and name and name not in {*reading.keys, *document.values}:
@@ -133,6 +135,14 @@ def _read_unknown(reading: Reading, key: str) -> None:
     help_ = found.help if found else _similar(key, document.values[key])
     message = f"unknown key `{cut(key)}`"
     reading.diagnostics.append(diagnose(document, "HPC101", message, key, at_key=True, help_=help_, fix=fix))
+
+
+def _of_another_tool(key: str, value: Any) -> Answer | None:
+    if foreign_keys().isdisjoint((key, key.lower().replace("-", "_"))):
+        return None
+    from hpc.importers.answers import answer  # The tables of all tools.
+
+    return answer(key, value)
 
 
 def _similar(key: str, value: Any) -> str:
