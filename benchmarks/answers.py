@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -32,7 +31,10 @@ from transformers import HfArgumentParser
 from trl import SFTConfig
 HfArgumentParser(SFTConfig).parse_yaml_file(sys.argv[1], allow_extra_keys=True)
 """
-REFUSED_BY_LLAMA_FACTORY = "import sys; from llamafactory.hparams import get_train_args; get_train_args(sys.argv[1:])"
+REFUSED_BY_LLAMA_FACTORY = """
+from llamafactory.hparams import get_train_args
+get_train_args({"model_name_or_path": "m", "stage": "sfft", "output_dir": "out"})
+"""
 
 
 def startup(folder: Path, missing: list[str]) -> list[Row]:
@@ -94,10 +96,13 @@ def _others(folder: Path, missing: list[str]) -> Iterator[tuple[str, Command]]:
     else:
         missing.append("ajv, which could not be installed")
     yield "TRL's own parser", [sys.executable, "-c", PARSED_BY_TRL, "trl.yaml"]
-    if python := os.environ.get("HPC_BENCH_LLAMA_FACTORY"):
-        yield "LLaMA-Factory's own parser", [python, "-c", REFUSED_BY_LLAMA_FACTORY, "stage=sfft"]
+    if python := peers.llama_factory(install=False):
+        yield (
+            "LLaMA-Factory's own parser",
+            [python, "-c", REFUSED_BY_LLAMA_FACTORY],
+        )
     else:
-        missing.append("LLaMA-Factory: set HPC_BENCH_LLAMA_FACTORY to the Python of an environment that has it")
+        missing.append("LLaMA-Factory, which `make bench-train` installs")
 
 
 def in_process(missing: list[str]) -> list[Row]:

@@ -6,13 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hpc-bench"
 
 
-def python_with(name: str, *packages: str) -> str | None:
-    """The interpreter of an environment with these packages; None where they cannot be installed."""
+def python_with(name: str, *packages: str, without: Sequence[str] = ()) -> str | None:
+    """The interpreter of an environment with these packages, and then ``without`` some of what came with them.
+
+    None where they cannot be installed.
+    """
     folder = CACHE / name
     program, done = folder / "bin/python", folder / "done"
     if not done.exists():
@@ -21,8 +26,22 @@ def python_with(name: str, *packages: str) -> str | None:
         install = [str(program), "-m", "pip", "install", "--quiet", *packages]
         if made.returncode or subprocess.run(install, check=False, capture_output=True).returncode:
             return None
+        if without:
+            remove = [str(program), "-m", "pip", "uninstall", "--yes", *without]
+            subprocess.run(remove, check=True, capture_output=True)
         done.touch()
     return str(program)
+
+
+def llama_factory(*, install: bool) -> str | None:
+    """The interpreter of LLaMA-Factory with the releases of the libraries that it asks for; they are older than ours.
+
+    torch is named at our version: any other request brings gigabytes of CUDA libraries. What reads images and sound
+    is removed: a build that does not fit torch ends every import.
+    """
+    packages = (f"torch=={version('torch').partition('+')[0]}", "llamafactory==0.9.5")
+    there = (CACHE / "llama-factory/done").exists()
+    return python_with("llama-factory", *packages, without=("torchvision", "torchaudio")) if install or there else None
 
 
 def ajv() -> list[str] | None:

@@ -1,8 +1,7 @@
 """How fast hpc trains, beside TRL's own script on the same rows. Run it with ``make bench-train``.
 
 From the command to the first logged loss, with a tiny model in one process; and the processor time of a training step
-of a model of the size of SmolLM2-135M, with and without hpc's way of scoring. LLaMA-Factory is measured where
-HPC_BENCH_LLAMA_FACTORY names the Python of an environment that has it.
+of a model of the size of SmolLM2-135M, with and without hpc's way of scoring.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import page
+import peers
 from pairs import Command, Row
 
 PAIRS = int(os.environ.get("N", "3"))
@@ -40,7 +40,13 @@ arguments = SFTConfig("trl", max_steps=2, logging_steps=1, max_length=64, bf16=F
                       per_device_train_batch_size=1, gradient_accumulation_steps=4, save_strategy="no")
 SFTTrainer("model", arguments, train_dataset=rows, peft_config=LoraConfig(target_modules="all-linear")).train()
 """
-BY_LLAMA_FACTORY = ["-m", "llamafactory.cli", "train", "llama_factory.yaml"]
+BY_LLAMA_FACTORY = """
+import importlib.machinery, sys, types
+sys.modules["torchaudio"] = sound = types.ModuleType("torchaudio")  # imported in any case, used for sound only
+sound.__spec__ = importlib.machinery.ModuleSpec("torchaudio", None)
+from llamafactory.cli import main
+main()
+"""
 
 
 def first_loss(folder: Path, missing: list[str]) -> list[Row]:
@@ -49,10 +55,10 @@ def first_loss(folder: Path, missing: list[str]) -> list[Row]:
         "hpc": [str(Path(sys.executable).with_name("hpc")), "run", "job.json", "--overwrite"],
         "TRL": [sys.executable, "-c", BY_TRL],
     }
-    if python := os.environ.get("HPC_BENCH_LLAMA_FACTORY"):
-        commands["LLaMA-Factory"] = [python, *BY_LLAMA_FACTORY]
+    if python := peers.llama_factory(install=True):
+        commands["LLaMA-Factory"] = [python, "-c", BY_LLAMA_FACTORY, "train", "llama_factory.yaml"]
     else:
-        missing.append("LLaMA-Factory: set HPC_BENCH_LLAMA_FACTORY to the Python of an environment that has it")
+        missing.append("LLaMA-Factory, which could not be installed")
     taken: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(PAIRS):
         for name, command in commands.items():
@@ -134,14 +140,21 @@ def prepare(folder: Path) -> None:
         }
         for row in rows
     ]
+    columns = {"prompt": "instruction", "response": "output"}
     (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
     (folder / "chats.jsonl").write_text("\n".join(map(json.dumps, chats)))
     (folder / "rows.json").write_text(json.dumps(rows))
-    (folder / "dataset_info.json").write_text(json.dumps({"rows": {"file_name": "rows.json"}}))
+    (folder / "dataset_info.json").write_text(json.dumps({"rows": {"file_name": "rows.json", "columns": columns}}))
     (folder / "job.json").write_text(json.dumps(JOB))
     settings = {"model_name_or_path": "model", "stage": "sft", "do_train": True, "finetuning_type": "lora"}
     settings |= {"dataset": "rows", "dataset_dir": ".", "template": "default", "cutoff_len": 64, "output_dir": "lf"}
-    settings |= {"max_steps": 2, "logging_steps": 1, "gradient_accumulation_steps": 4, "overwrite_output_dir": True}
+    settings |= {
+        "max_steps": 2,
+        "logging_steps": 1,
+        "gradient_accumulation_steps": 4,
+        "per_device_train_batch_size": 1,
+        "overwrite_output_dir": True,
+    }
     (folder / "llama_factory.yaml").write_text(json.dumps(settings))
 
 
