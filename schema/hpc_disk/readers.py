@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from io import BufferedReader
 from typing import IO, Any, Final, NamedTuple
 
-from hpc_disk.arrow_sizes import sizes
 from hpc_disk.foreign import (
     Unreadable,
     check_first_line,
@@ -154,6 +153,8 @@ def _chunks(metadata: Any) -> Iterator[Any]:
 
 def read_arrow(name: str, stream: IO[bytes], columns: frozenset[str]) -> Iterator[Row]:
     """Arrow files, as ``save_to_disk`` of Hugging Face datasets writes them."""
+    from hpc_disk.arrow_sizes import sizes
+
     pyarrow = _pyarrow()
     for each in sizes(stream):
         _refuse_ratio(name, " of one batch", each.packed, each.unpacked)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from math import ceil
 from typing import Final
 
@@ -90,7 +89,7 @@ def _from_bytes(config: Config, needs: Needs) -> Schedule:
     tokens = size // BYTES_PER_TOKEN if size else None
     longest, epochs = config[f.max_sequence_length], config[f.epochs]
     if found:
-        every = count_rows(replace(needs, max_samples=None, eval_split=None)) or found.rows
+        every = count_rows(needs._replace(max_samples=None, eval_split=None)) or found.rows
         pairs = LOSSES[needs.pref_loss].rows_per_pair if needs.pref_loss else 1
         each = min(tokens * found.rows // (every * pairs), found.rows * longest) if tokens else None
         whole = each and _whole(config, found.rows, each)
