@@ -27,7 +27,7 @@ BEGIN, END = "<!-- measured -->\n", "<!-- end -->\n"
 OTHER = "llamafactory==0.9.5"
 CACHE = ROOT / ".cache" / "llamafactory"
 FEW = 20_000
-"""Rows whose time is compared; the better of ``ROUNDS`` counts."""
+"""Rows whose time is compared; the best of ``ROUNDS`` counts."""
 ROUNDS = 3
 SMALL, LARGE = 1000, 1_000_000
 """Rows whose memory is compared."""
@@ -155,7 +155,8 @@ def figures(folder: Path, large: int) -> list[Figure]:
     small = measured(folder, "hpc", write(folder / "small.jsonl", SMALL), cores=None)
     rows = write(folder / "large.jsonl", large)
     first = measured(folder, "hpc", rows, cores=None)
-    second = measured(folder, "hpc", rows, cores=None, fresh=False)
+    again = (measured(folder, "hpc", rows, cores=None, fresh=False) for _ in range(ROUNDS))
+    second = min(again, key=lambda each: each["wall"])
     return [
         Figure(
             "CPU time for a row",
@@ -176,7 +177,12 @@ def figures(folder: Path, large: int) -> list[Figure]:
             first["peak"] / small["peak"] / 1.5,
         ),
         Figure(f"first start, {large:,} rows", f"{first['wall']:.1f} s on {_cores()} cores", "", None),
-        Figure(f"second start, {large:,} rows", f"{second['wall']:.2f} s", "under 1 s", second["wall"]),
+        Figure(
+            f"second start, {large:,} rows",
+            f"{second['wall']:.2f} s, {second['cpu']:.2f} s of CPU time",
+            "under 1 s",
+            second["wall"],
+        ),
     ]
 
 
