@@ -156,7 +156,7 @@ def figures(folder: Path, large: int) -> list[Figure]:
     rows = write(folder / "large.jsonl", large)
     first = measured(folder, "hpc", rows, cores=None)
     again = (measured(folder, "hpc", rows, cores=None, fresh=False) for _ in range(ROUNDS))
-    second = min(again, key=lambda each: each["wall"])
+    second = min(again, key=lambda each: each["cpu"])
     return [
         Figure(
             "CPU time for a row",
@@ -176,12 +176,17 @@ def figures(folder: Path, large: int) -> list[Figure]:
             "at most × 1.5",
             first["peak"] / small["peak"] / 1.5,
         ),
-        Figure(f"first start, {large:,} rows", f"{first['wall']:.1f} s on {_cores()} cores", "", None),
+        Figure(
+            f"first start, {large:,} rows",
+            f"{first['cpu']:.0f} s of CPU time ({first['wall']:.0f} s on the clock, {_cores()} cores)",
+            "",
+            None,
+        ),
         Figure(
             f"second start, {large:,} rows",
-            f"{second['wall']:.2f} s, {second['cpu']:.2f} s of CPU time",
+            f"{second['cpu']:.2f} s of CPU time ({second['wall']:.2f} s on the clock)",
             "under 1 s",
-            second["wall"],
+            second["cpu"],
         ),
     ]
 
