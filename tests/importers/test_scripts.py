@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hpc.cli import main
 from hpc.diagnostics import HpcError
 from hpc.importers.reading import Import, import_source
 from hpc.importers.source import read_source
@@ -162,3 +163,28 @@ def test_a_long_script_is_read_in_the_time_of_its_length() -> None:
     """5,000 lines after an open quotation took minutes, because each was read to the end of the script."""
     script = "echo don't\n" + "echo a b c\n" * 5_000 + f"{HEAD} --lora_rank 4\n"
     assert imported(script).config["lora_rank"] == 4
+
+
+def test_line_ends_of_windows_are_read() -> None:
+    done = imported(f"{HEAD} \\\n  --lora_rank 4 \\\n  --dataset a\n".replace("\n", "\r\n"))
+    assert (done.config["lora_rank"], done.config["train_data"]) == (4, "a")
+    assert done.source.line("dataset") == 3
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "A=1\n" + 'A="$A$A"\n' * 60 + "echo " + "$A " * 2000 + f"\n{HEAD} --lora_rank 4\n",
+        f'CMD=\'eval "$CMD"\'\neval "$CMD"\n{HEAD} --lora_rank 4\n',
+        f"A=$(({'1+' * 5000}1))\n{HEAD} --lora_rank 4\n",
+        f"A=$(({'9*' * 25}9))\n{HEAD} --lora_rank 4\n",
+    ],
+)
+def test_a_script_that_repeats_itself_is_read_in_bounded_time(script: str) -> None:
+    assert imported(script).config["lora_rank"] == 4
+
+
+def test_a_script_without_an_extension_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "train").write_text(f"#!/bin/bash\n{HEAD} --lora_rank 4\n")
+    assert main(["import", str(tmp_path / "train")]) == 0
+    assert "lora_rank: 4" in capsys.readouterr().out

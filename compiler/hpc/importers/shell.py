@@ -25,6 +25,7 @@ _CALCULATION: Final = re.compile(r"\$\(\(([^()]*)\)\)|\$\(\s*expr\s([^()]*)\)|`\
 _BLANK_INSIDE: Final = "\x1f"
 # A line as a shell sees it: up to its end, or to a quotation that never ends.
 _LINE: Final = re.compile(r"""(?:[^\n'"\\]++|\\.|'[^']*+'|"(?:[^"\\]++|\\.)*+")*+""", re.DOTALL)
+_LONGEST_SUM: Final = 60
 _SEPARATORS: Final = ("&&", "||", ";", "|", "&", "then", "do", "(", ")", "{", "}")
 _SHELLS: Final = ("bash", "sh", "/bin/bash", "/bin/sh")
 _SLURM: Final = {
@@ -33,6 +34,10 @@ _SLURM: Final = {
         r"^#SBATCH\s+(?:--gres[= ]gpu(?::\w*[A-Za-z]\w*)?:|--gpus-per-node[= ](?:\w*[A-Za-z]\w*:)?)(\d+)", re.MULTILINE
     ),
 }
+DEEPEST: Final = 5
+"""Texts with commands inside one another, which can also repeat themselves."""
+LONGEST: Final = 1 << 16
+"""Characters of a variable, and those that variables add to a line: each line of a script can double them."""
 _OPERATORS: Final = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -60,8 +65,9 @@ def slurm_variables(text: str) -> dict[str, str]:
     return known | ({"SLURM_JOB_NUM_NODES": known["SLURM_NNODES"]} if "SLURM_NNODES" in known else {})
 
 
-def commands_of(text: str, known: Mapping[str, str]) -> Iterator[Command]:
+def commands_of(text: str, known: Mapping[str, str], depth: int = 0) -> Iterator[Command]:
     """The commands of the script, with the variables filled in that it sets itself."""
+    text = text.replace("\r\n", "\n ")  # As long as before, so that nothing moves.
     text = _ONE_WORD.sub(lambda m: re.sub(r"[ \t]", _BLANK_INSIDE, m[0]), _IGNORED.sub(_blank, text))
     text = text.replace("\\\n", "  ")
     known = {**known, **{name: " ".join(body.split()) for name, body in _ARRAY.findall(text)}}
@@ -70,23 +76,23 @@ def commands_of(text: str, known: Mapping[str, str]) -> Iterator[Command]:
         for word, offset in words:
             assigned = ASSIGNMENT.fullmatch(word)
             if word in _SEPARATORS:
-                yield from _with_inner(command, text)
+                yield from _with_inner(command, text, depth)
                 command = Command([], dict(known), unclosed)
             elif assigned and all(w in ("export", "env", "local") for w, _ in command.words):
-                command.variables[assigned[1]] = known[assigned[1]] = assigned[2]
+                command.variables[assigned[1]] = known[assigned[1]] = assigned[2][:LONGEST]
             else:
                 command.words.append((word, offset))
-        yield from _with_inner(command, text)
+        yield from _with_inner(command, text, depth)
 
 
-def _with_inner(command: Command, text: str) -> Iterator[Command]:
+def _with_inner(command: Command, text: str, depth: int) -> Iterator[Command]:
     """The command, or those in its text: ``bash -c "…"`` and ``eval "…"``."""
     words = [word for word, _ in command.words]
     inner = next((place for place, word in enumerate(words) if _runs_a_text(words, place, word)), None)
-    if inner is None:
+    if inner is None or depth == DEEPEST:
         yield from [command] if words else []
         return
-    for each in commands_of(words[inner], command.variables):
+    for each in commands_of(words[inner], command.variables, depth + 1):
         each.words = [(word, _place(word, 0, -1, text)) for word, _ in each.words]
         yield each
 
@@ -144,7 +150,15 @@ def _place(word: str, start: int, offset: int, text: str) -> int:
 
 def filled(text: str, known: Mapping[str, str]) -> str:
     """The text with what is known: variables, and calculations with whole numbers."""
-    text = _VARIABLE.sub(lambda m: _value(m, known), text)
+    room = LONGEST
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal room
+        found = _value(match, known)
+        room -= len(found)
+        return found if room >= 0 else match[0]
+
+    text = _VARIABLE.sub(value, text)
     return _CALCULATION.sub(lambda m: _result(m[1] or m[2] or m[3], known) or m[0], text)
 
 
@@ -157,8 +171,10 @@ def _value(match: re.Match[str], known: Mapping[str, str]) -> str:
 
 def _result(text: str, known: Mapping[str, str]) -> str:
     """The result of a calculation in words, or nothing."""
+    if len(text) > _LONGEST_SUM:
+        return ""
     plain = re.sub(r"[A-Za-z_]\w*", lambda m: known.get(m[0], m[0]), text.replace("\\", "").replace(_BLANK_INSIDE, " "))
-    if len(plain) > 60 or not re.fullmatch(r"[\d\s+*/-]+", plain):
+    if len(plain) > _LONGEST_SUM or not re.fullmatch(r"[\d\s+*/-]+", plain):
         return ""
     try:
         return str(_calculate(ast.parse(plain.strip(), mode="eval").body))

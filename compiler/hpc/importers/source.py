@@ -54,7 +54,7 @@ def load(path: str) -> tuple[str, str]:
 
 def _load_any(path: str) -> tuple[str, str]:
     if (
-        Path(path).suffix.lower() in (*SCRIPTS, ".txt")
+        Path(path).suffix.lower() in (*SCRIPTS, ".txt", "")
         and Path(path).is_file()
         and Path(path).stat().st_size <= MAX_BYTES
     ):

@@ -1,13 +1,17 @@
-"""YAML as other tools read it: anchors, aliases and merged keys (``<<: *base``), up to a bounded size."""
+"""YAML as other tools read it: anchors, aliases, merged keys (``<<: *base``) and plain tags, up to a bounded size."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+import yaml
+
 from hpc.source.problem import Entries, Problem
 from hpc.source.yaml_reader import Composer, Node
 
 MERGE: Final = "<<"
+PLAIN: Final = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null"))
+"""Tags of what a plain word can be: ``!!float 1e-5``."""
 MOST: Final = 10_000
 """Values, counting those that an alias repeats: a few lines of aliases of aliases can stand for gigabytes."""
 
@@ -28,6 +32,8 @@ class _Sharing(Composer):
 
     def node(self, event: Any) -> Node:
         before, name = self.size, event.anchor
+        if isinstance(event, yaml.ScalarEvent) and event.tag in PLAIN:
+            event.implicit = (True, False)  # It means what the word would mean without the tag.
         node = super().node(event)
         self.size += 1
         if name is not None:
@@ -36,6 +42,11 @@ class _Sharing(Composer):
 
     def anchor(self, name: str, start: int) -> None:
         """It is kept when its value has been read."""
+
+    def tag(self, name: str, start: int) -> None:
+        """A plain kind of value, which PyYAML makes without building an object."""
+        if name not in (*PLAIN, "tag:yaml.org,2002:str"):
+            super().tag(name, start)
 
     def alias(self, name: str, start: int, end: int) -> Node:
         """The value of the anchor."""

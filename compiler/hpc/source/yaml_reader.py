@@ -137,8 +137,12 @@ class Composer:
         if event.anchor is not None:
             self.anchor(event.anchor, start)
         if event.tag is not None:
-            tag = yaml_syntax.token(self.text, start)
-            self.report("HPC023", f"`{shorten(tag)}` is a YAML tag", start, start + len(tag))
+            self.tag(event.tag, start)
+
+    def tag(self, _name: str, start: int) -> None:
+        """What kind of value the text asks for, which a config of hpc does not say."""
+        tag = yaml_syntax.token(self.text, start)
+        self.report("HPC023", f"`{shorten(tag)}` is a YAML tag", start, start + len(tag))
 
     def mapping(self, event: Any) -> Node:
         """An object, up to its end."""
