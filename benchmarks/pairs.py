@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 Command = Sequence[str]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""A user's Python keeps what it has compiled."""
 
 
 class Row(NamedTuple):
@@ -39,7 +41,9 @@ def processes(commands: Mapping[str, Command], pairs: int, folder: Path | None =
 
 
 def _process(command: Command, folder: Path | None) -> float:
-    started = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    started = subprocess.Popen(
+        command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _, _, usage = os.wait4(started.pid, 0)
     return usage.ru_utime + usage.ru_stime
 
