@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from os.path import basename, splitext
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from hpc.origins import Defaulted, Derived, Origin, Overridden, Written
 from hpc.source.document import Document
@@ -13,6 +13,7 @@ from hpc_schema import fields as f
 from hpc_schema.field import Field
 
 T = TypeVar("T")
+DEFAULTS: Final = {field.name: field.default for field in f.ALL}
 
 
 class Config:
@@ -64,7 +65,7 @@ class Config:
 
 def resolve(document: Document) -> Config:
     """Fill in every default."""
-    values = {field.name: document.values.get(field.name, field.default) for field in f.ALL}
+    values = {**DEFAULTS, **document.values}
     derived: dict[str, Derived] = {}
     name = splitext(basename(document.file))[0].strip("<>") or "run"  # noqa: PTH119, PTH122 (pathlib is slow to import)
     for field_name, (rule, inputs, follow) in FOLLOWING.items():
