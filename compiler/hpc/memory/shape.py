@@ -11,8 +11,17 @@ from hpc_disk.files import LARGEST
 LLAMA_LIKE: Final = (*("llama", "mistral", "qwen2", "qwen3", "smollm3", "granite", "phi3", "gemma", "gemma3_text"),)
 """Model types whose layers are: norm, attention with rotary positions, norm, gated feed-forward network.
 
-A test computes each of them with the real trainer as well. Others, such as mixtures of experts, are not here.
+A test compares the weights of each with transformers' own. Others, such as mixtures of experts, are not here.
 """
+DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "mistral": {"num_key_value_heads": 8},
+    "qwen2": {"num_key_value_heads": 32},
+    "qwen3": {"num_key_value_heads": 32, "head_dim": 128},
+    "smollm3": {"num_key_value_heads": 4, "tie_word_embeddings": True},
+    "gemma": {"num_key_value_heads": 16, "head_dim": 256, "tie_word_embeddings": True},
+    "gemma3_text": {"num_key_value_heads": 4, "head_dim": 256, "tie_word_embeddings": True},
+}
+"""What transformers takes for keys that a ``config.json`` does not have."""
 HEAD_NORMS: Final = ("qwen3", "gemma3_text")
 FUSED: Final = ("phi3",)
 GEMMA: Final = ("gemma", "gemma3_text")
@@ -92,6 +101,7 @@ def shape_of(settings: Mapping[str, Any]) -> Shape | None:
     if not isinstance(family, str) or family not in LLAMA_LIKE:
         return None
     try:
+        settings = {**DEFAULTS.get(family, {}), **settings}
         heads = _size(settings, "num_attention_heads")
         hidden = _size(settings, "hidden_size")
         head = _size(settings, "head_dim", hidden // heads)
@@ -104,7 +114,7 @@ def shape_of(settings: Mapping[str, Any]) -> Shape | None:
             queries=heads * head,
             kv=_size(settings, "num_key_value_heads", heads) * head,
             vocabulary=_size(settings, "vocab_size"),
-            tied=bool(settings.get("tie_word_embeddings", family in GEMMA)),
+            tied=bool(settings.get("tie_word_embeddings", False)),
             head_norms=family in HEAD_NORMS,
             biased=family == "qwen2" or bool(settings.get("attention_bias", False)),
             joined=family in FUSED,

@@ -14,6 +14,7 @@ from hpc.cli import main
 from hpc.forecast import from_runner
 from hpc.forecast.memory import Rows, memory_of
 from hpc.forecast.schedule import Schedule, schedule
+from hpc.memory.shape import LLAMA_LIKE, shape_of
 from hpc.resolve import resolve
 from hpc.source import read
 
@@ -78,6 +79,21 @@ def test_the_real_step_without_weights_takes_what_the_replay_says(
     assert found["expected"] == pytest.approx(replay.expected, rel=NEAR)
     assert found["low"] <= found["expected"] == sum(cause["bytes"] for cause in found["by_cause"].values())
     assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("family", LLAMA_LIKE)
+def test_a_known_family_has_the_weights_that_transformers_makes(family: str) -> None:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    sizes = {"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 3, "num_attention_heads": 32}
+    ids = {"pad_token_id": 0, "bos_token_id": 0, "eos_token_id": 0}
+    written = {"model_type": family, "vocab_size": 384, **sizes}
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(AutoConfig.for_model(**written, **ids))
+    shape = shape_of(written)
+    assert shape is not None
+    assert shape.parameters == sum(each.numel() for each in model.parameters())
 
 
 def test_a_family_that_the_replay_does_not_know_has_an_exact_memory(capsys: pytest.CaptureFixture[str]) -> None:
