@@ -115,6 +115,21 @@ def test_special_tokens_are_compared_with_the_tokenizer(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("has", "state"), [(True, "resolved"), (False, "lost")])
+def test_a_model_in_the_cache_of_the_hub_is_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has: bool, state: str
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    model = tmp_path / "models--org--m" / "snapshots" / "1"
+    model.mkdir(parents=True)
+    (model / "config.json").write_text("{}")
+    (model / "special_tokens_map.json").write_text(json.dumps({"eos_token": {"content": "</s>"}}))
+    (model / "tokenizer_config.json").write_text(json.dumps({"chat_template": "{{ messages }}"} if has else {}))
+    assert imported("llamafactory", {**LLAMA, "template": "qwen"}).outcomes["template"].state == state
+    same = imported("axolotl", {"base_model": "org/m", "special_tokens": {"eos_token": "</s>"}})
+    assert same.outcomes["special_tokens"].state == "no_effect"
+
+
+@pytest.mark.parametrize(("has", "state"), [(True, "resolved"), (False, "lost")])
 def test_a_named_template_needs_one_of_the_model(tmp_path: Path, has: bool, state: str) -> None:
     model = tmp_path / "model"
     model.mkdir()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from hpc.importers.table import Job, Outcome
+from hpc_disk.files import kind, read_object
+from hpc_disk.models.folder import folder_of
 
 # Templates of models that read pictures, films or sound.
 _NOT_TEXT: Final = re.compile(
@@ -35,28 +36,30 @@ def read_template(job: Job) -> Outcome:
 
 
 def has_template(model: str, folder: Path) -> bool | None:
-    """Whether a model that lies on this disk has a chat template; None where that is not known."""
-    for path in (folder / model, Path(model)):
-        if (path / "config.json").is_file():
-            return (path / "chat_template.jinja").is_file() or bool(_tokenizer(path).get("chat_template"))
+    """Whether a model on this disk, or in its cache of the hub, has a chat template; None where that is not known."""
+    for path in _folders(model, folder):
+        if kind(path / "config.json") == "file":
+            return kind(path / "chat_template.jinja") == "file" or bool(_tokenizer(path).get("chat_template"))
     return None
 
 
 def special_tokens_of(model: str, folder: Path) -> dict[str, str]:
-    """Special token → text, of the tokenizer of a model on this disk; empty where that is not known."""
-    for path in (folder / model, Path(model)):
-        if (path / "tokenizer_config.json").is_file():
-            return {key: _text(value) for key, value in _tokenizer(path).items() if key.endswith("_token")}
+    """Special token → text, of the tokenizer of a model that is here; empty where that is not known."""
+    for path in _folders(model, folder):
+        if kind(path / "tokenizer_config.json") == "file":
+            found = {**read_object(path / "special_tokens_map.json"), **_tokenizer(path)}
+            return {key: _text(value) for key, value in found.items() if key.endswith("_token") and value is not None}
     return {}
+
+
+def _folders(model: str, folder: Path) -> list[Path]:
+    here = folder_of(model)
+    return [folder / model, *([here] if here else [])]
 
 
 def _text(value: object) -> str:
     return str(value.get("content")) if isinstance(value, dict) else str(value)
 
 
-def _tokenizer(path: Path) -> dict[str, object]:
-    try:
-        found = json.loads((path / "tokenizer_config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def _tokenizer(path: Path) -> dict[str, Any]:
+    return read_object(path / "tokenizer_config.json")
