@@ -146,3 +146,22 @@ def test_aliases_in_the_config_of_a_command_hold_values_only(tmp_path: Path) -> 
     )
     source = read_source("axolotl train job.yaml --lora_r 4\n", str(tmp_path / "run.sh"))
     assert not import_source(source, BY_NAME["axolotl"]).losses
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("base_model: {0}\nadapter: lora\nspecial_tokens: {{pad_token: a}}\ndeepspeed: {0}\n", "a.yaml"),
+        (
+            "model_name_or_path: {0}\nstage: sft\ntemplate: a\ndataset: b\ndataset_dir: {0}\ntokenized_path: {0}\n",
+            "a.yaml",
+        ),
+        ("model: {0}\nmodel_class: llm\ntrain_dataset: {0}.yaml\n", "a.yaml"),
+        ("trl sft --config {0}.yaml --model_name_or_path m\n", "a.sh"),
+    ],
+)
+def test_names_that_no_disk_takes_are_only_not_there(text: str, file: str) -> None:
+    source = read_source(text.format("x" * 5000), file)
+    tool = recognize(source.values, source.command)
+    assert tool is not None
+    assert import_source(source, tool).config["model"]

@@ -12,6 +12,7 @@ from hpc.importers.heredocs import Heredoc, take_heredocs
 from hpc.importers.shell import ASSIGNMENT, Command, commands_of, filled, slurm_variables
 from hpc.importers.source import Source
 from hpc.source.lines import Lines
+from hpc_disk.files import kind
 
 PROGRAMS: Final = ("swift", "trl", "llamafactory-cli", "lmf", "axolotl", "megatron")
 LAUNCHERS: Final = ("torchrun", "accelerate", "deepspeed", "python", "python3", "srun", "torch.distributed.run")
@@ -130,7 +131,7 @@ def _config(name: str | None, file: str) -> Source | None:
     from hpc.importers.source import load, read_source
 
     for path in (Path(name), Path(file).parent / name):
-        if path.is_file():
+        if kind(path) == "file":
             shown, text = load(str(path))
             return read_source(text, shown)
     return None

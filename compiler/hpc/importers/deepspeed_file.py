@@ -10,6 +10,7 @@ from typing import Any
 
 from hpc.importers.table import Outcome
 from hpc.importers.tool_values import UnknownValueError, is_placeholder
+from hpc_disk.files import kind
 
 LARGEST = 1 << 20
 
@@ -31,7 +32,7 @@ def read_deepspeed(value: Any, folder: Path) -> Outcome:
 def _load(name: str, folder: Path) -> Mapping[str, Any] | None:
     for path in (folder / name, Path(name), folder / Path(name).name):
         try:
-            if path.is_file() and path.stat().st_size < LARGEST:
+            if kind(path) == "file" and path.stat().st_size < LARGEST:
                 found = json.loads(path.read_text(encoding="utf-8"))
                 return found if isinstance(found, Mapping) else None
         except (OSError, ValueError):

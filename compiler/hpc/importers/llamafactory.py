@@ -27,6 +27,7 @@ from hpc.importers.table import (
 )
 from hpc.importers.tool import Tool, extend
 from hpc.importers.tool_values import number, switch, word
+from hpc_disk.files import kind
 from hpc_disk.losses import LOSSES
 
 STAGES: Final = {"sft": "sft", "pt": "pt", "dpo": "dpo"}
@@ -130,7 +131,7 @@ def tool_format(job: Job) -> Outcome:
 def tokenized(job: Job) -> Outcome:
     """Rows that were prepared before are read in place of the data."""
     path = job["tokenized_path"]
-    if path and any((folder / str(path)).exists() for folder in (job.folder, Path())):
+    if path and any(kind(folder / str(path)) for folder in (job.folder, Path())):
         return lose(f"the rows are read from {path}: hpc reads the data itself", "check that it holds the same rows")
     return Outcome("implied", why="hpc keeps prepared rows in its own cache")
 

@@ -14,6 +14,7 @@ from hpc.importers.shared import lose, mapped, resolved
 from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied_as, no_effect
 from hpc.importers.tool import Tool
 from hpc.importers.tool_values import UnknownValueError, is_placeholder, number
+from hpc_disk.files import kind
 
 
 def plugin(job: Job, key: str) -> tuple[str, Mapping[str, Any]]:
@@ -57,7 +58,7 @@ def _listed(folder: Path, name: str) -> list[Any] | None:
     from hpc.source.load import load_file
 
     for path in (folder / name, Path(name)):
-        if path.is_file():
+        if kind(path) == "file":
             file, format_, text = load_file(str(path))
             return list(parse(text, format_, file, aliases=True).values.values())
     return None

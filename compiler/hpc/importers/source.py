@@ -13,6 +13,7 @@ from hpc.diagnostics import Span
 from hpc.source import parse
 from hpc.source.document import Format
 from hpc.source.load import FORMATS, MAX_BYTES, SCRIPTS, load_file, load_stdin, shown
+from hpc_disk.files import kind
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def load(path: str) -> tuple[str, str]:
 def _load_any(path: str) -> tuple[str, str]:
     if (
         Path(path).suffix.lower() in (*SCRIPTS, ".txt", "")
-        and Path(path).is_file()
+        and kind(path) == "file"
         and Path(path).stat().st_size <= MAX_BYTES
     ):
         from hpc.source.load import decode
