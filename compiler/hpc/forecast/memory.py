@@ -256,7 +256,9 @@ def _terms(config: Config, job: Job) -> tuple[dict[str, int], str]:
         passes["gradients"] = gradients
     if sum(update.values()) > sum(passes.values()):
         return _added(steady, update), "update"
-    return _added(steady, passes), "backward" if moment.endswith(("layer", "layers", "embedding")) else moment
+    if moment.endswith(("layer", "layers", "embedding")):
+        moment = "backward"
+    return _added(steady, passes), "loss" if moment == "loss's gradient" else moment
 
 
 def _added(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:

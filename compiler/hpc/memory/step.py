@@ -14,8 +14,8 @@ Peak = tuple[int, dict[str, int]]
 """Bytes in all, and by cause."""
 FEW_LOGITS: Final = 2**25
 """Logits that are kept at once where only learned positions are scored (``LARGEST`` of ``labeled.py``)."""
-FEW: Final = 4
-"""Layers that are replayed at most: each further one adds the same to every moment."""
+FEW: Final = 3
+"""Layers that are replayed at least: each further one adds the same to every moment."""
 
 
 @cache
@@ -30,6 +30,7 @@ def peaks(job: Job, *, accumulating: bool) -> dict[str, Peak]:
     if layers <= FEW + 1:
         return _replay(job, layers, accumulating=accumulating)
     few, more = (_replay(job, count, accumulating=accumulating) for count in (FEW, FEW + 1))
+    few["second layer"] = few["next to last layer"]  # The one in the middle is both.
     return {moment: _extend(few[moment], more[moment], layers - FEW) for moment in few if moment in more}
 
 
@@ -73,7 +74,7 @@ def _replay(job: Job, layers: int, *, accumulating: bool) -> dict[str, Peak]:
     if job.reference:
         meter.enter("reference")
         _ask_reference(tape, job, stack, embedding, last_norm, output)
-        meter.enter("loss")
+    meter.enter("loss's gradient")
     tape.backward(loss, tape.make(loss.count, op.FLOAT))
     del batch
     return meter.peaks
