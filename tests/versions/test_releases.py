@@ -125,4 +125,4 @@ def test_a_run_is_compiled_for_what_is_installed(
     document, finding = for_installed(parse(text, "json", "job.json"), found)
     target = document.values.get("target")
     assert target is None if expected is None else expected in target
-    assert (finding is not None) == (written == "trl==1.16")
+    assert (finding and finding.code) == ("HPC743" if written == "trl==1.16" else None)
