@@ -57,7 +57,8 @@ class StopOnSignal(TrainerCallback):  # type: ignore[misc]
         self.signals, self.agree = signals, agree
 
     def on_train_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
-        """From here on a signal waits for the end of the step."""
+        """From here on a signal waits for the end of the step; for no process before it is so for all of them."""
+        self.agree(0)
         self.signals.loading, self.signals.defer = False, True
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:

@@ -13,7 +13,19 @@ from hpc_runner.plan import Plan
 
 
 def needs_of(plan: Plan, **asked: Any) -> Needs:
-    """What the job needs of the disk; ``asked`` are the command's options (``overwrite`` …)."""
+    """What the job needs of the disk; ``asked`` are the command's options (``overwrite`` …).
+
+    Raises:
+        RunnerError: HPC801 where the compiled arguments are damaged.
+    """
+    try:
+        return _needs_of(plan, **asked)
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+        message = f"the compiled arguments in {plan.folder} are damaged ({error})"
+        raise RunnerError("HPC801", message, "compile the config again") from error
+
+
+def _needs_of(plan: Plan, **asked: Any) -> Needs:
     arguments, adapter, lora = plan.arguments, plan.adapter, plan.lora or {}
     targets = lora.get("target_modules")
     warmup = arguments.get("warmup_ratio") or arguments["warmup_steps"]

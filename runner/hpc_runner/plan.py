@@ -7,7 +7,8 @@ import json
 import os
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from types import UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from hpc_disk.files import section
 from hpc_disk.formats import Kind
@@ -140,7 +141,7 @@ def load_plan(folder: Path) -> Plan:
         )
     _verify(folder, section(raw, "artifacts"))
     try:
-        return _build(folder, raw)
+        return _sound(_build(folder, raw))
     except (KeyError, TypeError, AttributeError) as error:
         wrong = f"lacks {error}" if isinstance(error, KeyError) else f"is damaged ({error})"
         raise RunnerError("HPC801", f"{folder / 'plan.json'} {wrong}", "compile the config again") from error
@@ -154,7 +155,7 @@ def _build(folder: Path, raw: dict[str, Any]) -> Plan:
         folder=folder,
         name=raw["name"],
         source=raw["source"],
-        trainer=Trainer(trainer["name"], trainer["class"], trainer["arguments_class"]),
+        trainer=_sound(Trainer(trainer["name"], trainer["class"], trainer["arguments_class"])),
         model=_pick(Model, raw["model"]),
         data=_pick(Data, raw["data"]),
         adapter=adapter,
@@ -164,15 +165,43 @@ def _build(folder: Path, raw: dict[str, Any]) -> Plan:
         early_stopping_patience=raw.get("early_stopping_patience"),
         tracking=_pick(Tracking, raw["tracking"]),
         versions=raw["versions"],
-        arguments=_read_json(folder / "training_arguments.json"),
-        lora=_read_json(folder / adapter.arguments) if adapter else None,
-        deepspeed=_read_json(folder / distributed.arguments) if distributed.arguments else None,
+        arguments=_verified(folder, "training_arguments.json", raw),
+        lora=_verified(folder, adapter.arguments, raw) if adapter else None,
+        deepspeed=_verified(folder, distributed.arguments, raw) if distributed.arguments else None,
     )
 
 
+def _verified(folder: Path, name: str, raw: dict[str, Any]) -> dict[str, Any]:
+    """What is in a file whose digest the plan has; raises KeyError where it has none."""
+    assert raw["artifacts"][name]
+    return _read_json(folder / name)
+
+
 def _pick(cls: type[T], values: dict[str, Any]) -> T:
-    wanted = (f.name for f in fields(cls) if f.name in values or f.default is MISSING)  # type: ignore[arg-type]
-    return cls(**{name: values[name] for name in wanted})
+    wanted = [f.name for f in fields(cls) if f.name in values or f.default is MISSING]  # type: ignore[arg-type]
+    return _sound(cls(**{name: values[name] for name in wanted}))
+
+
+def _sound(made: T) -> T:
+    """The same, with values of the annotated types; raises TypeError."""
+    for name, wanted in get_type_hints(type(made)).items():
+        if not _fits(value := getattr(made, name), wanted):
+            raise TypeError(f"{name} is {json.dumps(value)[:60]}")
+    return made
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    """Whether a value is of an annotated type."""
+    if wanted is Any:
+        return True
+    if get_origin(wanted) is Literal:
+        return value in get_args(wanted)
+    if get_origin(wanted) is UnionType:
+        return any(_fits(value, each) for each in get_args(wanted))
+    kind = get_origin(wanted) or wanted
+    if isinstance(value, bool) or kind is bool:
+        return isinstance(value, bool) and kind is bool
+    return isinstance(value, int | float if kind is float else kind)
 
 
 def _verify(folder: Path, digests: dict[str, str]) -> None:

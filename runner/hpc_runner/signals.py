@@ -7,9 +7,13 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from types import FrameType
+from typing import Final
 
 from hpc_runner.errors import Interrupted, say
+
+HANDLED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 SAME = 2.0
 """Seconds within which a second signal is the first one again: a terminal and the launcher both deliver Ctrl-C."""
@@ -30,11 +34,12 @@ class Signals:
         self.received = 0
         self.defer = False
         self.loading = True
-        self._first = 0.0
+        self._first = self._heard = 0.0
 
     def install(self) -> None:
         """Take over the signals. `nohup` has SIGHUP ignored, and it stays so."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        self._listen()
+        for number in HANDLED:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._handle)
         unblock()
@@ -43,6 +48,26 @@ class Signals:
         """End the run if a signal came while it was deferred."""
         if self.received:
             raise Interrupted(self.received)
+
+    def _listen(self) -> None:
+        """Let a thread hear every signal, too: a library that waits for another process keeps Python from handling it.
+
+        Where that process has ended, the wait lasts as long as a collective may take, which is half an hour.
+        """
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        os.register_at_fork(after_in_child=_hear_nothing)  # A child would speak into its parent's ear.
+        threading.Thread(target=self._hear, args=(reader,), name="signals", daemon=True).start()
+
+    def _hear(self, reader: int) -> None:
+        while heard := os.read(reader, 1):
+            number, now = heard[0], time.monotonic()
+            if number not in HANDLED:
+                continue
+            if self.loading or (self._heard and now - self._heard > SAME):
+                end_at_once(number)
+            self._heard = self._heard or now
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
@@ -56,6 +81,11 @@ class Signals:
         name = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
         again = "Press again to stop now." if number == signal.SIGINT else "A second signal stops the run now."
         say(f"{name}: saving a checkpoint after this step. {again}")
+
+
+def _hear_nothing() -> None:
+    with suppress(ValueError):  # Not the main thread.
+        signal.set_wakeup_fd(-1)
 
 
 def unblock() -> None:

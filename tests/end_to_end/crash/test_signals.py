@@ -16,6 +16,7 @@ from tests.end_to_end.crash.conftest import JOB, WHOLE
 from tests.end_to_end.jobs import end, losses, make_job, start, wait_until
 
 from hpc_disk.checkpoints import incomplete
+from hpc_runner.signals import SAME
 
 pytestmark = pytest.mark.train
 
@@ -137,3 +138,32 @@ def test_ctrl_c_in_a_merge_leaves_nothing(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", MERGES, "a", "b", "c"], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (130, "")
     assert list(tmp_path.iterdir()) == []
+
+
+WAITS = """
+from datetime import timedelta
+from torch.distributed import TCPStore
+from hpc_runner.signals import Signals
+signals = Signals()
+signals.install()
+signals.loading = "loading" == "{phase}"
+store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False, timeout=timedelta(minutes=5))
+print("waiting", flush=True)
+store.get("what another process would say")
+"""
+
+
+@pytest.mark.parametrize(("phase", "signals"), [("loading", 1), ("training", 2)])
+def test_a_signal_reaches_a_process_that_waits_for_another_one_in_a_library(phase: str, signals: int) -> None:
+    """torch's store waits half an hour for a process that has ended, and Python handles no signal meanwhile."""
+    program = [sys.executable, "-c", WAITS.format(phase=phase)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "waiting\n"
+        for last in range(signals - 1, -1, -1):
+            process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(SAME + 0.5 if last else 60)
+        code = process.poll()
+        process.kill()
+    assert code == 143
