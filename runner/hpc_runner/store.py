@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hpc_disk.mlflow_server import without_password
+from hpc_disk.mlflow_server import unusable, without_password
 from hpc_disk.needs import Needs
 from hpc_disk.run_folder import store_of
 from hpc_runner.atomic import write_json
@@ -50,6 +50,8 @@ class Store:
         """Open the store and start the run, or go on with the one of a resumed job."""
         for name, value in BOUNDS.items():
             os.environ.setdefault(name, value)
+        if self.local and (reason := unusable(self.local)):
+            raise OSError(reason)
         from mlflow import MlflowClient
 
         if self.local and not self.local.exists():

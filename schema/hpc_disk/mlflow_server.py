@@ -1,4 +1,4 @@
-"""The MLflow server that MLFLOW_TRACKING_URI names must answer before a run starts (HPC870)."""
+"""The MLflow server or file that MLFLOW_TRACKING_URI names must be usable before a run starts (HPC870)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import os
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hpc_disk.files import kind
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
+FILE: Final = "sqlite:///"
+MAGIC: Final = b"SQLite format 3\0"
 PATIENCE: Final = 5.0
 """Seconds that the server gets to say anything at all."""
 
@@ -21,9 +25,13 @@ PATIENCE: Final = 5.0
 def silent(needs: Needs) -> Iterator[Problem]:
     """HPC870. A server that goes away later ends no run."""
     address = os.environ.get("MLFLOW_TRACKING_URI", "")
-    if "mlflow" not in needs.report_to or not address.startswith(("http://", "https://")) or not _talks(needs):
+    if "mlflow" not in needs.report_to or not _talks(needs):
         return
-    if reason := _silence(address):
+    file = address.removeprefix(FILE).partition("?")[0] if address.startswith(FILE) else ""
+    if file and file != ":memory:" and (reason := unusable(Path(file))):
+        hint = "correct or unset MLFLOW_TRACKING_URI"
+        yield Problem("HPC870", "error", "report_to", f"MLflow at {address}: {reason}", hint)
+    if address.startswith(("http://", "https://")) and (reason := _silence(address)):
         message = f"MLflow at {without_password(address)} does not answer: {reason}"
         hint = "start the server, or correct or unset MLFLOW_TRACKING_URI"
         yield Problem("HPC870", "error", "report_to", message, hint)
@@ -32,6 +40,23 @@ def silent(needs: Needs) -> Iterator[Problem]:
 def without_password(address: str) -> str:
     """An address as it may be shown."""
     return re.sub(r"//[^/@]*@", "//", address)
+
+
+def unusable(store: Path) -> str | None:
+    """Why a file cannot be MLflow's store; None where nothing is known against it. MLflow itself tries for minutes."""
+    from tempfile import TemporaryFile
+
+    existing = next(path for path in (store, *store.parents) if kind(path))
+    try:
+        if existing != store:
+            with TemporaryFile(dir=existing):
+                return None
+        if kind(store) != "file":
+            return f"{store} is not a file"
+        with store.open("r+b") as file:
+            return None if file.read(len(MAGIC)) in (b"", MAGIC) else f"{store} is not a database of SQLite"
+    except OSError as error:
+        return f"cannot write {store}: {error.strerror}"
 
 
 def _talks(needs: Needs) -> bool:

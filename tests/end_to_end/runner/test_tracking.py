@@ -6,11 +6,13 @@ import json
 import os
 import pty
 import re
-import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from subprocess import PIPE
 from threading import Thread
 
 import mlflow
@@ -93,8 +95,27 @@ def test_a_server_that_asks_for_a_name_is_told_with_the_variables_and_without_th
     assert "s3cret" not in said
 
 
+@contextmanager
+def locked(store: Path) -> Iterator[None]:
+    """A database that another process holds: a lock of this one would end with the first look at the file."""
+    with subprocess.Popen([sys.executable, "-c", LOCK, str(store)], stdin=PIPE, stdout=PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "locked\n"
+        yield
+        process.communicate()
+
+
+LOCK = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("BEGIN EXCLUSIVE")
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
 @pytest.mark.train
-@pytest.mark.parametrize("store", ["corrupt", "locked"])
+@pytest.mark.parametrize("store", ["corrupt", "locked", "folder"])
 def test_a_local_store_that_cannot_be_used_does_not_matter(
     store: str,
     tmp_path: Path,
@@ -105,16 +126,16 @@ def test_a_local_store_that_cannot_be_used_does_not_matter(
 ) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     path = tmp_path / "mlflow.db"
-    connection = sqlite3.connect(path)
-    if store == "corrupt":
+    if store == "folder":
+        path.mkdir()
+    elif store == "corrupt":
         path.write_bytes(b"this is not a database" * 100)
-    else:
-        connection.execute("BEGIN EXCLUSIVE")
     build = compiled(tmp_path / "run", "sft", model=tiny, train=rows, report_to=["mlflow"])
-    assert main([str(build)]) == 0
+    with locked(path) if store == "locked" else nullcontext():
+        assert main([str(build)]) == 0
     said = capsys.readouterr().err
     assert "cannot be used" in said
-    assert ("locked" if store == "locked" else "not a database") in said
+    assert {"locked": "is locked", "corrupt": "is not a database", "folder": "is not a file"}[store] in said
     assert "Traceback" not in said
 
 

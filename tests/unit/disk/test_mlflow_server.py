@@ -76,6 +76,20 @@ def test_an_address_that_is_none(address: str, monkeypatch: pytest.MonkeyPatch) 
     assert "HPC870" in codes('["mlflow"]')
 
 
+def test_a_file_that_cannot_be_a_store(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLflow would try for a hundred seconds to open one of these."""
+    Path("folder").mkdir()
+    Path("text").write_text("this is not a database\n" * 10)
+    Path("empty").touch()
+    for file in ("folder", "text", "text/x.db", "/proc/x.db", "/dev/null"):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{file}")
+        assert "HPC870" in codes('["mlflow"]'), file
+    for file in ("empty", "new/folder/x.db", f"{place}/x.db?timeout=5", ":memory:"):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{file}")
+        assert "HPC870" not in codes('["mlflow"]'), file
+    assert sorted(path.name for path in place.iterdir()) == ["empty", "folder", "text"]
+
+
 def test_another_node_does_not_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
     monkeypatch.setenv("RANK", "1")
