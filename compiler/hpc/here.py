@@ -66,8 +66,8 @@ def examine(document: Document, ask: Ask | None = None, plan: Asked = Asked(), *
 
 def _together(compiler: Sequence[Diagnostic], runner: Sequence[Diagnostic]) -> list[Diagnostic]:
     """What both found, each thing once. The compiler looks at first rows, so that the runner's count is the better."""
-    worse = {(d.code, d.pointer) for d in runner if d.severity == "error"}
-    kept = [d for d in compiler if d.severity == "error" or (d.code, d.pointer) not in worse]
+    counted = {(d.code, d.pointer) for d in runner}
+    kept = [d for d in compiler if d.severity == "error" or (d.code, d.pointer) not in counted]
     known = {(d.code, d.pointer) for d in kept}
     return [*kept, *(d for d in runner if (d.code, d.pointer) not in known)]
 

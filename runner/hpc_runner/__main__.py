@@ -67,9 +67,9 @@ def check(plan: Plan, answer: Path, **asked: Any) -> int:
         from hpc_runner.look import until_training
         from hpc_runner.needs import needs_of
 
-        known = {(problem.code, problem.subject, problem.severity) for problem in problems}
         later = until_training(plan, needs_of(plan, **asked))
-        problems += [p for p in later if (p.code, p.subject, p.severity) not in known]
+        counted = {(problem.code, problem.subject, problem.severity) for problem in later}  # Of all rows.
+        problems = [*(p for p in problems if (p.code, p.subject, p.severity) not in counted), *later]
     answer.write_text(json.dumps([to_json(problem) for problem in problems], indent=2), encoding="utf-8")
     return 1 if any(problem.severity == "error" for problem in problems) else 0
 

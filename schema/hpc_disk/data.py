@@ -217,7 +217,8 @@ def unused_columns(needs: Needs) -> Iterator[Problem]:
             for row in first.first:
                 count_ignored(ignored, row, format_)
         if ignored:
-            yield ignored_note(source.path, ignored, field)
+            known = len(first.first)
+            yield ignored_note(source.path, ignored, field, first=None if first.count == known else known)
 
 
 def count_ignored(ignored: dict[str, int], row: Row, format_: Format) -> None:
@@ -227,10 +228,11 @@ def count_ignored(ignored: dict[str, int], row: Row, format_: Format) -> None:
         ignored[column] = ignored.get(column, 0) + 1
 
 
-def ignored_note(name: str, ignored: Mapping[str, int], field: str) -> Problem:
-    """HPC564: columns that are not used, each named once with the number of its rows."""
+def ignored_note(name: str, ignored: Mapping[str, int], field: str, first: int | None = None) -> Problem:
+    """HPC564: columns that are not used, each named once with the number of its rows; of the ``first`` ones only."""
+    of = f" of the first {first}" if first else ""
     columns = [
-        f"{f'`{column}`' if column else 'one without a name'} ({number} row{'s' * (number != 1)})"
+        f"{f'`{column}`' if column else 'one without a name'} ({number}{of} row{'s' * ((first or number) != 1)})"
         for column, number in ignored.items()
     ]
     shown = ", ".join(columns[:NAMED]) + (f" and {len(columns) - NAMED} more" if len(columns) > NAMED else "")

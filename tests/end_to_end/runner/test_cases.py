@@ -19,6 +19,7 @@ from hpc.resolve import resolve
 from hpc.source import parse
 from hpc.write import write_artifacts
 from hpc_runner import look
+from hpc_runner.__main__ import check
 from hpc_runner.errors import RunnerError
 from hpc_runner.needs import needs_of
 from hpc_runner.plan import Plan, load_plan
@@ -326,3 +327,10 @@ def test_a_book_with_lines_wrapped_by_hand(models: Callable[[str | None], Path])
 def test_rows_that_are_there_twice_are_counted_by_the_command(models: Callable[[str | None], Path]) -> None:
     Path("d.jsonl").write_text(lines(ASK, ASK, ASK))
     assert judged(plan_of(models(PLAIN), {})) == {"HPC577": "warning"}
+
+
+def test_doctor_counts_all_rows_where_the_first_ones_show_the_same(models: Callable[[str | None], Path]) -> None:
+    Path("d.jsonl").write_text(lines(*({**ASK, "id": number} for number in range(300))))
+    assert check(plan_of(models(PLAIN), {}), Path("answer.json")) == 0
+    told = [entry["message"] for entry in json.loads(Path("answer.json").read_text()) if entry["code"] == "HPC564"]
+    assert told == ["d.jsonl has a column that is not used: `id` (300 rows)"]

@@ -553,6 +553,9 @@ def test_columns_without_use_are_named_once_with_their_count() -> None:
     put("d.jsonl", [{**ALPACA, "id": n} for n in range(9)])
     told = found({"train_data": "d.jsonl"}, must_exist=True)["HPC564"]
     assert told.message == "d.jsonl has a column that is not used: `id` (9 rows)"
+    put("d.jsonl", [{**ALPACA, "id": n} for n in range(300)])
+    told = found({"train_data": "d.jsonl"}, must_exist=True)["HPC564"]
+    assert told.message == "d.jsonl has a column that is not used: `id` (100 of the first 100 rows)"
     put("d.csv", [{"": n, **ALPACA, "source": "web"} for n in range(3)])
     told = found({"train_data": "d.csv"}, must_exist=True)["HPC564"]
     assert told.message == "d.csv has columns that are not used: one without a name (3 rows), `source` (3 rows)"
