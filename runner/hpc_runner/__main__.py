@@ -173,6 +173,8 @@ def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: T
     from hpc_runner import callbacks, checkpoints, finish, finite, generation, model, progress, today, trainers
     from hpc_runner import report as reports
     from hpc_runner.atomic import write_json
+    from hpc_runner.data import tell
+    from hpc_runner.loading import fetch
     from hpc_runner.output import clear
 
     resume = checkpoints.choose(needs)
@@ -180,6 +182,7 @@ def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: T
         today.keep(resume.parent)
     arguments = trainers.build_arguments(plan, late)
     say(f"loading {plan.model.path} and {named(plan.data.train)}")
+    tell(fetch(needs))
     tokenizer = model.load_tokenizer(plan)
     data = trainers.load_data(plan, tokenizer, arguments.seed, skip_bad_rows=needs.skip_bad_rows)
     base = model.load_model(plan, arguments)

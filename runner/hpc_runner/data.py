@@ -25,7 +25,7 @@ from hpc_disk.foreign import Unreadable
 from hpc_disk.format_choice import LOOKED_AT, choose_format
 from hpc_disk.formats import KINDS, Format
 from hpc_disk.lengths import remember
-from hpc_disk.models.folder import text_config
+from hpc_disk.models.folder import size, text_config
 from hpc_disk.needs import Needs
 from hpc_disk.paths import local
 from hpc_disk.problems import Problem
@@ -222,8 +222,7 @@ def fingerprint(tokenizer: PreTrainedTokenizerBase) -> tuple[Any, ...]:
 
 def embeddings_of(needs: Needs) -> int | None:
     """How many tokens the model has embeddings for; None where its folder does not say."""
-    size = text_config(needs.model).get("vocab_size") if needs.model else None
-    return size if isinstance(size, int) else None
+    return size(text_config(needs.model), "vocab_size") or None
 
 
 class Loaded(NamedTuple):

@@ -110,7 +110,8 @@ def _without_weights() -> Iterator[None]:
     def build(cls: Any, path: Any, /, *_given: Any, dtype: Any = None, **named: Any) -> Any:
         config = named.get("config") or AutoConfig.from_pretrained(path, trust_remote_code=False)
         chosen = {key: named[key] for key in ("attn_implementation",) if key in named}
-        return cls._from_config(config, dtype=dtype, **chosen)
+        built = cls._from_config(config, dtype=dtype, **chosen)
+        return (built, {}) if named.get("output_loading_info") else built
 
     for (owner, name), other in zip(replaced, (classmethod(build), _stay, _stay), strict=True):
         setattr(owner, name, other)

@@ -15,6 +15,7 @@ from hpc_disk.turns import Malformed
 from hpc_runner.data import Prepared, embeddings_of, find, given_system, in_both, prepare, problems_of_all, rows_of
 from hpc_runner.errors import RunnerError
 from hpc_runner.lengths import Lengths, histogram, padding, summary
+from hpc_runner.loading import fetch
 from hpc_runner.model import load_tokenizer, try_model
 from hpc_runner.needs import needs_of
 from hpc_runner.plan import Plan
@@ -42,13 +43,18 @@ def prepared_sets(
 def until_training(plan: Plan, needs: Needs) -> list[Problem]:
     """What shows only when every row becomes tokens and the model is built: for `hpc doctor`, as a run meets it."""
     try:
-        sets = prepared_sets(plan, needs, load_tokenizer(plan))
-        found = problems_of_all(needs, sets)
-        if not any(problem.severity == "error" for problem in found):
-            try_model(plan)
+        found = fetch(needs)
+        if not _has_error(found):
+            found += problems_of_all(needs, prepared_sets(plan, needs, load_tokenizer(plan)))
+        if not _has_error(found):
+            found += try_model(plan)
     except RunnerError as error:
         return problems_in(error)
     return found
+
+
+def _has_error(found: list[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in found)
 
 
 def problems_in(error: RunnerError) -> list[Problem]:

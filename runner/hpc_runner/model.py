@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hpc_disk.models.families import DIRECT
-from hpc_disk.models.folder import formats
+from hpc_disk.models.folder import formats, size, text_config
+from hpc_disk.problems import Problem
 from hpc_runner.errors import RunnerError, say
+from hpc_runner.loading import of_loading, unloadable
+from hpc_runner.needs import refuse
 from hpc_runner.plan import Plan
 from hpc_runner.templates import ensure_pad_token, ensure_template
 
@@ -24,20 +27,43 @@ def load_tokenizer(plan: Plan) -> PreTrainedTokenizerBase:
     """The tokenizer, with a padding token and, where conversations are learned, a chat template.
 
     Raises:
-        RunnerError: HPC501 where it cannot be loaded.
+        RunnerError: HPC503 where it cannot be loaded, HPC516 where it is the model's config.json.
     """
-    from transformers import AutoTokenizer
+    from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
+    what = "settings"
     try:
+        AutoConfig.from_pretrained(plan.model.path, trust_remote_code=False)
+        what = "generation settings"
+        with suppress(OSError):  # There are none.
+            GenerationConfig.from_pretrained(plan.model.path)
+        what = "tokenizer"
         tokenizer = AutoTokenizer.from_pretrained(plan.model.path, trust_remote_code=False)
     except Exception as error:  # Whatever a broken file makes the library do.
-        raise _unloadable("tokenizer", plan, error) from error
+        raise unloadable(what, plan.model.path, error) from error
     if plan.model.chat_template is not None:
         tokenizer.chat_template = Path(plan.model.chat_template).read_text(encoding="utf-8")
     if plan.data.kind != "corpus":
         ensure_template(tokenizer)
     ensure_pad_token(tokenizer)
+    _check_numbers(plan, tokenizer)
     return tokenizer
+
+
+def _check_numbers(plan: Plan, tokenizer: PreTrainedTokenizerBase) -> None:
+    """A token that the vocabulary lacks is added at its end, where the model may have no embedding.
+
+    Raises:
+        RunnerError: HPC515 for a token that every batch may have.
+    """
+    known = size(text_config(plan.model.path), "vocab_size")
+    for name in ("pad_token", "eos_token", "bos_token"):
+        number = getattr(tokenizer, f"{name}_id")
+        if known and number is not None and number >= known:
+            token = getattr(tokenizer, name)
+            message = f"{name} {token} of {plan.model.path} has number {number}, but the model knows {known} tokens"
+            help_ = "correct it in tokenizer_config.json, or enlarge the embeddings (resize_token_embeddings)"
+            raise RunnerError("HPC515", message, help_, subject="model")
 
 
 def load_model(plan: Plan, arguments: TrainingArguments) -> PreTrainedModel:
@@ -46,14 +72,16 @@ def load_model(plan: Plan, arguments: TrainingArguments) -> PreTrainedModel:
     The training arguments must exist already: under ZeRO-3 they decide that weights are loaded in pieces.
 
     Raises:
-        RunnerError: HPC501 where it cannot be loaded.
+        RunnerError: HPC501 where it cannot be loaded, HPC514 where its weights are not all there.
     """
     import torch
 
     try:
         model = load_base(plan.model.path, getattr(torch, plan.model.dtype), **_settings(plan))
+    except RunnerError:
+        raise
     except Exception as error:
-        raise _unloadable("model", plan, error) from error
+        raise unloadable("model", plan.model.path, error) from error
     freeze_towers(model)
     if plan.model.quantization:
         model = _prepare_quantized(model, arguments)
@@ -62,7 +90,7 @@ def load_model(plan: Plan, arguments: TrainingArguments) -> PreTrainedModel:
     return model
 
 
-def try_model(plan: Plan) -> None:
+def try_model(plan: Plan) -> list[Problem]:
     """Load the model without its numbers: transformers builds it and compares every shape, in seconds.
 
     Raises:
@@ -73,22 +101,50 @@ def try_model(plan: Plan) -> None:
     from hpc_runner.trainers import check_names
 
     try:
-        model = load_base(plan.model.path, getattr(torch, plan.model.dtype), device_map="meta")
+        model, found = _loaded(plan.model.path, getattr(torch, plan.model.dtype), device_map="meta")
     except Exception as error:
-        raise _unloadable("model", plan, error) from error
+        raise unloadable("model", plan.model.path, error) from error
     check_names(plan, model)
+    return found
 
 
 def load_base(path: str | None, dtype: Any, **settings: Any) -> Any:
-    """Load a model by the class that keeps all of it: one that also sees or hears keeps those parts."""
+    """Load a model, all of whose weights are there.
+
+    Raises:
+        RunnerError: HPC514 where some are missing or have other sizes.
+    """
+    model, found = _loaded(path, dtype, **settings)
+    refuse(found)
+    for problem in found:
+        say(f"{problem.severity}[{problem.code}]: {problem.message}")
+    _settle_ties(model)
+    return model
+
+
+def _settle_ties(model: Any) -> None:
+    """Two matrices are saved as two: other programs would make them one where config.json says that they are."""
+    head, embedding = model.get_output_embeddings(), model.get_input_embeddings()
+    said = model.config.get_text_config()
+    if model._tied_weights_keys and said.tie_word_embeddings and head.weight is not embedding.weight:
+        say("note: the output matrix differs from the embeddings; saved with tie_word_embeddings: false")
+        for config in (model.config, said):
+            config.tie_word_embeddings = False
+
+
+def _loaded(path: str | None, dtype: Any, **settings: Any) -> tuple[Any, list[Problem]]:
+    """The model by the class that keeps all of it (one that also sees or hears keeps those parts), and its faults."""
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
     from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
 
+    named = path
     path = str(Path(path).absolute()) if path and Path(path).exists() else path  # As adapters and cards name it later.
     config = AutoConfig.from_pretrained(path, trust_remote_code=False)
     several = config.get_text_config() is not config and type(config) in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
     auto = AutoModelForImageTextToText if several else AutoModelForCausalLM
-    return auto.from_pretrained(path, dtype=dtype, trust_remote_code=False, **settings)
+    told = {"output_loading_info": True, "ignore_mismatched_sizes": True}
+    model, found = auto.from_pretrained(path, dtype=dtype, trust_remote_code=False, **told, **settings)
+    return model, list(of_loading(named, found))
 
 
 def number_format(path: str | None) -> Any:
@@ -218,16 +274,3 @@ def _save_on_host() -> AbstractContextManager[Any]:
     import torch
 
     return torch.autograd.graph.save_on_cpu(pin_memory=torch.cuda.is_available())
-
-
-def _unloadable(what: str, plan: Plan, error: Exception) -> RunnerError:
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if "trust_remote_code" in str(error):  # transformers asks for it where it has no class of its own.
-        message = f"the {what} of {plan.model.path} needs Python code of its own, which hpc does not run"
-        return RunnerError("HPC580", message, "use a model of a family that transformers has", subject="model")
-    return RunnerError(
-        "HPC501",
-        f"cannot load the {what} of {plan.model.path}: {reason}",
-        "`model` must be a folder with a Hugging Face model, relative to the current folder, or a hub id",
-        subject="model",
-    )

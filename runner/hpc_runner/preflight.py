@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from hpc_disk.judge import judge
+from hpc_disk.models.families import PACKAGES
+from hpc_disk.models.quantized import method
 from hpc_disk.problems import Problem
 from hpc_runner.needs import needs_of
 from hpc_runner.plan import Plan
@@ -71,6 +73,7 @@ def _packages(plan: Plan) -> Iterator[Problem]:
         yield from _kernel("HPC813", "liger_kernel", "liger-kernel")
     if plan.model.quantization is not None:
         yield from _extra("HPC814", "quantization_bit", "bitsandbytes")
+    yield from _of_quantization(plan.model.path)
     for name in plan.arguments.get("report_to", ()):
         yield from _tracker(name)
     if "8bit" in plan.arguments.get("optim", ""):
@@ -115,6 +118,23 @@ def _key() -> Iterator[Problem]:
     if lacks_a_key():
         hint = "run `wandb login`, set WANDB_API_KEY, or set WANDB_MODE=offline"
         yield Problem("HPC837", "error", "report_to", "there is no key for Weights & Biases", hint)
+
+
+def _of_quantization(model: str | None) -> Iterator[Problem]:
+    """What transformers needs to load a model that was published quantized."""
+    found = method(model) or ""
+    for package in PACKAGES.get(found, ()):
+        if not _is_installed(package):
+            message = f"{model} is quantized by {found}, which needs the package {package}"
+            yield Problem("HPC814", "error", "model", message, f"run: pip install {package}")
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _extra(code: str, field: str, package: str) -> Iterator[Problem]:

@@ -15,10 +15,13 @@ from hpc.rule import Rule
 from hpc.rules import all_rules
 from hpc.source import parse
 from hpc_disk import judge
+from hpc_disk.models import checks as models
 from hpc_disk.models import merging
 
 ROOT = Path(__file__).parents[2]
-RUN = (*relations.CHECKS, *beyond.CHECKS, *releases.CHECKS, *judge.AT_HAND, *judge.TO_RUN)
+STAGED = [check for stage in models.STAGES for check in stage]
+OF_DISK = [check for check in (*judge.AT_HAND, *judge.TO_RUN) if check is not models.at_hand]
+RUN = (*relations.CHECKS, *beyond.CHECKS, *releases.CHECKS, *STAGED, *OF_DISK)
 """Every check that runs over a config or over its disk."""
 OF_MERGING = (merging.plan_merge, merging.judge_merge)
 ORDER = ("note", "warning", "error")
@@ -62,11 +65,12 @@ def said() -> Iterator[tuple[str, str]]:
     for folder in ("schema/hpc_disk", "runner/hpc_runner", "compiler/hpc"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Problem", "Diagnostic"):
+                if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Problem", "Diagnostic", "RunnerError"):
                     yield from written(node)
 
 
 def written(call: ast.Call) -> Iterator[tuple[str, str]]:
-    words = [node.value for part in call.args[:2] for node in ast.walk(part) if isinstance(node, ast.Constant)]
+    more = ["error"] if ast.unparse(call.func) == "RunnerError" else []
+    words = more + [node.value for part in call.args[:2] for node in ast.walk(part) if isinstance(node, ast.Constant)]
     codes = [word for word in words if str(word).startswith("HPC")]
     yield from ((codes[0], word) for word in words if codes and word in ORDER)

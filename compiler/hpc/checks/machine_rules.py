@@ -156,9 +156,10 @@ RULES: Final[tuple[Rule, ...]] = (
         "HPC814",
         "machine",
         "error",
-        "quantization needs bitsandbytes",
-        "Base models of 4 or 8 bits are loaded by the package bitsandbytes.",
-        "run: pip install bitsandbytes",
+        "quantization needs a package that is not installed",
+        "Base models of 4 or 8 bits are loaded by the package bitsandbytes. A model that was published quantized needs "
+        "the package of its own method (quant_method in its config.json).",
+        "install the package that the message names, for example: pip install bitsandbytes",
         "$ hpc doctor int4.json",
     ),
     Rule(

@@ -45,6 +45,43 @@ TRANSFORMERS: Final = frozenset(
 )
 """The types that transformers 5.23 loads as a model that continues a text."""
 
+OTHER: Final = frozenset(
+    _names(
+        """
+    aimv2_vision_model albert align altclip audio-spectrogram-transformer audioflamingo3 bark beit bit bros
+    canary canine chinese_clip chmv2 clip clip_text_model clipseg cohere_asr colmodernvbert colpali colqwen2
+    conditional_detr convbert convnext convnextv2 csm cvt d_fine dab-detr dac data2vec-audio data2vec-vision
+    deberta deberta-v2 deformable_detr deimv2 deit depth_anything depth_pro detr dia dinat dinov2
+    dinov2_with_registers dinov3_convnext dinov3_vit distilbert donut-swin dpt edgetam edgetam_video
+    efficientloftr efficientnet encoder-decoder eomt eomt_dinov3 esm esmc eurobert fastspeech2_conformer
+    fastspeech2_conformer_with_hifigan flaubert flava fnet focalnet fsmt fun_asr_nano funnel glmasr glpn
+    gradium_phonon_tts granite_speech granite_speech5_ctc granite_speech_plus grounding-dino gte hgnet_v2 hiera
+    higgs_audio_v2 higgs_audio_v2_tokenizer hubert ibert ijepa imagegpt jev jina_embeddings_v3
+    kyutai_speech_to_text lasr_ctc layoutlm layoutlmv2 layoutlmv3 led levit lightglue lilt longformer longt5
+    luke lw_detr lw_detr_vit lxmert m2m_100 markuplm mask2former maskformer maskformer-swin metaclip_2 mlcd
+    mlcd_vision_model mm-grounding-dino mobilebert mobilenet_v1 mobilenet_v2 mobilevit mobilevitv2 modernbert
+    modernvbert molmo2_text moonshine moonshine_streaming mpnet mra mt5 musicflamingo nemo_speechlm
+    nemotron3_5_asr nemotron3_diarization nemotron_asr_streaming neomme neucodec nllb-moe nomic_bert
+    nystromformer omdet-turbo oneformer openai_privacy_filter owlv2 owlvit parakeet_ctc parakeet_rnnt
+    parakeet_tdt patchtsmixer patchtst pegasus_x perceiver pixio pocket_tts pocket_tts_audio_tokenizer
+    poolformer pop2piano pp_doclayout_v2 pp_doclayout_v3 pp_doclayout_v4 pp_lcnet pp_lcnet_v3 pp_lcnet_v4
+    pp_ocrv5_mobile_det pp_ocrv5_mobile_rec pp_ocrv5_server_det pp_ocrv5_server_rec pp_ocrv6_medium_det
+    pp_ocrv6_small_det pp_ocrv6_small_rec pp_ocrv6_tiny_rec prompt_depth_anything pvt pvt_v2 qwen2_5_omni
+    qwen2_audio qwen3_asr qwen3_omni_moe regnet resnet rf_detr rf_detr_dinov2 rt_detr rt_detr_resnet rt_detr_v2
+    sam sam2 sam2_video sam3_tracker sam3_video sam_hq sapiens2 seamless_m4t seamless_m4t_v2 segformer sew
+    sew-d siglip siglip2 siglip_vision_model slanet slanext speech-encoder-decoder speech_to_text speecht5
+    splinter squeezebert superglue superpoint swiftformer swin swin2sr swinv2 switch_transformers t5 t5gemma
+    table-transformer tapas textnet timesfm timesfm2_5 timesformer timm_backbone timm_wrapper tipsv2 tipsv2_dpt
+    tipsv2_text_model tipsv2_vision_model ultrabert ultravbert umt5 unispeech unispeech-sat upernet
+    uvdoc_backbone vibevoice vibevoice_acoustic_tokenizer vibevoice_asr videomae videomt videoprism
+    videoprism_vision_model vilt visual_bert vit vit_mae vit_msn vitdet vitmatte vitpose vitpose_backbone vits
+    vivit vjepa2 voxtral voxtral_realtime wav2vec2 wav2vec2-bert wav2vec2-conformer wavlm xcodec2 yolos yoso
+    zoedepth
+    """
+    )
+)
+"""The types that it has for another task: encoders, encoder-decoders, models of images, sound and tables."""
+
 LEARNED_POSITIONS: Final = frozenset(
     _names(
         """
@@ -55,6 +92,31 @@ LEARNED_POSITIONS: Final = frozenset(
     )
 )
 """The types with a table of positions: a position beyond its end stops the run."""
+
+COUNT_FROM_PADDING: Final = frozenset(
+    _names("camembert data2vec-text roberta roberta-prelayernorm xlm-roberta xlm-roberta-xl xmod")
+)
+"""Those of them whose first token has the position after that of padding."""
+
+DECODE_IF_SAID: Final = frozenset(
+    _names(
+        """
+    bert bert-generation big_bird camembert data2vec-text electra ernie megatron-bert rembert roberta
+    roberta-prelayernorm roc_bert roformer xlm-roberta xlm-roberta-xl xmod
+    """
+    )
+)
+"""Encoders, which continue a text only where config.json says ``is_decoder``: else each token sees those after it."""
+
+TWO_PARTS: Final = frozenset(
+    _names(
+        """
+    bart bigbird_pegasus blenderbot blenderbot-small florence2 marian mbart musicgen musicgen_melody mvp pegasus
+    pix2struct plbart pp_formulanet prophetnet t5gemma2 udop vision-encoder-decoder whisper
+    """
+    )
+)
+"""Encoder-decoders, unless config.json says otherwise."""
 
 MIXTRAL: Final = {"gate_up_proj": ("w1", "w3"), "down_proj": ("w2",)}
 QWEN_MOE: Final = {"gate_up_proj": ("gate_proj", "up_proj"), "down_proj": ("down_proj",)}
@@ -87,9 +149,38 @@ PEFT refuses an adapter on them or it is never trained, and bitsandbytes would l
 """
 
 INFERENCE: Final = frozenset(
-    _names("auto-round bitnet fbgemm_fp8 fouroversix fp_quant higgs metal mxfp4 nvfp4 quark spqr vptq")
+    _names("auto-round bitnet fbgemm_fp8 fouroversix fp_quant gemma gguf higgs metal mxfp4 nvfp4 quark spqr vptq")
 )
 """Methods of quantization (``quant_method``) whose models transformers 5.23 loads, but cannot train adapters on."""
+
+PACKAGES: Final[dict[str, tuple[str, ...]]] = {
+    "aqlm": ("aqlm",),
+    "awq": ("gptqmodel",),
+    "bitsandbytes": ("bitsandbytes",),
+    "compressed-tensors": ("compressed-tensors",),
+    "eetq": ("kernels",),
+    "fp8": (),
+    "gptq": ("optimum", "gptqmodel"),
+    "hqq": ("hqq",),
+    "mxfp8": (),
+    "quanto": ("optimum-quanto",),
+    "sinq": ("sinq",),
+    "torchao": ("torchao",),
+}
+"""The other methods → the packages by which transformers loads such a model."""
+
+ACTIVATIONS: Final = frozenset(
+    _names(
+        """
+    gelu gelu_10 gelu_accurate gelu_fast gelu_new gelu_python gelu_python_tanh gelu_pytorch_tanh hardswish laplace
+    leaky_relu linear mish prelu quick_gelu relu relu2 relu6 sigmoid silu sqrtsoftplus swish tanh xielu
+    """
+    )
+)
+"""The activation functions that transformers 5.23 knows by a name."""
+
+DTYPES: Final = ("bfloat16", "float16", "float32", "float64", "float8_e4m3fn", "float8_e5m2")
+"""Number formats that weights can have, as torch names them."""
 
 TRIED: Final = frozenset(
     _names(

@@ -11,7 +11,11 @@ from typing import Any, Final
 from hpc_disk.files import LARGEST, kind, read_object
 from hpc_disk.safetensors import Shape, safetensors_header
 
-INDEX: Final = "model.safetensors.index.json"
+WEIGHTS: Final = (
+    *("model.safetensors", "model.safetensors.index.json"),
+    *("pytorch_model.bin", "pytorch_model.bin.index.json"),
+)
+"""What transformers looks for, in this order; an index lists the files."""
 HUB_ID: Final = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
 POINTER: Final = b"version https://git-lfs.github.com/spec/"
 """How a file begins that Git LFS left in place of a large one."""
@@ -49,7 +53,11 @@ def model_config(model: str | None) -> dict[str, Any]:
 
 def text_config(model: str | None) -> dict[str, Any]:
     """The settings of the language model: those of its own section in a model of several kinds of input."""
-    whole = model_config(model)
+    return language_settings(model_config(model))
+
+
+def language_settings(whole: dict[str, Any]) -> dict[str, Any]:
+    """The same, of a ``config.json`` that has been read."""
     inner = whole.get("text_config")
     return {**whole, **inner} if isinstance(inner, dict) else whole
 
@@ -71,15 +79,34 @@ def size(settings: dict[str, Any], *keys: str) -> int:
     return next((value for value in values if isinstance(value, int) and 0 < value < LARGEST), 0)
 
 
+def entry_file(folder: Path) -> Path | None:
+    """The file of weights that transformers loads, or the index of several; None where it finds none."""
+    own = read_object(folder / "config.json").get("transformers_weights")
+    names = (own,) if isinstance(own, str) else WEIGHTS
+    return next((folder / name for name in names if kind(folder / name) == "file"), None)
+
+
 def weight_files(folder: Path) -> list[Path]:
-    """The files that hold the weights: those that the index names, present or not; else those that are there."""
-    named = read_object(folder / INDEX).get("weight_map")
-    if isinstance(named, dict):
-        return [folder / Path(str(name)).name for name in sorted({str(value) for value in named.values()})]
+    """The files that hold the weights: those that transformers loads, present or not; else all that could be some."""
+    entry = entry_file(folder)
+    if entry is None:
+        return loose_weights(folder)
+    return _listed(entry) if entry.suffix == ".json" else [entry]
+
+
+def _listed(index: Path) -> list[Path]:
+    named = read_object(index).get("weight_map")
+    names = {name for name in named.values() if isinstance(name, str)} if isinstance(named, dict) else ()
+    return [index.parent / Path(name).name for name in sorted(names)]
+
+
+def loose_weights(folder: Path) -> list[Path]:
+    """Files of weights under any name, those of an adapter left out."""
     try:
-        return sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
+        found = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
     except OSError:
         return []
+    return [path for path in found if not path.name.startswith("adapter_model")]
 
 
 def is_pointer(path: Path) -> bool:

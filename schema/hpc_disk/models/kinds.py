@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from hpc_disk.files import kind, read_object
 from hpc_disk.messages import show
-from hpc_disk.models.families import TRANSFORMERS
+from hpc_disk.models.families import DECODE_IF_SAID, OTHER, TRANSFORMERS, TWO_PARTS
 from hpc_disk.models.folder import family, folder_of, is_pointer, model_config, weight_files
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
+from hpc_disk.run_folder import FINAL, MERGED
 
 ADAPTER: Final = "adapter_config.json"
+HEAD: Final = re.compile(r"Classification|MaskedLM|QuestionAnswering|MultipleChoice|Prediction|Retrieval|Reward")
+"""Parts of the names of classes (``architectures``) that end in something else than the next token."""
+AROUND: Final = (*(f"{name}/*config.json" for name in (MERGED, FINAL)), "*/config.json", "snapshots/*/config.json")
+"""Where the model may be in the folder that is named instead."""
+POINTER_LIMIT: Final = 1024
+"""Bytes; a pointer of Git LFS has some 130."""
 
 
 def adapter(needs: Needs) -> Iterator[Problem]:
-    """HPC517."""
+    """HPC517. Beside a whole model, too: transformers would load the adapter and the base that it names instead."""
     folder = folder_of(needs.model)
-    if not folder or kind(folder / "config.json") or not kind(folder / ADAPTER):
+    if not folder or not kind(folder / ADAPTER):
         return
-    base = read_object(folder / ADAPTER).get("base_model_name_or_path")
-    of = f" for {base}" if isinstance(base, str) and base else ""
-    path = Path(needs.model or "")
-    run = path.parent if path.name == "final" else path
-    help_ = f"merge it first: hpc merge {run}; then name the merged folder as `model`"
-    yield Problem("HPC517", "error", "model", f"{needs.model} is a LoRA adapter{of}, not a whole model", help_)
+    if kind(folder / "config.json") and weight_files(folder):
+        message = f"{needs.model} holds a LoRA adapter ({ADAPTER}) beside a whole model"
+        help_ = f"keep one of them: move {ADAPTER} and adapter_model.safetensors into another folder"
+    else:
+        base = read_object(folder / ADAPTER).get("base_model_name_or_path")
+        of = f" for {base}" if isinstance(base, str) and base else ""
+        path = Path(needs.model or "")
+        run = path.parent if path.name == "final" else path
+        message = f"{needs.model} is a LoRA adapter{of}, not a whole model"
+        help_ = f"merge it first: hpc merge {run}; then name the merged folder as `model`"
+    yield Problem("HPC517", "error", "model", message, help_)
 
 
 def gguf(needs: Needs) -> Iterator[Problem]:
@@ -34,7 +48,7 @@ def gguf(needs: Needs) -> Iterator[Problem]:
     folder = folder_of(needs.model)
     if needs.model and kind(needs.model) == "file" and needs.model.lower().endswith(".gguf"):
         yield Problem("HPC518", "error", "model", f"{needs.model} is a GGUF file, which is made for inference")
-    elif folder and not kind(folder / "config.json") and (file := next(iter(sorted(folder.glob("*.gguf"))), None)):
+    elif folder and not weight_files(folder) and (file := next(iter(sorted(folder.glob("*.gguf"))), None)):
         message = f"{needs.model} holds only a GGUF file, {file.name}, which is made for inference"
         yield Problem("HPC518", "error", "model", message)
 
@@ -42,7 +56,7 @@ def gguf(needs: Needs) -> Iterator[Problem]:
 def own_code(needs: Needs) -> Iterator[Problem]:
     """HPC580: an error where transformers has no class of its own for the model."""
     settings = model_config(needs.model)
-    if not isinstance(settings.get("auto_map"), dict):
+    if not isinstance(settings.get("auto_map"), dict) or not settings["auto_map"]:
         return
     type_ = family(settings)
     if type_ in TRANSFORMERS:
@@ -65,24 +79,73 @@ def own_tokenizer_code(needs: Needs) -> Iterator[Problem]:
         yield Problem("HPC580", "warning", "model", message, help_)
 
 
-def encoder_decoder(needs: Needs) -> Iterator[Problem]:
+def not_causal(needs: Needs) -> Iterator[Problem]:
     """HPC513."""
-    if model_config(needs.model).get("is_encoder_decoder") is True:
-        message = f"{needs.model} is an encoder-decoder model, not a causal language model"
-        yield Problem("HPC513", "error", "model", message)
+    settings = model_config(needs.model)
+    what = _other_kind(settings)
+    if what:
+        type_ = family(settings)
+        of = f" ({type_})" if type_ else ""
+        yield Problem("HPC513", "error", "model", f"{needs.model}{of} is {what}, not a causal language model")
+
+
+def _other_kind(settings: dict[str, Any]) -> str | None:
+    type_ = family(settings)
+    two_parts, decoder = settings.get("is_encoder_decoder", type_ in TWO_PARTS), settings.get("is_decoder")
+    if two_parts is True:
+        return "an encoder-decoder model"
+    if type_ in OTHER:
+        return "a model for another task"
+    if type_ in DECODE_IF_SAID and decoder is not True:
+        return "an encoder"
+    names = settings.get("architectures")
+    named = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    head = next(filter(HEAD.search, named), None)
+    return f"a model with another head ({head})" if head else None
 
 
 def pointers(needs: Needs) -> Iterator[Problem]:
-    """HPC519."""
-    folder = folder_of(needs.model)
-    if not folder:
-        return
-    small = [folder / "tokenizer.json", *weight_files(folder)]
-    found = [path.name for path in small if is_pointer(path)]
+    """HPC519, of any file in the folder."""
+    found = [path.name for path in _small_files(folder_of(needs.model)) if is_pointer(path)]
     if found:
         names = f"{', '.join(found[:3])}{' …' if len(found) > 3 else ''}"
         message = f"{names} of {needs.model}: Git LFS left a pointer in place of the file"
         yield Problem("HPC519", "error", "model", message, f"fetch the files: cd {needs.model} && git lfs pull")
 
 
-CHECKS: Final = (adapter, gguf, own_code, own_tokenizer_code, encoder_decoder, pointers)
+def _small_files(folder: Path | None) -> list[Path]:
+    paths = _inside(folder) if folder else []
+    return [path for path in paths if kind(path) == "file" and path.stat().st_size < POINTER_LIMIT]
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def no_config(needs: Needs) -> Iterator[Problem]:
+    """HPC502: an empty folder, the output folder of a run, or another folder around that of the model."""
+    if not needs.model or kind(needs.model) != "folder":
+        return
+    folder = Path(needs.model)
+    if any(path.name in ("config.json", ADAPTER) or path.suffix == ".gguf" for path in _inside(folder)):
+        return
+    around = next((path for pattern in AROUND for path in islice(sorted(folder.glob(pattern)), 1)), None)
+    help_ = f"name {around.parent}" if around else ""
+    if around and around.name == ADAPTER:
+        help_ = f"merge the adapter in it first: hpc merge {needs.model}; then name the merged folder as `model`"
+    yield Problem("HPC502", "error", "model", f"the folder {needs.model} has no config.json", help_)
+
+
+def one_file(needs: Needs) -> Iterator[Problem]:
+    """HPC501."""
+    model = needs.model
+    if model and kind(model) == "file" and not model.lower().endswith(".gguf"):
+        parent = Path(model).parent
+        help_ = f"name its folder: {parent}" if kind(parent / "config.json") else ""
+        yield Problem("HPC501", "error", "model", f"{model} is a file, but a model is a folder", help_)
+
+
+CHECKS: Final = (one_file, adapter, gguf, pointers, no_config, own_code, own_tokenizer_code, not_causal)

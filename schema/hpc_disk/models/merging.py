@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from hpc_disk.files import kind, read_object
-from hpc_disk.models import config, kinds, presence, weights
+from hpc_disk.models import kinds, presence, quantized, settings, weights
 from hpc_disk.models.kinds import ADAPTER
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
@@ -53,7 +53,7 @@ def judge_merge(merge: Merge) -> Iterator[Problem]:
     """What stands against a merge: the result's folder exists, or the base cannot take the adapter."""
     if kind(merge.target):
         yield Problem("HPC586", "error", "", f"{merge.target} already exists", "write to another folder with -o")
-    checks = (*kinds.CHECKS, config.broken_config, config.already_quantized, weights.whole_files)
+    checks = (*kinds.CHECKS, *settings.CHECKS, *quantized.CHECKS, weights.whole_files, presence.whole)
     for check in (*checks, presence.model_present):
         for problem in check(_needs(merge.base)):
             if problem.severity == "error":

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from hpc_disk.files import kind
+from hpc_disk.files import fault_of, kind, read_object
 from hpc_disk.messages import nearest, show
-from hpc_disk.models.folder import folder_of, is_pointer, shapes, text_config, weight_files
+from hpc_disk.models.folder import entry_file, folder_of, shapes, text_config, weight_files
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 from hpc_disk.safetensors import Shape, safetensors_header
@@ -20,21 +20,49 @@ Modules = dict[str, Shape]
 def whole_files(needs: Needs) -> Iterator[Problem]:
     """HPC503."""
     folder = folder_of(needs.model)
+    entry = entry_file(folder) if folder else None
+    if entry and entry.suffix == ".json" and (fault := fault_of(entry) or _fault_of_index(entry)):
+        yield Problem("HPC503", "error", "model", f"{entry} {fault}")
+        return
     for path in weight_files(folder) if folder else ():
-        if path.suffix == ".safetensors" and kind(path) == "file" and not is_pointer(path) and (fault := _fault(path)):
+        if kind(path) == "file" and (fault := _fault(path)):
             yield Problem("HPC503", "error", "model", f"{path} {fault}")
+
+
+def _fault_of_index(index: Path) -> str | None:
+    listed = read_object(index).get("weight_map")
+    if isinstance(listed, dict) and listed and all(isinstance(name, str) for name in listed.values()):
+        return None
+    return "does not say which file holds which tensor (weight_map)"
 
 
 def _fault(path: Path) -> str | None:
     try:
-        expected, there = safetensors_header(path).size, path.stat().st_size
+        return _fault_of_archive(path) if path.suffix == ".bin" else _fault_of_tensors(path)
     except ValueError as error:
         return str(error)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    if there < expected:
-        return f"is cut off: it has {there:,} of {expected:,} bytes"
-    return f"is damaged: it has {there:,} bytes, but its header describes {expected:,}" if there > expected else None
+
+
+def _fault_of_archive(path: Path) -> str | None:
+    """Of a zip archive the end says what is in it. Before 2020 torch wrote another format."""
+    from zipfile import is_zipfile  # slow to import, and few models have such files
+
+    with path.open("rb") as file:
+        start = file.read(2)
+    if not start:
+        return "is empty"
+    return "is cut off" if start == b"PK" and not is_zipfile(path) else None
+
+
+def _fault_of_tensors(path: Path) -> str | None:
+    header, there = safetensors_header(path), path.stat().st_size
+    if there < header.size:
+        return f"is cut off: it has {there:,} of {header.size:,} bytes"
+    if there > header.size:
+        return f"is damaged: it has {there:,} bytes, but its header describes {header.size:,}"
+    return None if header.shapes else "has no tensors"
 
 
 def linear_modules(folder: Path) -> Modules:
@@ -68,7 +96,7 @@ def unknown_targets(needs: Needs) -> Iterator[Problem]:
 
 def rank_above_dimension(needs: Needs) -> Iterator[Problem]:
     """HPC512. Packed weights of few bits do not show their dimensions."""
-    modules = {} if "quantization_config" in text_config(needs.model) else _modules(needs)
+    modules = {} if text_config(needs.model).get("quantization_config") else _modules(needs)
     chosen = [m for target in needs.target_modules for m in _matching(target, modules)] or _all_linear(modules)
     if not chosen:
         return

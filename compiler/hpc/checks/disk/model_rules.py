@@ -5,30 +5,32 @@ from __future__ import annotations
 from typing import Final
 
 from hpc.rule import Rule
-from hpc_disk.models import config, experts, kinds, presence, sizes, tokenizer, weights
+from hpc_disk.models import config, experts, kinds, presence, quantized, settings, sizes, tokenizer, weights
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC501",
         "disk",
         "error",
-        "the model folder does not exist",
+        "the model does not exist or cannot be loaded",
         "A path without a folder would be taken for the name of a model on the hub, where it does not exist. "
-        "Reported by `hpc run` and `hpc doctor`, which are about this machine.",
+        "Reported by `hpc run` and `hpc doctor`, which are about this machine; they also load the model without its "
+        "numbers, and say why transformers cannot do that. A file is not a model: `hpc validate` reports it, too.",
         "check the path, which is relative to the current folder; or write the name of a model on the hub",
         '{"model": "models/my-modle"}',
-        checks=(presence.model_present,),
+        checks=(presence.model_present, kinds.one_file),
     ),
     Rule(
         "HPC502",
         "disk",
         "error",
         "the model folder is incomplete",
-        "Training needs config.json, every file of weights that the index names, and the tokenizer. An "
-        "interrupted download is the usual reason for missing files. Reported by `hpc run` and `hpc doctor`.",
+        "Training needs config.json, every file of weights that the index names, and the tokenizer. An interrupted "
+        "download is the usual reason for missing files. transformers looks for model.safetensors or its index; it "
+        "passes over weights of other names. A folder without weights is reported by `hpc run` and `hpc doctor` only.",
         "download the model again; for an adapter, name its base model, or merge it into the base first",
         '{"model": "models/half-downloaded"}',
-        checks=(presence.model_present,),
+        checks=(presence.model_present, presence.whole, kinds.no_config),
     ),
     Rule(
         "HPC503",
@@ -36,12 +38,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "error",
         "a file of the model is damaged",
         "The header of a safetensors file says how many bytes the file has. If it has fewer, loading fails "
-        "after all other files have been read. tokenizer.json is one JSON object.",
+        "after all other files have been read. The index says which file holds which tensor. tokenizer.json is one "
+        "JSON object with a vocabulary; the settings of the tokenizer have the types that transformers reads.",
         "download or copy the file again",
         '{"model": "models/cut-off"}',
         checks=(
             weights.whole_files,
             tokenizer.broken_tokenizer,
+            tokenizer.broken_template,
         ),
     ),
     Rule(
@@ -86,7 +90,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "change nothing, or contradict it.",
         'write "quantization_bit": "none" to keep the quantization of the model, or use the unquantized model',
         '{"model": "models/llama-gptq", "quantization_bit": "int4"}',
-        checks=(config.already_quantized,),
+        checks=(quantized.already_quantized,),
     ),
     Rule(
         "HPC508",
@@ -97,7 +101,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "optimizer's small updates.",
         'write "training_type": "lora", or use the unquantized model',
         '{"model": "models/llama-gptq", "training_type": "full"}',
-        checks=(config.already_quantized,),
+        checks=(quantized.already_quantized,),
     ),
     Rule(
         "HPC509",
@@ -108,7 +112,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "does not exist for a model that was published quantized.",
         'write "merge_adapter": false, or use the unquantized model',
         '{"model": "models/llama-gptq", "merge_adapter": true}',
-        checks=(config.already_quantized,),
+        checks=(quantized.already_quantized,),
     ),
     Rule(
         "HPC510",
@@ -149,11 +153,12 @@ RULES: Final[tuple[Rule, ...]] = (
         "disk",
         "error",
         "the model is not a causal language model",
-        "hpc trains models that continue a text. An encoder-decoder model (T5, BART) has another input format and "
-        "cannot be loaded.",
+        "hpc trains models that continue a text. Encoder-decoder models (T5, BART) have another input format. In an "
+        "encoder (BERT) each token sees those after it. A model with another head (`architectures` in its config.json, "
+        "such as LlamaForSequenceClassification) has no output for the next token.",
         "use a causal language model",
         '{"model": "models/t5-small"}',
-        checks=(kinds.encoder_decoder,),
+        checks=(kinds.not_causal,),
     ),
     Rule(
         "HPC514",
@@ -161,12 +166,15 @@ RULES: Final[tuple[Rule, ...]] = (
         "error",
         "config.json and the weights belong to different models",
         "The matrix of embeddings has vocab_size rows of hidden_size numbers, and so on. With other sizes, loading "
-        "fails. Layers that config.json has and the weights lack would be trained from random numbers.",
+        "fails. What config.json describes and the weights lack would be trained from random numbers: layers, single "
+        "matrices, or all of them where another program wrote other names. What only the weights have is left out.",
         "download config.json and the weights of the same model",
         '{"model": "models/mixed-up"}',
         checks=(
             sizes.other_weights,
-            sizes.missing_layers,
+            sizes.not_packed,
+            sizes.layers,
+            sizes.missing_weights,
         ),
     ),
     Rule(
@@ -175,21 +183,23 @@ RULES: Final[tuple[Rule, ...]] = (
         "error",
         "a special token is beyond the model's vocabulary",
         "A token was added to the tokenizer, but the model's embeddings were not enlarged. The first row with it stops "
-        "the run. For a token that every batch has (padding, beginning, end) this is an error, for others a warning.",
+        "the run. For a token that every batch has (padding, beginning, end) this is an error, for others a warning. "
+        "A tokenizer whose vocabulary is larger than the model's, or less than half of it, belongs to another model.",
         "remove the token from tokenizer_config.json, or enlarge the embeddings (resize_token_embeddings)",
         '{"model": "models/with-added-pad"}',
-        checks=(tokenizer.beyond_vocabulary,),
+        checks=(tokenizer.beyond_vocabulary, tokenizer.numbers_beyond, tokenizer.other_vocabulary),
     ),
     Rule(
         "HPC516",
         "disk",
         "error",
-        "the model's config.json is invalid",
-        "It is one JSON object, in which model_type is a string, and hidden_size and vocab_size are whole numbers. "
-        "Otherwise loading fails.",
-        "download the model's config.json again",
+        "the model's config.json or generation_config.json is invalid",
+        "Each is one JSON object. model_type is a string, sizes are whole numbers above 0, the settings of rotary "
+        "positions are those that their type needs, and so on. Otherwise loading fails, or the trained model cannot "
+        "be saved.",
+        "correct the setting that the message names, or download the file again",
         '{"model": "models/edited-by-hand"}',
-        checks=(config.broken_config,),
+        checks=(settings.broken_settings, config.attention),
     ),
     Rule(
         "HPC517",
@@ -197,7 +207,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "error",
         "`model` is a LoRA adapter",
         "An adapter holds only the changes to a base model. A new training starts from a whole model, so the adapter "
-        "must be merged into its base first; otherwise the new adapter would work only on top of the old one.",
+        "must be merged into its base first; otherwise the new adapter would work only on top of the old one. Of a "
+        "folder that holds a whole model and an adapter, transformers would load the adapter and its base.",
         "merge it with `hpc merge` and name the merged folder",
         '{"model": "runs/first/final"}',
         checks=(kinds.adapter,),
@@ -259,14 +270,14 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "HPC583",
         "disk",
-        "warning",
-        "the model's family has not been tried",
+        "error",
+        "the model's family has not been tried, or transformers does not have it",
         "docs/reference/models.md lists the families that hpc was tried with, and how. Others usually work as well. A "
-        "family that transformers 5.23 does not have can be loaded only by a later release. Reported by `hpc run` and "
-        "`hpc doctor`.",
+        "family that transformers 5.23 does not have can be loaded only by a later release. A family that was only not "
+        "tried is reported by `hpc run` and `hpc doctor`.",
         "nothing needs to be done; look at the first losses and at some answers of the trained model",
         '{"model": "models/of-another-family"}',
-        checks=(presence.family,),
+        checks=(presence.family, presence.unknown_family),
     ),
     Rule(
         "HPC589",
@@ -288,7 +299,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "refuses to train even adapters on them.",
         "use a copy of the model with 16-bit weights",
         '{"model": "models/in-mxfp4"}',
-        checks=(config.already_quantized,),
+        checks=(quantized.already_quantized,),
     ),
     Rule(
         "HPC558",
