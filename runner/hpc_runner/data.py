@@ -27,11 +27,12 @@ from hpc_disk.formats import KINDS, Format
 from hpc_disk.lengths import remember
 from hpc_disk.models.folder import size, text_config
 from hpc_disk.needs import Needs
+from hpc_disk.packs import packs
 from hpc_disk.paths import local
 from hpc_disk.problems import Problem
 from hpc_disk.readers import Row
 from hpc_disk.rows import Split, rows
-from hpc_disk.steps import split_of, without_rows
+from hpc_disk.steps import counted_in_tokens, split_of, without_rows
 from hpc_disk.turns import Example, Malformed
 from hpc_runner.choosing import chosen_rows
 from hpc_runner.errors import RunnerError, say
@@ -91,17 +92,23 @@ def problems_of_all(needs: Needs, every: list[Prepared]) -> list[Problem]:
 
 
 def of_the_choice(needs: Needs, every: Iterable[Prepared]) -> list[Problem]:
-    """What is wrong with the rows that are chosen where some are left out: the first look counted all of them."""
+    """What is wrong with the rows that are chosen, where the first look could not count them.
+
+    It counts those that are left out, too, and knows nothing of blocks and packs.
+    """
     trained = [prepared for prepared in every if prepared.found.split == "train"]
     if needs.sample or not trained:
         return []
     found = list(split_of(needs, [sum(each.facts.parts) for each in trained]))
-    if found or not any(each.facts.dropped.rows or each.facts.bad for each in trained):
+    fewer = any(each.facts.dropped.rows or each.facts.bad for each in trained)
+    if found or not (fewer or counted_in_tokens(needs)):
         return found
     chosen = chosen_rows(needs, [(each.made, each.found.source.weight) for each in trained], needs.seed)
     kept, evaluated = (sum(map(len, side)) for side in chosen)
     if any(len(each.made.rows) for each in trained):
         found += nothing_chosen(needs, kept, evaluated)
+    if needs.packing:
+        kept = len(packs([len(ids) for rows in chosen[0] for ids in rows["input_ids"]], needs.max_sequence_length))
     return [*found, *without_rows(needs, kept)]
 
 

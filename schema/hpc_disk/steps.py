@@ -23,12 +23,16 @@ WARMUP: Final = ("lr_warmup_steps", "lr_warmup_ratio")
 
 
 class Training(NamedTuple):
-    """The size of a training: rows of an epoch, processes, rows of one step (the global batch), steps in all."""
+    """The size of a training: rows of an epoch, processes, rows of one step (the global batch), steps in all.
+
+    ``unit`` is what a row is called: pre-training fills blocks with its texts, and packing fills packs.
+    """
 
     rows: int
     processes: int
     batch: int
     steps: int
+    unit: str = "row"
 
 
 def train_sets(needs: Needs) -> Iterator[tuple[Source, Listing | None]]:
@@ -92,16 +96,22 @@ def training(needs: Needs) -> Training | None:
 
     A process sees ⌈rows / (batch × processes)⌉ batches an epoch, the last one short, and takes a step after every
     ``gradient_accumulation_steps`` of them and at the end of the epoch. Pre-training packs its texts into blocks, so
-    that its number of rows is known only to the tokenizer, as that of packed conversations. KTO takes each pair apart
-    into two rows.
+    that its number of rows is known only to the tokenizer (``rows_left``), as that of packed conversations. KTO takes
+    each pair apart into two rows.
     """
-    if needs.trainer == "pt" or needs.packing or not needs.train_data:
+    if not needs.train_data or (counted_in_tokens(needs) and needs.rows_left is None):
         return None
     count = count_rows(needs) if needs.rows_left is None else needs.rows_left
     if not count:
         return None
     rows = count * LOSSES[needs.pref_loss].rows_per_pair if needs.pref_loss else count
-    return Training(rows, needs.processes, needs.global_batch, steps(needs, rows))
+    unit = "block" if needs.trainer == "pt" else "pack" if needs.packing else "row"
+    return Training(rows, needs.processes, needs.global_batch, steps(needs, rows), unit)
+
+
+def counted_in_tokens(needs: Needs) -> bool:
+    """Whether only the tokens say how many rows an epoch has."""
+    return needs.trainer == "pt" or needs.packing
 
 
 def steps(needs: Needs, rows: int) -> int:
@@ -143,7 +153,7 @@ def too_few_rows(needs: Needs) -> Iterator[Problem]:
     """HPC527."""
     found = training(needs)
     if found and found.rows < found.batch:
-        few = f"the {found.rows} row{'s' * (found.rows > 1)} of `train_data`"
+        few = f"the {found.rows} {found.unit}{'s' * (found.rows > 1)} of `train_data`"
         verb = "are" if found.rows > 1 else "is"
         reason = f"{verb} fewer than the {found.processes} processes, so that some repeat the rows of others"
         if found.rows >= found.processes:
@@ -181,7 +191,7 @@ def _problem(code: str, field: str, message: str, *, read: tuple[str, ...] = ())
 
 
 def _length(found: Training) -> str:
-    return f"{found.rows} row{'s' * (found.rows != 1)} make {_steps(found.steps)} of {found.batch}"
+    return f"{found.rows} {found.unit}{'s' * (found.rows != 1)} make {_steps(found.steps)} of {found.batch}"
 
 
 def _steps(number: int) -> str:
