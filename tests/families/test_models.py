@@ -330,6 +330,8 @@ def test_a_training_that_dropped_rows_shorten_is_judged_again(root: Path) -> Non
     seen = trained(root, "tiny", **LORA, train_data="long.jsonl", lr_warmup_steps=4)
     assert seen.steps == 2
     assert "warning[HPC525]: `lr_warmup_steps` is 4, but 2 rows make 2 steps of 1" in seen.output
+    packed = trained(root, "tiny", **LORA, train_data="long.jsonl", lr_warmup_steps=4, packing=True)
+    assert f"but {packed.steps} pack{'s' * (packed.steps > 1)} make {packed.steps} step" in packed.output
 
 
 def test_the_template_of_a_base_model_begins_as_its_tokenizer_does() -> None:

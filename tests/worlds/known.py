@@ -74,6 +74,7 @@ DATA: Final = (
     ),
     World("__data__ in a zip", {"train_data": "d.zip"}, changes=(file("d.zip", zipped(__data__=GOOD_LINES)),)),
 )
+GPTQ: Final = {"quant_method": "gptq", "bits": 4}
 MODEL: Final = (
     World("no model", {"model": "no/such/model"}),
     World("a file as the model", {"model": "train.jsonl"}),
@@ -94,6 +95,13 @@ MODEL: Final = (
         rows=[ALPACA, {**ALPACA, "output": 7}],
         changes=(cut("model/tokenizer.json", 0),),
     ),
+    World("a shape that its config.json does not have", changes=(keys("model/config.json", attention_bias=True),)),
+    World("a family that is not known", changes=(keys("model/config.json", model_type="brand_new"),)),
+    World("a padding token of no number", changes=(keys("model/tokenizer_config.json", pad_token="<nowhere>"),)),
+    World("a side that is none", changes=(keys("model/tokenizer_config.json", padding_side="up"),)),
+    World("generation settings of no sense", changes=(keys("model/generation_config.json", cache_implementation="x"),)),
+    World("quantized by a package that is not here", changes=(keys("model/config.json", quantization_config=GPTQ),)),
+    World("an adapter beside the model", changes=(file("model/adapter_config.json", "{}"),)),
     World("an encoder-decoder", changes=(keys("model/config.json", is_encoder_decoder=True),)),
     World("a module that is not there", {"target_modules": "q_proj,typo_proj"}),
     World("a LoRA of the head", {"target_modules": "lm_head"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -105,3 +106,43 @@ def test_families_are_those_of_the_libraries() -> None:
         assert {name: new for new, names in matrices.items() for name in names} == {
             name: new for name, new in mapping.items() if name != "gate"
         }
+
+
+def test_kinds_of_models_are_those_of_the_libraries() -> None:
+    """Models for another task, encoders, encoder-decoders; activations, methods of quantization, rotary positions."""
+    from transformers import CONFIG_MAPPING
+    from transformers.activations import ACT2FN
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+    from transformers.models.auto import configuration_auto, modeling_auto
+    from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
+
+    from hpc_disk.models import families, rope
+
+    heads = (value for name, value in vars(modeling_auto).items() if re.fullmatch("MODEL_FOR_.*_NAMES", name))
+    known = {type_ for mapping in heads for type_ in mapping} & configuration_auto.CONFIG_MAPPING_NAMES.keys()
+    assert known - families.TRANSFORMERS == families.OTHER
+    assert all(CONFIG_MAPPING[type_]().is_encoder_decoder for type_ in families.TWO_PARTS)
+    assert not any(CONFIG_MAPPING[type_]().is_decoder for type_ in families.DECODE_IF_SAID)
+    assert set(ACT2FN) == families.ACTIVATIONS
+    assert rope.NEEDED.keys() >= ROPE_INIT_FUNCTIONS.keys()
+    methods = {name.removesuffix("_4bit").removesuffix("_8bit") for name in AUTO_QUANTIZATION_CONFIG_MAPPING}
+    assert methods == families.INFERENCE | families.PACKAGES.keys()
+
+
+def test_learned_positions_end_where_the_table_does(tmp_path: Path) -> None:
+    """The table of OPT has two rows that no token uses; RoBERTa counts from its padding token on."""
+    import torch
+    from transformers import OPTConfig, OPTForCausalLM, RobertaConfig, RobertaForCausalLM
+
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "max_position_embeddings": 16}
+    opt = OPTForCausalLM(OPTConfig(vocab_size=9, ffn_dim=8, word_embed_proj_dim=8, **sizes))
+    roberta = RobertaForCausalLM(RobertaConfig(vocab_size=9, intermediate_size=8, is_decoder=True, **sizes))
+    for model, limit in ((opt, 16), (roberta, 14)):
+        folder = tmp_path / model.config.model_type
+        model.config.save_pretrained(folder)
+        model(torch.full((1, limit), 5))
+        with pytest.raises(IndexError):
+            model(torch.full((1, limit + 1), 5))
+        for length in (limit, limit + 1):
+            said = found({"model": str(folder), "max_sequence_length": length, "training_type": "full"})
+            assert ("HPC504" in said) == (length > limit)

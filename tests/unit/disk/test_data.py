@@ -319,6 +319,10 @@ def test_rows_that_are_left_out_shorten_the_training() -> None:
         "`lr_warmup_steps` is 10, but 40 rows make 10 steps of 4",
     )
     assert list(without_rows(needs._replace(lr_warmup_steps=25), 40)) == []
+    (of_blocks,) = without_rows(needs._replace(trainer="pt"), 40)
+    assert "40 blocks make 10 steps of 4" in of_blocks.message
+    (of_packs,) = without_rows(needs._replace(packing=True, lr_warmup_steps=0), 1)
+    assert "the 1 pack of `train_data` is fewer than one global batch of 4" in of_packs.message
 
 
 SPLITS = [

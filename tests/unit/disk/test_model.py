@@ -11,6 +11,8 @@ import pytest
 from safetensors.numpy import save_file
 from tests.unit.disk.worlds import LAYER, LLAMA, found, make_model, tensors, write
 
+from hpc.compile import compile_document
+from hpc.source import parse
 from hpc_disk.models.folder import hidden_size
 
 GPTQ = {"quantization_config": {"quant_method": "gptq", "bits": 4}}
@@ -113,6 +115,16 @@ def test_the_language_model_of_a_model_of_several_inputs() -> None:
     write(Path("model/config.json"), {"model_type": "llava", "text_config": LLAMA})
     assert "HPC504" in found({"model": "model", "max_sequence_length": 4096})
     assert hidden_size("model") == LLAMA["hidden_size"]
+
+
+def test_buckets_follow_the_language_model_of_a_model_that_sees() -> None:
+    """ZeRO-3: the vision tower has another width, and the model as a whole has none."""
+    sections = {"text_config": {"hidden_size": 64, "vocab_size": 100}, "vision_config": {"hidden_size": 32}}
+    write(Path("model/config.json"), {"model_type": "gemma3", **sections})
+    job = {"model": "model", "train_data": "d.jsonl", "distributed_backend": "deepspeed", "zero_stage": 3}
+    compiled = compile_document(parse(json.dumps({**job, "lora_rank": 8}), "json", "job.json"))
+    zero = json.loads(compiled.artifacts["deepspeed.json"].text)["zero_optimization"]
+    assert (zero["reduce_bucket_size"], zero["stage3_param_persistence_threshold"]) == (64 * 64, 640)
 
 
 def test_unknown_target_names_the_linear_modules() -> None:
