@@ -2,9 +2,12 @@
 
 import json
 from functools import lru_cache
+from math import prod
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+BYTES: Final = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+"""Bytes of a number in the usual formats."""
 HEADER_LIMIT: Final = 100_000_000
 """Bytes; the limit that the safetensors library itself sets."""
 Shape = tuple[int, ...]
@@ -57,5 +60,13 @@ def _header(entries: dict[str, Any], start: int) -> Header:
     tensors = {name: entry for name, entry in entries.items() if name != "__metadata__"}
     ends = [int(entry["data_offsets"][1]) for entry in tensors.values()]
     shapes = {name: tuple(int(n) for n in entry["shape"]) for name, entry in tensors.items()}
+    if any(not _fits(shapes[name], entry) for name, entry in tensors.items()):
+        raise ValueError
     formats = frozenset(str(entry["dtype"]) for entry in tensors.values())
     return Header(shapes, start + max(ends, default=0), formats)
+
+
+def _fits(shape: Shape, entry: dict[str, Any]) -> bool:
+    """Whether a tensor has as many bytes as its shape needs."""
+    begin, end = entry["data_offsets"]
+    return entry["dtype"] not in BYTES or end - begin == prod(shape) * BYTES[entry["dtype"]]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from hpc_disk.files import LARGEST, fault_of, kind, read_object
 from hpc_disk.messages import nearest, show
+from hpc_disk.models.experts import COUNTS
 from hpc_disk.models.families import ACTIVATIONS, DENSE, DTYPES, TRIED
 from hpc_disk.models.folder import family, folder_of, language_settings, size
 from hpc_disk.models.quantized import method_faults
@@ -138,6 +139,9 @@ def _of_config(whole: dict[str, Any]) -> Iterator[str]:
         yield from rope_faults(settings)
     if isinstance(settings.get("quantization_config"), dict):
         yield from method_faults(settings["quantization_config"])
+    experts, chosen = size(settings, *COUNTS), size(settings, "num_experts_per_tok")
+    if 1 < experts < chosen:
+        yield f"says that num_experts_per_tok is {chosen}, but that there are {experts} experts"
     heads, shared = size(settings, "num_attention_heads"), size(settings, "num_key_value_heads")
     if family(settings) in DENSE and heads and shared and heads % shared:
         yield f"says that num_attention_heads is {heads}, not a multiple of num_key_value_heads, {shared}"

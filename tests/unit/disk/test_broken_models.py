@@ -15,6 +15,9 @@ from tests.unit.disk.worlds import LAYER, found, make_model, tensors, write
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 4976698672\n"
 JOB: dict[str, Any] = {"model": "model", "lora_rank": 8, "merge_adapter": False}
 Change = Callable[[], object]
+HEADER = b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}'
+OTHER_SHAPE = len(HEADER).to_bytes(8, "little") + HEADER + b"1234"
+"""A file as long as its header says, with a tensor of more numbers than bytes for them."""
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +64,12 @@ def index(value: Any) -> Change:
     return change
 
 
+def replace_by_link(path: str) -> None:
+    """What is left of a snapshot of the hub's cache that was copied without what its links name."""
+    Path(path).unlink()
+    Path(path).symlink_to("../../blobs/abc")
+
+
 def inside(folder: str, name: str = "config.json") -> Change:
     """The folder has no model, but one inside."""
 
@@ -92,6 +101,7 @@ WRONG_SETTINGS: list[tuple[Change, str]] = [
     (settings(dtype="int8"), 'dtype is "int8", not a number format of weights'),
     (settings(eos_token_id="</s>"), 'eos_token_id is "</s>", not the number of a token'),
     (settings(hidden_act="sliu"), 'hidden_act is "sliu", which transformers 5.23 does not know; did you mean "silu"?'),
+    (settings(num_experts=4, num_experts_per_tok=8), "num_experts_per_tok is 8, but that there are 4 experts"),
     (settings(model_type=7), "model_type is 7, not a name"),
     (settings(text_config="llama"), 'has a text_config ("llama")'),
     (settings(text_config={"hidden_size": 32}), "which is not one of a llama model"),
@@ -161,6 +171,8 @@ BROKEN_FILES: list[tuple[Change, str, str]] = [
     (renamed("consolidated.safetensors"), "HPC502", "transformers does not look for: consolidated.safetensors"),
     (renamed("model-00001-of-00002.safetensors"), "HPC502", "does not look for: model-00001-of-00002.safetensors"),
     (text("model.safetensors", (2).to_bytes(8, "little") + b"{}"), "HPC503", "has no tensors"),
+    (text("model.safetensors", OTHER_SHAPE), "HPC503", "has a damaged header"),
+    (lambda: replace_by_link("model/model.safetensors"), "HPC502", "lacks model.safetensors (1 of 1 files)"),
     (inside("final"), "HPC502", "has no config.json"),
     (inside("final", "adapter_config.json"), "HPC502", "has no config.json"),
     (inside("snapshots/abc"), "HPC502", "has no config.json"),
