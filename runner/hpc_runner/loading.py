@@ -68,6 +68,8 @@ def of_loading(path: str | None, found: dict[str, Any]) -> Iterator[Problem]:
     for name, stored, built in sorted(found.get("mismatched_keys", ()))[:1]:
         message = f"{name} is {_show(stored)} in the weights of {path}, but {_show(built)} by its config.json"
         yield Problem("HPC514", "error", "model", message)
+    for words in list(found.get("error_msgs", ()))[:1]:  # DeepSpeed's ZeRO-3 loads in another way.
+        yield Problem("HPC514", "error", "model", f"the weights of {path} do not fit its config.json: {words}")
     absent = found.get("missing_keys", ())
     if absent:
         message = f"the weights of {path} lack {_named(absent)}, which would be trained from random numbers"

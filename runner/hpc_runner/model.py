@@ -125,10 +125,10 @@ def load_base(path: str | None, dtype: Any, **settings: Any) -> Any:
 def _settle_ties(model: Any) -> None:
     """Two matrices are saved as two: other programs would make them one where config.json says that they are."""
     head, embedding = model.get_output_embeddings(), model.get_input_embeddings()
-    said = model.config.get_text_config()
-    if model._tied_weights_keys and said.tie_word_embeddings and head.weight is not embedding.weight:
+    said = getattr(model.config, "tie_word_embeddings", False)
+    if model._tied_weights_keys and said and head.weight is not embedding.weight:
         say("note: the output matrix differs from the embeddings; saved with tie_word_embeddings: false")
-        for config in (model.config, said):
+        for config in (model.config, model.config.get_text_config()):
             config.tie_word_embeddings = False
 
 

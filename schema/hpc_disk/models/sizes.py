@@ -71,13 +71,13 @@ def layers(needs: Needs) -> Iterator[Problem]:
     message = f"config.json of {needs.model} has {wanted} layer{'s' * (wanted > 1)}, but the weights have {there}"
     if numbers and there < wanted:
         yield Problem("HPC514", "error", "model", message)
-    elif there > wanted and family(settings) in DENSE:
+    elif there > wanted and family(model_config(needs.model)) in DENSE:
         yield Problem("HPC514", "warning", "model", f"{message}: the others are left out")
 
 
 def missing_weights(needs: Needs) -> Iterator[Problem]:
     """HPC514: transformers fills them with random numbers, too."""
-    folder, settings = folder_of(needs.model), text_config(needs.model)
+    folder, settings = folder_of(needs.model), model_config(needs.model)
     if not folder or settings.get("quantization_config") or not _all_there(folder):
         return
     stored = shapes(folder)

@@ -247,6 +247,15 @@ def test_what_to_do(change: Change, advice: str) -> None:
     assert advice in finding.help
 
 
+def test_the_weights_of_a_model_that_sees_have_other_names() -> None:
+    """Its language model may be a llama, whose matrices lie deeper in it."""
+    make_model(Path("model"))
+    text_config = json.loads(Path("model/config.json").read_text())
+    write(Path("model/config.json"), {"model_type": "llava", "text_config": text_config, "vocab_size": 100})
+    save_file({f"language_model.{name}": value for name, value in tensors().items()}, "model/model.safetensors")
+    assert said() == []
+
+
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
 def test_a_file_of_a_model_is_not_the_model(name: str) -> None:
     make_model(Path("model"))
