@@ -46,10 +46,6 @@ def _positive(value: Any) -> bool:
     return _number(value) and value > 0
 
 
-def _at_least_0(value: Any) -> bool:
-    return _number(value) and value >= 0
-
-
 def _tokens(value: Any) -> bool:
     return all(map(_whole, value)) if isinstance(value, list) else _whole(value)
 
@@ -95,14 +91,11 @@ KEYS: Final[dict[str, tuple[Is, str]]] = {
 """Settings of ``config.json`` that mean the same in every family → what they must be, and its words."""
 GENERATED: Final[dict[str, tuple[Is, str]]] = {
     **dict.fromkeys(("eos_token_id", "pad_token_id", "bos_token_id"), TOKENS),
-    **dict.fromkeys(("temperature", "repetition_penalty"), (lambda v: _number(v) and v >= 0, "a number of at least 0")),
-    **dict.fromkeys(("top_p", "min_p", "typical_p"), SHARE),
-    **dict.fromkeys(("max_new_tokens", "max_length", "num_beams", "num_return_sequences"), SIZE),
-    "top_k": (lambda value: _whole(value) and value >= 0, "a whole number of at least 0"),
+    **dict.fromkeys(("temperature", "top_p", "min_p", "typical_p", "repetition_penalty"), (_number, "a number")),
+    **dict.fromkeys(("top_k", "max_new_tokens", "max_length", "num_beams"), (_whole, "a whole number")),
     "do_sample": FLAG,
 }
-"""The same for ``generation_config.json``."""
-
+"""The same for ``generation_config.json``, where only types matter: values are used when an answer is made."""
 ACTIVATION: Final = ("hidden_act", "hidden_activation", "activation_function")
 DTYPE: Final = ("dtype", "torch_dtype")
 
