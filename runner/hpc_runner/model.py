@@ -33,9 +33,10 @@ def load_tokenizer(plan: Plan) -> PreTrainedTokenizerBase:
 
     what = "settings"
     try:
-        AutoConfig.from_pretrained(plan.model.path, trust_remote_code=False)
-        what = "generation settings"
         with suppress(OSError):  # There are none.
+            AutoConfig.from_pretrained(plan.model.path, trust_remote_code=False)
+        what = "generation settings"
+        with suppress(OSError):
             GenerationConfig.from_pretrained(plan.model.path)
         what = "tokenizer"
         tokenizer = AutoTokenizer.from_pretrained(plan.model.path, trust_remote_code=False)
