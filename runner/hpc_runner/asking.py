@@ -62,6 +62,8 @@ def _load(arguments: argparse.Namespace) -> tuple[Any, Any]:
             from peft import PeftModel
 
             model = PeftModel.from_pretrained(model, arguments.adapter)
+    except RunnerError:
+        raise
     except Exception as error:  # Whatever a damaged or missing file makes the libraries do.
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         help_ = "check that the folder is complete, and that the base model is still where it was"
