@@ -88,9 +88,9 @@ def _findings(config: Config, disk: Disk, asked: dict[str, Any]) -> Iterator[Fin
     for run in (*CHECKS, *beyond.CHECKS):
         yield from run(config)
     if config.values["target"]:
-        from hpc.checks import releases
+        from hpc.checks import target_releases
 
-        for run in releases.CHECKS:
+        for run in target_releases.CHECKS:
             yield from run(config)
     named = any(config.document.values.get(name) for name in ON_DISK)
     if disk == "needed" or (disk == "at hand" and named):

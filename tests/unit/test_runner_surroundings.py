@@ -88,6 +88,7 @@ def test_a_link_in_place_of_a_folder_is_not_followed(linked: str, existing: str,
     assert precious.is_file() == (existing == "file")
 
 
+@pytest.mark.train
 @pytest.mark.parametrize("linked", ["k", "k.partial", "k.lock"])
 def test_a_link_in_the_cache_of_rows_is_not_followed(
     linked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hpc.checks import releases
+from hpc.checks import target_releases
 from hpc.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -17,7 +17,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "release differs from the newest; the page Supported releases lists them.",
         "use a release of the page Supported releases",
         '{"target": "trl==0.10"}',
-        checks=(releases.unsupported_release,),
+        checks=(target_releases.unsupported_release,),
     ),
     Rule(
         "HPC741",
@@ -29,7 +29,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "ways that hpc does not know.",
         "use a pair of the page Supported releases",
         '{"target": "trl==0.19,transformers==5.24"}',
-        checks=(releases.untested_releases,),
+        checks=(target_releases.untested_releases,),
     ),
     Rule(
         "HPC742",
@@ -40,7 +40,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "compiles none.",
         "use the release that the message names, or change the field",
         '{"trainer": "dpo", "pref_ftx": 0.5, "target": "trl==0.24"}',
-        checks=(releases.absent_in_release,),
+        checks=(target_releases.absent_in_release,),
     ),
     Rule(
         "HPC743",

@@ -14,7 +14,7 @@ from hpc.commands.printing import ERRORS, GOOD, report, say
 from hpc.compile import Artifact, Compilation, compile_job, select
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.source import read
-from hpc.source.releases import FOR, for_releases
+from hpc.source.for_option import FOR, for_releases
 from hpc.targets.registry import NAMES, ON_REQUEST
 
 

@@ -11,7 +11,7 @@ from hpc.commands.printing import GOOD
 from hpc.explain import explain, explain_field, explain_rule, overview
 from hpc.render.page import wrapped
 from hpc.render.screen import screen_of
-from hpc.source.releases import FOR, for_releases
+from hpc.source.for_option import FOR, for_releases
 from hpc_schema.fields import BY_NAME
 
 

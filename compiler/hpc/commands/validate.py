@@ -23,7 +23,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     import argparse
 
     from hpc.render import FORMATS
-    from hpc.source.releases import FOR, for_releases
+    from hpc.source.for_option import FOR, for_releases
 
     parser.add_argument("files", nargs="+", metavar="FILE", help="configs; - for standard input")
     parser.add_argument("--format", choices=FORMATS, default="full", help="output format (full)")

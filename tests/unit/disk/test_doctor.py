@@ -128,6 +128,7 @@ def test_run_refuses_before_it_writes(held: str, capsys: pytest.CaptureFixture[s
     assert [path.name for path in Path("out").iterdir()] == [held]
 
 
+@pytest.mark.train
 def test_overwrite_and_resume_lift_the_refusal() -> None:
     make_model(Path("model"))
     Path("out/final").mkdir(parents=True)
