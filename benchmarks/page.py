@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import subprocess
@@ -16,7 +17,7 @@ PAGE = ROOT / "docs/reference/speed.md"
 
 def section(name: str, tables: dict[str, Sequence[Row]], not_measured: Iterable[str]) -> None:
     """Print the tables, and put them between the marks of this section on the page."""
-    parts = [f"Measured on {machine()}, at {commit()}.", ""]
+    parts = [f"Measured on {machine()}, at {commit()}, at a load of {os.getloadavg()[2]:.0f}.", ""]
     for title, rows in tables.items():
         parts += [f"### {title}", "", "| measure | figure | ratio | goal | |", "|---|---|---|---|---|"]
         parts += [f"| {r.name} | {r.figure} | {_ratio(r)} | {r.goal} | {_verdict(r)} |" for r in rows]
