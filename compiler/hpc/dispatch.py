@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 
-from hpc_disk.streams import steady
+from hpc_disk.streams import steady, without_output
 
 
 def main(argv: Sequence[str], begin: Callable[[], object] = bool) -> int:
@@ -22,10 +22,10 @@ def main(argv: Sequence[str], begin: Callable[[], object] = bool) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        return _without_output(141)
+        return without_output(141)
     except OSError as error:
         print(f"hpc: cannot write the output: {error.strerror or error}", file=sys.stderr)
-        return _without_output(2)
+        return without_output(2)
 
 
 def _run(words: Sequence[str], begin: Callable[[], object]) -> int:
@@ -70,12 +70,3 @@ def _show_every_character() -> None:
 def _dated(word: str) -> str:
     """``--portal=DATE`` under the name by which the parser knows an option with a value."""
     return word.replace("--portal=", "--portal-of=", 1) if word.startswith("--portal=") else word
-
-
-def _without_output(code: int) -> int:
-    """End without a traceback: the reader of the output has gone, as with `| head`, or its disk is full."""
-    import os
-
-    if sys.stdout:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return code

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hpc_runner.errors import Interrupted, RunnerError, report, say
+from hpc_disk.streams import without_output
+from hpc_runner.errors import Interrupted, RunnerError, report, say, visible
 from hpc_runner.signals import interruptible
 
 Turns = list[dict[str, str]]
@@ -32,6 +33,11 @@ def main(argv: Sequence[str]) -> int:
     except Interrupted as interrupted:
         print()
         return interrupted.exit_code
+    except BrokenPipeError:
+        return without_output(141)
+    except OSError as error:
+        print(f"hpc: cannot write the output: {error.strerror or error}", file=sys.stderr)
+        return without_output(2)
     return 0
 
 
@@ -121,7 +127,13 @@ def _answer(model: Any, tokenizer: Any, ids: Any, most: int) -> str:
     import torch
     from transformers import TextStreamer
 
-    streamer = TextStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
+    class Shown(TextStreamer):  # type: ignore[misc]
+        """An answer must not steer the terminal either; a file gets it as it is."""
+
+        def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
+            super().on_finalized_text(visible(text) if sys.stdout.isatty() else text, stream_end=stream_end)
+
+    streamer = Shown(tokenizer, skip_prompt=True, skip_special_tokens=True)
     with torch.inference_mode():
         made = model.generate(**ids, max_new_tokens=most, do_sample=False, streamer=streamer)
     return str(tokenizer.decode(made[0, ids["input_ids"].shape[1] :], skip_special_tokens=True)).strip()

@@ -56,6 +56,13 @@ def _open_closed_descriptors() -> None:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
+def without_output(code: int) -> int:
+    """End without a traceback: the reader of the output has gone, as with `| head`, or its disk is full."""
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
+
+
 def show_progress(text: str) -> None:
     """Write over the last line on the terminal; an empty text only clears it. Nothing where there is no terminal."""
     try:

@@ -121,3 +121,14 @@ def test_a_damaged_model_is_an_explained_error(folder: Path, capsys: pytest.Capt
     (broken / "model.safetensors").write_bytes(b"\0" * 64)
     assert runner(["--tokenizer", str(broken), str(broken), QUESTION]) == 1
     assert "error[HPC501]" in capsys.readouterr().err
+
+
+def test_an_answer_on_a_full_disk_is_no_traceback(folder: Path) -> None:
+    command = [sys.executable, "-m", "hpc_runner.asking", "--max-tokens", "8", "--tokenizer", "full/final"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*command, "full/final", QUESTION], cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "cannot write the output: No space left on device" in done.stderr
