@@ -13,6 +13,7 @@ from hpc.diagnostics import LIMIT
 from hpc.source import parse, read
 from hpc.source.document import Format
 from hpc_ui.verdict import verdict
+from tests.pace import beats
 
 
 def test_lines_are_the_files_and_name_their_values(examples: list[Path]) -> None:
@@ -79,3 +80,11 @@ def test_another_tools_config_can_be_imported_in_place(text: str, format_: Forma
     (change,) = told["fixes"][0]["changes"]
     assert (change["from"], change["to"]) == (0, len(text))
     assert parse(change["insert"], format_, file).values["lora_rank"] == 4
+
+
+@pytest.mark.parametrize("format_", ["json", "yaml", "toml"])
+def test_a_text_of_thousands_of_mistakes_is_answered_as_fast_as_by_the_command(format_: Format) -> None:
+    line = {"json": '"key_{}": {},', "yaml": "key_{}: {}", "toml": "key_{} = {}"}[format_]
+    lines = "\n".join(line.format(number, number) for number in range(10_000))
+    text = "{" + lines.rstrip(",") + "}" if format_ == "json" else lines
+    assert beats(lambda: verdict(text, format_, f"job.{format_}")) < 400

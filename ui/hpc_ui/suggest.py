@@ -22,6 +22,8 @@ from hpc_schema import properties
 
 MOST: Final = 12
 """Diagnostics of a text that get suggestions: each one costs a few checks."""
+READ: Final = 200_000
+"""Characters that may be read again for them: a large text, which is hardly a config, gets fewer or none."""
 CHOICES: Final = 4
 PAIR: Final = re.compile(r"[\"`](\w+)[\"`]: (\"[^\"]*\"|[-\w.+]+)")
 SETTING: Final = re.compile(r"\b(\w+): (\"[^\"]*\"|[-\d.e]+|true|false)")
@@ -127,7 +129,8 @@ def ways_on(document: Document) -> tuple[Fix, ...]:
 
 def with_suggestions(document: Document, found: list[Diagnostic]) -> list[tuple[Diagnostic, tuple[Fix, ...]]]:
     """Each diagnostic with its buttons, the safe fix first."""
+    most = min(MOST, READ // (len(document.text) + 1))
     return [
-        (d, (d.fix,) if d.fix else tuple(suggested(document, d, found)) if number < MOST else ())
+        (d, (d.fix,) if d.fix else tuple(suggested(document, d, found)) if number < most else ())
         for number, d in enumerate(found)
     ]
