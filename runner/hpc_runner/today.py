@@ -17,9 +17,17 @@ FIXED: Final = "SOURCE_DATE_EPOCH"
 """The variable that fixes the day, in seconds, as for reproducible builds."""
 
 
-@lru_cache(maxsize=1)
+_KEPT: Final[list[datetime]] = []
+"""The day of an earlier start, where this process goes on from it."""
+
+
 def day() -> datetime:
-    """The day of this process: that of the variable, or today's, which stays when midnight passes."""
+    """The day of this process: that of an earlier start, of the variable, or today's, which stays past midnight."""
+    return _KEPT[-1] if _KEPT else _today()
+
+
+@lru_cache(maxsize=1)
+def _today() -> datetime:
     fixed = os.environ.get(FIXED, "")
     return datetime.fromtimestamp(int(fixed), UTC) if fixed.isdecimal() else datetime.now()
 
@@ -31,10 +39,13 @@ def written(layout: str) -> str:
 
 def keep(run: Path) -> None:
     """Go on with the day of an earlier start, which lies in the folder of its run; without one, with today's."""
-    known = read_object(run / "late_bound.json").get("day")
-    if isinstance(known, str) and not os.environ.get(FIXED):
-        os.environ[FIXED] = str(int(datetime.strptime(known, DAY).replace(tzinfo=UTC).timestamp()))
-        day.cache_clear()
+    if os.environ.get(FIXED):
+        return
+    try:
+        known = datetime.strptime(str(read_object(run / "late_bound.json").get("day")), DAY)
+    except ValueError:  # It is of an older hpc, or damaged.
+        return
+    _KEPT[:] = [known]
 
 
 def in_rows(template: Any) -> str | None:

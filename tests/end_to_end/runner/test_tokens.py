@@ -216,11 +216,14 @@ def test_a_template_that_reads_contents_as_lists_of_parts() -> None:
     assert not by.facts.missing
 
 
+DAY_OF_START = '{"day": "1999-12-31"}'
+
+
 def test_a_template_that_writes_the_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows of two days are kept apart; a resumed run keeps the day of its start."""
     dated = "Today: {{ strftime_now('%d %b %Y') }}. " + PLAIN
     monkeypatch.setenv(today.FIXED, "86400")
-    today.day.cache_clear()
+    today._today.cache_clear()
     by = maker(dated)
     (row,) = made(by, {"messages": TALK[1:3]})
     assert by.tokenizer.decode(row["input_ids"]).startswith("Today: 02 Jan 1970. ")
@@ -230,14 +233,12 @@ def test_a_template_that_writes_the_day(tmp_path: Path, monkeypatch: pytest.Monk
     assert fingerprint(make_tokenizer(PLAIN))[-1] is None
     assert maker(PLAIN).facts.day == maker(dated, "corpus").facts.day == ""
     monkeypatch.delenv(today.FIXED)
-    today.day.cache_clear()
-    (tmp_path / "late_bound.json").write_text('{"day": "1999-12-31"}')
-    today.keep(tmp_path / "nothing")
-    assert today.in_rows(dated) != "1999-12-31"
-    today.keep(tmp_path)
-    assert today.in_rows(dated) == "1999-12-31"
-    monkeypatch.delenv(today.FIXED)
-    today.day.cache_clear()
+    today._today.cache_clear()
+    monkeypatch.setattr(today, "_KEPT", [])
+    for written, kept in (("{}", False), ('{"day": 7}', False), ('{"day": "31.12.99"}', False), (DAY_OF_START, True)):
+        (tmp_path / "late_bound.json").write_text(written)
+        today.keep(tmp_path)
+        assert (today.in_rows(dated) == "1999-12-31") is kept
 
 
 def test_marked_turns_are_not_learned() -> None:
