@@ -188,3 +188,32 @@ def test_a_script_without_an_extension_is_read(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "train").write_text(f"#!/bin/bash\n{HEAD} --lora_rank 4\n")
     assert main(["import", str(tmp_path / "train")]) == 0
     assert "lora_rank: 4" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("script", "name", "value", "line"),
+    [
+        (f'ARGS="--lora_rank 4"\nARGS+=" --cutoff_len 99"\n{HEAD} $ARGS\n', "max_sequence_length", 99, 2),
+        (f'args=(--lora_rank 4)\nargs+=(\n  --cutoff_len 99\n)\n{HEAD} "${{args[@]}}"\n', "max_sequence_length", 99, 3),
+        (f': "${{N:=4}}"\n{HEAD} --lora_rank $N\n', "lora_rank", 4, 2),
+        (f"M=org/m\n{HEAD} --output_dir out/$(basename $M)\n", "output_dir", "out/m", 2),
+    ],
+)
+def test_what_a_script_puts_together_is_read(script: str, name: str, value: Any, line: int) -> None:
+    done = imported(script)
+    assert done.config[name] == value
+    assert f"line {line}" in done.origins[name]
+    assert not done.notes or "conditions" not in "".join(done.notes)
+
+
+def test_conditions_of_a_script_are_said() -> None:
+    done = imported(f'if [ "$1" = a ]; then\n  A=" --lora_rank 4"\nfi\n{HEAD} $A\n')
+    assert done.config["lora_rank"] == 4
+    assert any("conditions" in note for note in done.notes)
+
+
+def test_the_file_of_an_option_is_not_the_config() -> None:
+    script = "deepspeed --include localhost:0,1,2,3 sft.py --deepspeed ds_z2.json --model_name_or_path m --use_peft\n"
+    done = imported(script)
+    assert done.config["devices_per_node"] == 4
+    assert not [note for note in done.notes if "which is not here" in note]

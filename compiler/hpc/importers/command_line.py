@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from hpc_disk.files import kind
 PROGRAMS: Final = ("swift", "trl", "llamafactory-cli", "lmf", "axolotl", "megatron")
 LAUNCHERS: Final = ("torchrun", "accelerate", "deepspeed", "python", "python3", "srun", "torch.distributed.run")
 CONFIGS: Final = (".yaml", ".yml", ".json")
+CONDITIONS: Final = ("if", "elif", "case", "[", "[[")
 DEVICES: Final = ("nproc_per_node", "num_gpus", "num_processes", "gpus_per_node")
 NODES: Final = ("nnodes", "num_nodes", "num_machines")
 
@@ -39,8 +41,10 @@ def read_script(text: str, file: str) -> Source:
         message = "there is no training command with options in this script"
         raise HpcError(Diagnostic("HPC711", "error", message, file, help=help_))
     others = len(found) - 1
-    note = (f"the script starts {others} more: only the first is imported",) if others else ()
-    return replace(source, notes=(*source.notes, *note))
+    notes = [f"the script starts {others} more: only the first is imported"] if others else []
+    if any(each.words[0][0] in CONDITIONS for each in commands[: commands.index(found[0][0])]):
+        notes.append("the script has conditions: hpc reads it as if each of them held")
+    return replace(source, notes=(*source.notes, *notes))
 
 
 def _never_closed(text: str, file: str, start: int) -> HpcError:
@@ -60,7 +64,7 @@ def _read(command: Command, text: str, file: str, written: Sequence[Heredoc]) ->
         before = before[:-1]
     options, places = _options(command.words[start:], text)
     named = options.pop("config", None)
-    config = named if isinstance(named, str) else next((word for word in program[1:4] if word.endswith(CONFIGS)), None)
+    config = named if isinstance(named, str) else _positional_config(program)
     read = _written(config, written, command.variables) or _config(config, file)
     given = read.values if read else {}
     values = {**given, **options}
@@ -71,6 +75,12 @@ def _read(command: Command, text: str, file: str, written: Sequence[Heredoc]) ->
     notes = () if config is None or given else (f"the command reads {config}, which is not here: add its keys",)
     launch, repeated = _launch(launcher, command.variables), read.repeated if read else frozenset[str]()
     return Source(file, text, values, places, tuple(positional), launch, notes, repeated)
+
+
+def _positional_config(program: Sequence[str]) -> str | None:
+    """The config that the program is given before its options."""
+    before = takewhile(lambda word: not word.startswith("-"), program[1:4])
+    return next((word for word in before if word.endswith(CONFIGS)), None)
 
 
 def _program(names: Sequence[str]) -> int | None:
@@ -101,8 +111,8 @@ def _options(words: Sequence[tuple[str, int]], text: str) -> tuple[dict[str, Any
             key = None if equals else key
         elif key is not None:
             values[key].append(word)
-        elif (pair := ASSIGNMENT.fullmatch(word)) and "/" not in pair[1]:
-            values[pair[1]] = pair[2]
+        elif (pair := ASSIGNMENT.fullmatch(word)) and not pair[2]:
+            values[pair[1]] = pair[3]
             places[pair[1]] = lines.span(offset, min(len(text), offset + len(pair[1])))
     return {k: _single(v) for k, v in values.items()}, places
 
@@ -146,6 +156,8 @@ def _launch(options: Mapping[str, Any], variables: Mapping[str, str]) -> dict[st
             found[name] = (int(options[key]), f"--{key}")
         elif variables.get(variable, "").isdigit():
             found[name] = (int(variables[variable]), variable)
+    if "devices_per_node" not in found and "localhost:" in str(options.get("include", "")):
+        found["devices_per_node"] = (len(str(options["include"]).partition(":")[2].split(",")), "--include")
     if options.get("num_processes") and found.get("devices_per_node", (0, ""))[1] == "--num_processes":
         total, nodes = found["devices_per_node"][0], found.get("nodes", (1, ""))[0]
         found["devices_per_node"] = (max(1, total // nodes), "--num_processes")  # of all machines together

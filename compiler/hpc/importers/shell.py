@@ -10,18 +10,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-ASSIGNMENT: Final = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+ASSIGNMENT: Final = re.compile(r"([A-Za-z_]\w*)(\+?)=(.*)", re.DOTALL)
+"""A name, a plus where the value is appended, and the value."""
 # What stands in single quotes is no variable; `##*/` takes the part behind the last slash.
-_VARIABLE: Final = re.compile(r"\$\{(\w+)(?::-([^}]*)|(##\*/))?\}|\$(\w+)|'[^']*'")
+_VARIABLE: Final = re.compile(r"\$\{(\w+)(?::[-=]([^}]*)|(##\*/))?\}|\$(\w+)|'[^']*'")
+_SET_BY_DEFAULT: Final = re.compile(r"\$\{(\w+):=([^}]*)\}")
 # A comment, or a redirection with its file; a quotation before it is passed over.
 _IGNORED: Final = re.compile(
     r"""'[^'\n]*'|"(?:\\.|[^"\\])*"|(?<!\S)(?:#[^\n]*|(?:\d*|&)(?:>>?|<)(?:&\d|[ \t]*[^\s|;&<>]+))"""
 )
-_ARRAY: Final = re.compile(r"^[ \t]*(\w+)=\(([^()]*)\)", re.MULTILINE)
+_ARRAY: Final = re.compile(r"^[ \t]*(\w+)(\+?)=\(([^()]*)\)", re.MULTILINE)
 _QUOTED_ARRAY: Final = re.compile(r'"?\$\{(\w+)\[[@*]\]\}"?')
 # The output of another command is one value; only a calculation is known.
 _ONE_WORD: Final = re.compile(r"\$\(\(?[^()]*\)\)?|`[^`\n]*`")
 _CALCULATION: Final = re.compile(r"\$\(\(([^()]*)\)\)|\$\(\s*expr\s([^()]*)\)|`\s*expr\s([^`]*)`")
+_LAST_PART: Final = re.compile(r"\$\(\s*basename\s+\"?([^()$\s\"]+)\"?\s*\)")
 _BLANK_INSIDE: Final = "\x1f"
 # A line as a shell sees it: up to its end, or to a quotation that never ends.
 _LINE: Final = re.compile(r"""(?:[^\n'"\\]++|\\.|'[^']*+'|"(?:[^"\\]++|\\.)*+")*+""", re.DOTALL)
@@ -70,8 +73,10 @@ def commands_of(text: str, known: Mapping[str, str], depth: int = 0) -> Iterator
     text = text.replace("\r\n", "\n ")  # As long as before, so that nothing moves.
     text = _ONE_WORD.sub(lambda m: re.sub(r"[ \t]", _BLANK_INSIDE, m[0]), _IGNORED.sub(_blank, text))
     text = text.replace("\\\n", "  ")
-    known = {**known, **{name: " ".join(body.split()) for name, body in _ARRAY.findall(text)}}
-    for words, unclosed in _lines(_ARRAY.sub(lambda m: _blank(m, whole=True), text), known):
+    known = {**dict(_SET_BY_DEFAULT.findall(text)), **known}
+    for name, more, body in _ARRAY.findall(text):
+        known[name] = _joined(f"{known.get(name, '')} " if more else "", " ".join(body.split()))
+    for words, unclosed in _lines(_ARRAY.sub(lambda m: _blank(m, whole=True), text), known, text):
         command = Command([], dict(known), unclosed)
         for word, offset in words:
             assigned = ASSIGNMENT.fullmatch(word)
@@ -79,10 +84,15 @@ def commands_of(text: str, known: Mapping[str, str], depth: int = 0) -> Iterator
                 yield from _with_inner(command, text, depth)
                 command = Command([], dict(known), unclosed)
             elif assigned and all(w in ("export", "env", "local") for w, _ in command.words):
-                command.variables[assigned[1]] = known[assigned[1]] = assigned[2][:LONGEST]
+                before = known.get(assigned[1], "") if assigned[2] else ""
+                command.variables[assigned[1]] = known[assigned[1]] = _joined(before, assigned[3])
             else:
                 command.words.append((word, offset))
         yield from _with_inner(command, text, depth)
+
+
+def _joined(before: str, value: str) -> str:
+    return (before + value)[:LONGEST]
 
 
 def _with_inner(command: Command, text: str, depth: int) -> Iterator[Command]:
@@ -109,8 +119,8 @@ def _blank(match: re.Match[str], *, whole: bool = False) -> str:
     return match[0] if quoted else re.sub(r"[^\n]", " ", match[0])
 
 
-def _lines(text: str, known: Mapping[str, str]) -> Iterator[tuple[list[tuple[str, int]], int | None]]:
-    """Lines as words, each with its offset; a quotation goes on in the next lines.
+def _lines(text: str, known: Mapping[str, str], whole: str) -> Iterator[tuple[list[tuple[str, int]], int | None]]:
+    """Lines as words, each with its offset in the ``whole``; a quotation goes on in the next lines.
 
     Beside them the place of a quotation mark that is never closed: the rest of its line is read without it.
     """
@@ -123,7 +133,7 @@ def _lines(text: str, known: Mapping[str, str]) -> Iterator[tuple[list[tuple[str
         if words is None:
             words = _words(re.sub(r"['\"\\]", " ", text[start:end]), {}) or []
         if words:
-            yield [(word, _place(word, start, offset, text)) for word, offset in words], unclosed
+            yield [(word, _place(word, start, offset, whole)) for word, offset in words], unclosed
         start = end
 
 
@@ -158,7 +168,7 @@ def filled(text: str, known: Mapping[str, str]) -> str:
         room -= len(found)
         return found if room >= 0 else match[0]
 
-    text = _VARIABLE.sub(value, text)
+    text = _LAST_PART.sub(lambda m: m[1].rsplit("/", 1)[-1], _VARIABLE.sub(value, text))
     return _CALCULATION.sub(lambda m: _result(m[1] or m[2] or m[3], known) or m[0], text)
 
 
