@@ -100,8 +100,8 @@ def start(config: Path, *options: str, **environment: str) -> subprocess.Popen[s
     )
 
 
-def run(config: Path, *options: str, timeout: float = 300, **environment: str) -> tuple[int, str]:
-    """Run ``hpc run`` to its end; its exit code and all that it said."""
+def run(config: Path, *options: str, timeout: float = 580, **environment: str) -> tuple[int, str]:
+    """Run ``hpc run`` to its end, however busy the machine is; its exit code and all that it said."""
     process = start(config, *options, **environment)
     try:
         output, _ = process.communicate(timeout=timeout)

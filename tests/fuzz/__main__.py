@@ -10,6 +10,7 @@ import io
 import json
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -77,6 +78,7 @@ def readers(seed: str) -> str:
 
 def disk(seed: str) -> str:
     """A model, a checkpoint and data whose files are damaged, in the current folder."""
+    shutil.rmtree("out", ignore_errors=True)
     chance = random.Random(seed)
     for name, value in {"config.json": MODEL, "tokenizer_config.json": TOKENIZER, "tokenizer.json": {}}.items():
         damage.write(Path("model", name), damage.odd_json(value, chance))
@@ -102,6 +104,7 @@ def disk(seed: str) -> str:
 
 def runs(seed: str) -> str:
     """The folder of a run whose compiled files, metrics and results are damaged."""
+    shutil.rmtree("out", ignore_errors=True)
     chance, build = random.Random(seed), Path("out/build")
     for name, artifact in ARTIFACTS.items():
         damaged = name != "launch.sh" and chance.random() < 0.4

@@ -23,7 +23,7 @@ def test_a_folder_that_a_run_writes_into_is_refused(tmp_path: Path) -> None:
         code, said = run(config, "--overwrite")
         assert (code, "error[HPC541]" in said) == (1, True), said
         command = [sys.executable, "-m", "hpc_runner", "out/build", "--overwrite"]
-        runner = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
+        runner = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=500)
         assert (runner.returncode, "error[HPC541]" in runner.stderr) == (1, True), runner.stderr
         before = len(losses(output))
         wait_until(lambda: len(losses(output)) > before, first)

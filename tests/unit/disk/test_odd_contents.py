@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from hashlib import sha256
 from itertools import islice
 from math import inf
 from pathlib import Path
@@ -20,6 +21,7 @@ from hpc_disk.readers import _value
 from hpc_disk.rows import listing, read, rows
 from hpc_disk.runs import answering, describe
 from hpc_runner.errors import RunnerError
+from hpc_runner.needs import needs_of
 from hpc_runner.plan import load_plan
 
 SOUND = {"model_type": "llama", "hidden_size": 32, "vocab_size": 64, "num_attention_heads": 4, "intermediate_size": 64}
@@ -159,3 +161,42 @@ def test_a_parquet_file_that_unpacks_without_bound(folder: Path, monkeypatch: py
     pq.write_table(pa.table({"text": ["a" * 2_000_000]}), "rows.parquet", compression="zstd")
     with pytest.raises(Unreadable, match="looks like a decompression bomb"):
         list(rows(listing("rows.parquet").parts))
+
+
+ODD_PLAN: tuple[tuple[str, Any], ...] = (
+    ("data.max_sequence_length", "x"),
+    ("data.max_samples", []),
+    ("model", 5),
+    ("model.quantization", []),
+    ("distributed.nodes", True),
+    ("trainer.name", "grpo"),
+    ("adapter.merge", None),
+    ("artifacts", {}),
+    ("resume", 5.5),
+    ("versions", 1),
+)
+
+
+@pytest.mark.parametrize(("place", "value"), ODD_PLAN)
+def test_a_damaged_plan_is_refused_by_its_key(place: str, value: Any, folder: Path) -> None:
+    assert main(["compile", "job.json", "-o", "build"]) == 0
+    plan = json.loads((folder / "build/plan.json").read_text())
+    *above, key = place.split(".")
+    section = plan
+    for name in above:
+        section = section[name]
+    section[key] = value
+    (folder / "build/plan.json").write_text(json.dumps(plan))
+    with pytest.raises(RunnerError, match="HPC801"):
+        needs_of(load_plan(folder / "build"))
+
+
+def test_damaged_arguments_whose_digests_were_made_again(folder: Path) -> None:
+    assert main(["compile", "job.json", "-o", "build"]) == 0
+    plan = json.loads((folder / "build/plan.json").read_text())
+    data = b'{"target_modules": [], "modules_to_save": 0.5}'
+    (folder / "build/peft.json").write_bytes(data)
+    plan["artifacts"]["peft.json"] = f"sha256:{sha256(data).hexdigest()}"
+    (folder / "build/plan.json").write_text(json.dumps(plan))
+    with pytest.raises(RunnerError, match="the compiled arguments in build are damaged"):
+        needs_of(load_plan(Path("build")))
