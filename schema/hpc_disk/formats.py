@@ -24,6 +24,8 @@ KINDS: Final[dict[str, Kind]] = {"sft": "conversation", "pt": "corpus", "dpo": "
 """What each trainer learns from."""
 SYSTEM: Final = ("system", "system_prompt")
 """Columns with the system text."""
+OTHER_NAMES: Final = {"system": SYSTEM, "tools": ("tools", "functions")}
+"""Optional columns that have another name, too."""
 TALK: Final = ("system", "history", "tools")
 """Columns that add to a single question: the system text, earlier turns, and the tools that may be called."""
 
@@ -62,7 +64,8 @@ class Format(NamedTuple):
 
 @cache
 def _used(format_: Format) -> frozenset[str]:
-    return frozenset((*format_.columns, *format_.optional, *(SYSTEM if "system" in format_.optional else ())))
+    others = (name for column in format_.optional for name in OTHER_NAMES.get(column, ()))
+    return frozenset((*format_.columns, *format_.optional, *others))
 
 
 def _question(*columns: str) -> Callable[[Mapping[str, Any]], Example]:

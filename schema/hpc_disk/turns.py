@@ -116,11 +116,14 @@ def turn_of(turn: Any, where: str) -> dict[str, Any]:
     if not isinstance(turn, Mapping):
         raise Malformed(f"{where} is {described(turn)}, not an object")
     speaker = _speaker(turn)
-    if not isinstance(speaker, str) or speaker not in ROLES:
+    if speaker is None:
+        raise Malformed(f"{where} does not say who speaks (`from` or `role`)")
+    role = ROLES.get(speaker.strip().lower()) if isinstance(speaker, str) else None
+    if role is None:
         raise Malformed(f"{where} is from {speaker!r}; known are human, gpt, system (or user, assistant, system, tool)")
-    role = ROLES[speaker]
     if role == "call":
-        text = _content(turn, where)
+        text = next((turn[key] for key in ("value", "content") if isinstance(turn.get(key), dict | list)), None)
+        text = text or _content(turn, where)
         return _flagged({"role": "assistant", "content": "", "tool_calls": calls_of(text, where)}, turn, where)
     found: dict[str, Any] = {"role": role}
     if role == "assistant":
@@ -217,19 +220,24 @@ def _call(call: Any, where: str) -> dict[str, Any]:
     return {**found, "id": call["id"]} if isinstance(call.get("id"), str) else found
 
 
+NOTHING: Final = (None, "", "[]", [], {})
+"""What a column without tools holds."""
+
+
 def tools_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The tools that a row offers, each as OpenAI writes it; empty where there are none.
 
     Raises:
         Malformed: Where they are not a list of tools.
     """
-    value = row.get("tools")
-    if value in (None, "", "[]", [], {}):
+    column = next((name for name in ("tools", "functions") if row.get(name) not in NOTHING), None)
+    if column is None:
         return []
+    value = row[column]
     written = parsed(value)
     tools = written if isinstance(written, list) else [written]
     if not all(isinstance(tool, Mapping) and _named(tool) for tool in tools):
-        raise Malformed("`tools` is not a list of tools, each with a `name`")
+        raise Malformed(f"`{column}` is not a list of tools, each with a `name`")
     return [dict(tool) if "function" in tool else {"type": "function", "function": dict(tool)} for tool in tools]
 
 

@@ -64,6 +64,7 @@ SAME = [
     {"conversations": SAID},
     {"conversations": [{"from": "user", "value": "Who?"}, {"from": "assistant", "value": "I."}]},
     {"conversations": [{"role": "user", "content": "Who?"}, {"role": "assistant", "content": "I."}]},
+    {"conversations": [{"from": "Human", "value": "Who?"}, {"from": "GPT", "value": "I."}]},
     {"conversations": '[{"from": "human", "value": "Who?"}, {"from": "gpt", "value": "I."}]'},
 ]
 
@@ -229,6 +230,17 @@ def test_calls_of_tools_as_openai_writes_them() -> None:
     assert messages[2] == {"role": "tool", "content": "dry", "tool_call_id": "1"}
 
 
+def test_a_call_as_an_object_and_tools_under_their_older_name() -> None:
+    said = [CALLS[0][0], {"from": "function_call", "value": CALL}, *CALLS[0][2:]]
+    row = {"conversations": said, "functions": TOOLS}
+    example = format_of(row).read(row)
+    assert example["messages"][1]["tool_calls"] == CALLED
+    assert example["tools"] == [{"type": "function", "function": TOOLS[0]}]
+    assert list(ignored_columns(row, format_of(row))) == []
+    with pytest.raises(Malformed, match="`functions` is not a list"):
+        format_of(row).read({**row, "functions": "rain"})
+
+
 @pytest.mark.parametrize("key", ["reasoning_content", "thinking", "reasoning"])
 def test_reasoning_is_kept_apart(key: str) -> None:
     row = {"messages": [{"role": "user", "content": "Who?"}, {"role": "assistant", "content": "I.", key: "Hm."}]}
@@ -283,6 +295,7 @@ MALFORMED = [
     ("sft", {**SAME[3], "completion": SAME[5]["messages"][:1]}, "`completion` has no turn from"),
     ("sft", {"messages": [{"role": "user", "parts": [{"text": "Who?"}]}]}, "turn 1 has no `content`"),
     ("sft", {"conversations": [{"from": "human", "text": "Who?"}]}, "turn 1 has no `value`"),
+    ("sft", {"conversations": [{"user": "Who?", "assistant": "I."}]}, "turn 1 does not say who speaks"),
     *(
         ("sft", {"conversations": [SAID[0], {**SAID[1], part: given}]}, f"`{part}`, but hpc learns a turn whole")
         for part, given in (("train_detail", [{"train": False}]), ("loss_scale", 0.5), ("mask", True))
