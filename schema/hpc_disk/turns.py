@@ -220,7 +220,7 @@ def _call(call: Any, where: str) -> dict[str, Any]:
     return {**found, "id": call["id"]} if isinstance(call.get("id"), str) else found
 
 
-NOTHING: Final = (None, "", "[]", [], {})
+NOTHING: Final[tuple[Any, ...]] = (None, "", "[]", [], {})
 """What a column without tools holds."""
 
 
