@@ -39,14 +39,14 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 
 # The names of tests may not depend on the moment in which they are collected, and xdist compares what its workers have
 # collected: the second one's clock is three seconds ahead until then.
-CLOCK = time.time
-AHEAD = {"gw1": 3.0}.get(os.environ.get("PYTEST_XDIST_WORKER", ""), 0.0)
-time.time = lambda: CLOCK() + AHEAD
+CLOCK, AHEAD = time.time, 3.0
+if os.environ.get("PYTEST_XDIST_WORKER") == "gw1":
+    time.time = lambda: CLOCK() + AHEAD
 
 
 def pytest_collection_finish() -> None:
     global AHEAD
-    AHEAD = 0.0
+    time.time, AHEAD = CLOCK, 0.0  # Some module may have imported the other one.
 
 
 # The same examples in every run, however slow the machine is; `make fuzz` looks for new ones.
