@@ -217,3 +217,34 @@ def test_the_file_of_an_option_is_not_the_config() -> None:
     done = imported(script)
     assert done.config["devices_per_node"] == 4
     assert not [note for note in done.notes if "which is not here" in note]
+
+
+ACCELERATE = "distributed_type: DEEPSPEED\nnum_machines: 2\nnum_processes: 16\ndeepspeed_config:\n  zero_stage: 3\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "wanted"),
+    [
+        (ACCELERATE, "", {"nodes": 2, "devices_per_node": 8, "zero_stage": 3}),
+        (ACCELERATE + "  offload_param_device: cpu\n", "", {"offload": "all", "zero_stage": 3}),
+        (ACCELERATE, "--num_machines 1 --num_processes 4", {"nodes": 1, "devices_per_node": 4, "zero_stage": 3}),
+        ("distributed_type: FSDP\nnum_processes: 4\n", "", {"zero_stage": 3, "devices_per_node": 4}),
+        ("distributed_type: MULTI_GPU\nnum_processes: 4\n", "", {"devices_per_node": 4, "zero_stage": None}),
+        ("distributed_type: DEEPSPEED\nnum_processes: many\ndeepspeed_config: 3\n", "", {"zero_stage": None}),
+        ("not: [yaml\n", "", {"zero_stage": 2}),
+        (ACCELERATE.replace("3", "auto"), "", {"zero_stage": None}),
+    ],
+)
+def test_the_config_of_accelerate_is_read(tmp_path: Path, text: str, options: str, wanted: dict[str, Any]) -> None:
+    (tmp_path / "zero2.yaml").write_text(text)
+    command = f"accelerate launch --config_file zero2.yaml {options} sft.py --model_name_or_path m --use_peft\n"
+    source = read_source(command, str(tmp_path / "run.sh"))
+    config = import_source(source, BY_NAME["trl"]).config
+    assert {name: config.get(name) for name in wanted} == wanted
+
+
+def test_a_config_of_accelerate_below_a_variable_says_its_name() -> None:
+    launch = "accelerate launch --config_file $DIR/zero3.yaml sft.py --model_name_or_path m --use_peft\n"
+    assert imported(launch).config["zero_stage"] == 3
+    unknown = imported(launch.replace("$DIR/zero3.yaml", "$ZERO"))
+    assert "zero_stage" not in unknown.config

@@ -168,5 +168,5 @@ def _launch(options: Mapping[str, Any], variables: Mapping[str, str]) -> dict[st
     if "devices_per_node" not in found and len(visible) > 1:
         found["devices_per_node"] = (len(visible), "CUDA_VISIBLE_DEVICES")
     if isinstance(options.get("config_file"), str):
-        found["deepspeed"] = (options["config_file"], "--config_file")
+        found["accelerate"] = (options["config_file"], "--config_file")
     return found

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from hpc.checks.meant import meant_value
 from hpc.checks.words import show
-from hpc.importers.deepspeed_file import read_deepspeed
+from hpc.importers.accelerate_file import read_accelerate
 from hpc.importers.source import Source
 from hpc.importers.table import Job, Outcome, Row
 from hpc.importers.tool import Note, Tool
@@ -168,11 +168,11 @@ def _add_fixed(done: Import) -> None:
 
 def _add_launch(done: Import) -> None:
     launch = dict(done.source.launch)
-    if "deepspeed" in launch and "distributed_backend" not in done.config:
-        name, option = launch["deepspeed"]
-        if any(word in name.lower() for word in ("zero", "deepspeed", "ds_")):
-            values = fitted(read_deepspeed(name, done.source.folder)).values
-            launch |= {field_: (value, option) for field_, value in values.items()}
+    if "accelerate" in launch:
+        name, option = launch["accelerate"]
+        found = fitted(Outcome("mapped", read_accelerate(name, done.source.folder))).values
+        sharded = {"distributed_backend", "zero_stage", "offload"} if "distributed_backend" in done.config else set()
+        launch = {each: (value, option) for each, value in found.items() if each not in sharded} | launch
     for name, (value, words) in launch.items():
         if name in properties():
             done.config[name], done.origins[name] = value, words
