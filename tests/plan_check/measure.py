@@ -17,17 +17,29 @@ from tests.plan_check.trials import Trial
 
 LIMIT = 300
 """Seconds for one job."""
+Work = Callable[[Path, Path], int]
+"""What a fork does with the job's folder and the compiled one; returns its exit code."""
 
 
 def measure(folder: Path, build: Path, trial: Trial) -> tuple[int, int]:
-    """The peak of the first process, and by how much it grew, in bytes; the job runs in forks of this process."""
-    world, port = trial.values.get("devices_per_node", 1), free_port()
-    pids = [_fork(folder, build, rank, world, port) for rank in range(world)]
+    """The peak of the first process in bytes, and of a large model by how much the kernel saw it grow, else 0.
+
+    The job runs in forks of this process; the kernel is asked in a run of its own, since what the profiler writes down
+    takes hundreds of megabytes.
+    """
+    _run(folder, build, trial.values.get("devices_per_node", 1), _profiled)
+    if trial.kind.startswith("large"):
+        _run(folder, build, 1, _growing)
+    grown = folder / "grown"
+    return int((folder / "peak").read_text()), int(grown.read_text()) if grown.exists() else 0
+
+
+def _run(folder: Path, build: Path, world: int, work: Work) -> None:
+    port = free_port()
+    pids = [_fork(folder, build, rank, world, port, work) for rank in range(world)]
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
     if any(codes):
         raise RuntimeError((folder / "said.txt").read_text()[-3000:])
-    peak, grown = (folder / "peak.txt").read_text().split()
-    return int(peak), int(grown)
 
 
 def exact_parts(folder: Path, build: Path, start: int) -> dict[str, int]:
@@ -52,10 +64,7 @@ def _exact(folder: Path, build: Path, start: int) -> int:
     )
 
 
-Work = Callable[[Path, Path], int]
-
-
-def _fork(folder: Path, build: Path, rank: int, world: int, port: int, work: Work | None = None) -> int:
+def _fork(folder: Path, build: Path, rank: int, world: int, port: int, work: Work) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -67,7 +76,7 @@ def _fork(folder: Path, build: Path, rank: int, world: int, port: int, work: Wor
     os.environ |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
     code = 1
     try:
-        code = (work or _profiled)(folder, build)
+        code = work(folder, build)
     except BaseException:
         traceback.print_exc()
     os._exit(code)
@@ -76,6 +85,28 @@ def _fork(folder: Path, build: Path, rank: int, world: int, port: int, work: Wor
 def _profiled(folder: Path, build: Path) -> int:
     """Run the runner with its trainer's training profiled."""
     from torch.profiler import ProfilerActivity, profile
+    from transformers import Trainer
+
+    from hpc_runner.__main__ import main
+
+    train = Trainer.train
+
+    def watched(trainer: Any, *args: Any, **kwargs: Any) -> Any:
+        before = _storages()
+        with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as watch:
+            result = train(trainer, *args, **kwargs)
+        # The trainer's `to(device)` may copy weights; the profiler sees the copies.
+        there = sum(size for storage, size in before if not storage.expired())
+        if os.environ.get("RANK", "0") == "0":
+            (folder / "peak").write_text(str(there + _highest(watch, folder)))
+        return result
+
+    Trainer.train = watched
+    return main([str(build)])
+
+
+def _growing(folder: Path, build: Path) -> int:
+    """Run the runner, and ask the kernel how high it stood in its training above what it was before loading."""
     from transformers import Trainer
 
     from hpc_runner import model
@@ -91,19 +122,13 @@ def _profiled(folder: Path, build: Path) -> int:
         return load(*args)
 
     def watched(trainer: Any, *args: Any, **kwargs: Any) -> Any:
-        before = _storages()
         Path("/proc/self/clear_refs").write_text("5")  # What loading took for a moment is not the training's.
-        with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as watch:
-            result = train(trainer, *args, **kwargs)
-            grown = _resident("VmHWM") - before_loading
-        # The trainer's `to(device)` may copy weights; the profiler sees the copies.
-        there = sum(size for storage, size in before if not storage.expired())
-        if os.environ.get("RANK", "0") == "0":
-            (folder / "peak.txt").write_text(f"{there + _highest(watch, folder)} {grown}")
+        result = train(trainer, *args, **kwargs)
+        (folder / "grown").write_text(str(_resident("VmHWM") - before_loading))
         return result
 
     Trainer.train, model.load_model = watched, loaded
-    return main([str(build)])
+    return main([str(build), "--overwrite"])
 
 
 def _touch_libraries() -> None:
