@@ -68,7 +68,8 @@ def test_a_calculation_is_made(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "start", ['bash -c "$CMD"', 'eval "$CMD"', "$CMD", 'srun --wait=60 bash -lc "$CMD" 2>&1 | tee log']
+    "start",
+    ['bash -c "$CMD"', 'eval "$CMD"', "$CMD", 'ssh node1 "$CMD"', 'srun --wait=60 bash -lc "$CMD" 2>&1 | tee log'],
 )
 def test_the_command_in_a_text_is_read(start: str) -> None:
     head = "#SBATCH --nodes=2\n#SBATCH --gres=gpu:a100:8\nTOTAL=$((SLURM_NNODES * 8))\n"
@@ -195,6 +196,7 @@ def test_a_script_without_an_extension_is_read(tmp_path: Path, capsys: pytest.Ca
     [
         (f'ARGS="--lora_rank 4"\nARGS+=" --cutoff_len 99"\n{HEAD} $ARGS\n', "max_sequence_length", 99, 2),
         (f'args=(--lora_rank 4)\nargs+=(\n  --cutoff_len 99\n)\n{HEAD} "${{args[@]}}"\n', "max_sequence_length", 99, 3),
+        (f'N=4\nargs=(\n  --lora_rank "$N"\n)\n{HEAD} "${{args[@]}}"\n', "lora_rank", 4, 3),
         (f': "${{N:=4}}"\n{HEAD} --lora_rank $N\n', "lora_rank", 4, 2),
         (f"M=org/m\n{HEAD} --output_dir out/$(basename $M)\n", "output_dir", "out/m", 2),
     ],

@@ -110,7 +110,11 @@ def _with_inner(command: Command, text: str, depth: int) -> Iterator[Command]:
 def _runs_a_text(words: list[str], place: int, word: str) -> bool:
     if " " not in word or place == 0:
         return False
-    return words[place - 1] == "eval" or (words[place - 1] in ("-c", "-lc") and words[max(place - 2, 0)] in _SHELLS)
+    return (
+        words[place - 1] == "eval"
+        or words[0] == "ssh"
+        or (words[place - 1] in ("-c", "-lc") and words[max(place - 2, 0)] in _SHELLS)
+    )
 
 
 def _blank(match: re.Match[str], *, whole: bool = False) -> str:
@@ -139,8 +143,10 @@ def _lines(text: str, known: Mapping[str, str], whole: str) -> Iterator[tuple[li
 
 def _words(line: str, known: Mapping[str, str]) -> list[tuple[str, int]] | None:
     """The words of a line as a shell splits them; None where a quotation is open."""
+    text, arrays = _QUOTED_ARRAY.subn(r"${\1}", line)
+    text = filled(text, known)
     try:
-        found = shlex.split(filled(_QUOTED_ARRAY.sub(r"${\1}", line), known))
+        found = shlex.split(filled(text, known) if arrays else text)  # Arrays hold variables as they are written.
     except ValueError:
         return None
     words, position = [], 0
