@@ -77,11 +77,12 @@ class FiniteUpdates(TrainerCallback):  # type: ignore[misc]
         if not self.deferred or self._owned_by_deepspeed():
             self._end_if_bad(state.global_step + 1, loss, norm)
             return
-        figures = torch.stack([torch.as_tensor(each).float().reshape(()) for each in (loss, norm)])
+        device = getattr(loss, "device", None)  # A norm may be a number of Python's.
+        figures = torch.stack([torch.as_tensor(each, device=device).float().reshape(()) for each in (loss, norm)])
         bad = ~torch.isfinite(figures).all()
         for parameter in model.parameters():
             if parameter.grad is not None:
-                parameter.grad.masked_fill_(bad, 0)
+                parameter.grad.masked_fill_(bad.to(parameter.grad.device), 0)
         earlier, self.pending = self.pending, (state.global_step + 1, _copied(figures))
         self._judge(earlier)
 
