@@ -57,7 +57,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str | None], P
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HPC_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(look, "try_model", lambda _plan: None)  # It says nothing of rows, and takes a second.
+    monkeypatch.setattr(look, "try_model", lambda _plan: [])  # It says nothing of rows, and takes a second.
 
 
 def lines(*rows: Any) -> str:
