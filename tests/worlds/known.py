@@ -100,7 +100,11 @@ MODEL: Final = (
     World("a padding token of no number", changes=(keys("model/tokenizer_config.json", pad_token="<nowhere>"),)),
     World("a side that is none", changes=(keys("model/tokenizer_config.json", padding_side="up"),)),
     World("generation settings of no sense", changes=(keys("model/generation_config.json", cache_implementation="x"),)),
-    World("quantized by a package that is not here", changes=(keys("model/config.json", quantization_config=GPTQ),)),
+    World(
+        "quantized by a package that is not here",
+        {"merge_adapter": False},
+        changes=(keys("model/config.json", quantization_config=GPTQ),),
+    ),
     World("an adapter beside the model", changes=(file("model/adapter_config.json", "{}"),)),
     World("an encoder-decoder", changes=(keys("model/config.json", is_encoder_decoder=True),)),
     World("a module that is not there", {"target_modules": "q_proj,typo_proj"}),
