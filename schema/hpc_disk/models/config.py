@@ -14,6 +14,8 @@ from hpc_disk.problems import Problem, Severity
 
 ATTENTION: Final = ("eager", "sdpa")
 """What every installation of torch computes."""
+PADDING: Final = 1
+"""The number of RoBERTa's padding token."""
 FLASH_HEAD: Final = 256
 """The largest head that the kernels of FlashAttention 2 have."""
 POSITIONS: Final = ("max_position_embeddings", "n_positions", "max_seq_len", "n_ctx")
@@ -55,7 +57,7 @@ def _context(settings: dict[str, Any]) -> int:
 
 def _unused(settings: dict[str, Any]) -> int:
     """The rows of a table of positions before that of the first token: RoBERTa counts from its padding token on."""
-    return size(settings, "pad_token_id") + 1 if family(settings) in COUNT_FROM_PADDING else 0
+    return (size(settings, "pad_token_id") or PADDING) + 1 if family(settings) in COUNT_FROM_PADDING else 0
 
 
 def _head(settings: dict[str, Any]) -> int:
