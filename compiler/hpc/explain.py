@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from hpc.checks.names import other_name
@@ -13,6 +13,7 @@ from hpc.resolve import Config
 from hpc.rules import FORMERLY, all_rules, refused
 from hpc.source.nearest import nearest_file
 from hpc.targets.registry import NAMES, ORIGINS, TARGETS, Target
+from hpc.targets.releases import earlier_names, newer_name
 from hpc_schema import fields as f
 from hpc_schema import properties, schema
 from hpc_schema.field import Field
@@ -66,7 +67,13 @@ def explain_field(name: str) -> str:
 def _keys(target: Target, field: Field[Any]) -> str:
     """The keys that a field can reach in an artifact, in any job."""
     rows = (row for table in target.tables.values() for row in table)
-    return ", ".join(dict.fromkeys(row.key for row in rows if row.key and field in row.fields))
+    keys = dict.fromkeys(row.key for row in rows if row.key and field in row.fields)
+    return ", ".join(key + _beside(earlier_names(target.artifact, key)) for key in keys)
+
+
+def _beside(words: Sequence[str]) -> str:
+    """What is said in parentheses."""
+    return f" ({'; '.join(words)})" if words and words[0] else ""
 
 
 def explain_rule(code: str) -> str:
@@ -91,7 +98,8 @@ def _value(compilation: Compilation, name: str, key: str) -> Iterator[str]:
         value = _inside(found.lowered.values[row], dotted[len(row) + 1 :])
     except (KeyError, IndexError, ValueError):
         raise _nothing(key, nearest(dotted, found.lowered.values)) from None
-    yield f"{name}: {dotted} = {show(value)}"
+    newer = newer_name(name, row) if compilation.config[f.target] else ""
+    yield f"{name}: {dotted} = {show(value)}{_beside([newer])}"
     names = found.lowered.fields[row]
     origin = found.lowered.origin(row, compilation.config)
     if origin != compilation.config.origins.get(names[0] if names else ""):
@@ -136,7 +144,8 @@ def _field(compilation: Compilation, field: Field[Any], *, everything: bool = Tr
         assert lowered is not None
         reached = [key for key, names in lowered.fields.items() if field.name in names]
         for key in reached:
-            yield f"  {target.artifact}: {key} = {show(lowered.values[key])}"
+            newer = newer_name(target.artifact, key) if config[f.target] else ""
+            yield f"  {target.artifact}: {key} = {show(lowered.values[key])}{_beside([newer])}"
         for row in target.rows(config) if everything else ():
             if field in row.fields and row.key is None and not reached and not target.on_request:
                 yield f"  {target.artifact}: not used here: {row.because}"

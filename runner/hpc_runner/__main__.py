@@ -170,7 +170,18 @@ def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: T
     """Load, train, and write the results."""
     from hpc_disk.checkpoints import mark
     from hpc_disk.run_folder import FINAL, METRICS
-    from hpc_runner import callbacks, checkpoints, finish, finite, generation, model, progress, today, trainers
+    from hpc_runner import (
+        callbacks,
+        checkpoints,
+        finish,
+        finite,
+        generation,
+        model,
+        of_transformers,
+        progress,
+        today,
+        trainers,
+    )
     from hpc_runner import report as reports
     from hpc_runner.atomic import write_json
     from hpc_runner.data import tell
@@ -195,6 +206,7 @@ def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: T
         callbacks.MarkCheckpoints(mark(needs)),
         callbacks.StopOnSignal(signals, agree),
         callbacks.FollowSchedule(),
+        of_transformers.evaluate_at_end(),
     ]
     if tracker:
         moments.append(callbacks.TrackFigures(tracker))

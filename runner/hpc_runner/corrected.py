@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
+from hpc_runner.of_trl import rows_of
+
 SHARD: Final = "5GB"
 """The size of the largest file of weights in a result, as the hub has them."""
 
@@ -48,8 +50,8 @@ class Corrected:
             return seen[-1]
 
         result = super().prediction_step(forward, inputs, *arguments, **named)  # type: ignore[misc]
-        if seen and hasattr(seen[0], "log_probs"):
-            rows = (-seen[0].log_probs.sum(-1).float(), seen[0].label_mask.sum(-1))
+        rows = rows_of(seen[0], inputs) if seen else None
+        if rows:
             losses, tokens = self.accelerator.gather_for_metrics(rows)  # type: ignore[attr-defined]
             self.evaluated.append((losses.sum().item(), tokens.sum().item()))
         return result

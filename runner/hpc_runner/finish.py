@@ -15,6 +15,7 @@ from hpc_runner.corrected import SHARD
 from hpc_runner.errors import RunnerError, rank, say
 from hpc_runner.generation import save_settings, save_tokenizer, settle, stops_of
 from hpc_runner.model import files_of, load_base, number_format
+from hpc_runner.of_transformers import store_dtype
 from hpc_runner.plan import Plan
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _in_the_format_of_the_base(plan: Plan, model: Any) -> None:
     for name, tensor in (*model.named_parameters(), *model.named_buffers()):
         if tensor.is_floating_point() and not any(part in name for part in kept):
             tensor.data = tensor.data.to(dtype)
-    model.config.dtype = dtype
+    store_dtype(model.config, dtype)
 
 
 def merge(plan: Plan, tokenizer: PreTrainedTokenizerBase, adapter: Path) -> Path:

@@ -10,6 +10,7 @@ import torch
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from hpc_runner.errors import RunnerError
+from hpc_runner.of_transformers import norm_of, watch_norm
 
 MOST_SKIPPED = 50
 """Steps in a row that fp16's loss scaler may skip while it looks for its scale."""
@@ -39,7 +40,7 @@ class FiniteUpdates(TrainerCallback):  # type: ignore[misc]
     def __init__(self, *, agree: Callable[[int], int], deferred: bool) -> None:
         self.agree, self.deferred = agree, deferred
         self.loss: Any = 0.0
-        self.norm: Any = 0.0
+        self.norm: Any = None
         self.pending: tuple[int, Callable[[], list[float]]] | None = None
         self.skipped = 0
         self.trainer: Any = None
@@ -47,7 +48,7 @@ class FiniteUpdates(TrainerCallback):  # type: ignore[misc]
     def watch(self, trainer: Trainer) -> None:
         """See each loss and each norm where the trainer computes them."""
         self.trainer = trainer
-        step, norm = trainer.training_step, trainer._get_grad_norm
+        step = trainer.training_step
 
         def training_step(*given: Any, **named: Any) -> Any:
             try:
@@ -60,18 +61,19 @@ class FiniteUpdates(TrainerCallback):  # type: ignore[misc]
             self.loss = self.loss + loss.detach()
             return loss
 
-        def grad_norm(*given: Any, **named: Any) -> Any:
-            self.norm = norm(*given, **named)
-            return self.norm
+        def saw(norm: Any) -> None:
+            self.norm = norm
 
-        trainer.training_step, trainer._get_grad_norm = training_step, grad_norm
+        trainer.training_step = training_step
+        watch_norm(trainer, saw)
         trainer.add_callback(self)
 
     def on_pre_optimizer_step(
         self, args: TrainingArguments, state: TrainerState, _control: Any, model: Any = None, **_: Any
     ) -> None:
         """Refuse the update, or make it harmless."""
-        loss, norm, self.loss = self.loss, self.norm, 0.0
+        norm = norm_of(model) if self.norm is None else self.norm
+        loss, self.loss, self.norm = self.loss, 0.0, None
         if args.fp16:
             return
         if not self.deferred or self._owned_by_deepspeed():

@@ -47,11 +47,11 @@ def learned(labels: Any) -> Any:
 
 def scored(model: Any, *, labels: Any = None, fused_lm_head: bool = False, **inputs: Any) -> Any:
     """What the model with TRL's output layer gives, computed from the logits of the learned positions only."""
+    if not fused_lm_head:
+        return model(**inputs) if labels is None else model(labels=labels, **inputs)
     import torch
     from trl.trainer.utils import FusedCausalLMOutput
 
-    if not fused_lm_head:
-        return model(**inputs) if labels is None else model(labels=labels, **inputs)
     positions = learned(labels)
     target, mask = labels[:, 1:][:, positions], labels[:, 1:] != -100
     log = model(**inputs, logits_to_keep=positions).logits.float().log_softmax(-1)

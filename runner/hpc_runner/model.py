@@ -13,6 +13,7 @@ from hpc_disk.problems import Problem
 from hpc_runner.errors import RunnerError, say
 from hpc_runner.loading import of_loading, unloadable
 from hpc_runner.needs import refuse
+from hpc_runner.of_transformers import name_of_dtype, stored_dtype
 from hpc_runner.plan import Plan
 from hpc_runner.templates import ensure_pad_token, ensure_template
 
@@ -143,8 +144,8 @@ def _loaded(path: str | None, dtype: Any, **settings: Any) -> tuple[Any, list[Pr
     config = AutoConfig.from_pretrained(path, trust_remote_code=False)
     several = config.get_text_config() is not config and type(config) in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
     auto = AutoModelForImageTextToText if several else AutoModelForCausalLM
-    told = {"output_loading_info": True, "ignore_mismatched_sizes": True}
-    model, found = auto.from_pretrained(path, dtype=dtype, trust_remote_code=False, **told, **settings)
+    told = {"output_loading_info": True, "ignore_mismatched_sizes": True, name_of_dtype(): dtype}
+    model, found = auto.from_pretrained(path, trust_remote_code=False, **told, **settings)
     return model, list(of_loading(named, found))
 
 
@@ -153,7 +154,7 @@ def number_format(path: str | None) -> Any:
     import torch
     from transformers import AutoConfig
 
-    stored = AutoConfig.from_pretrained(path, trust_remote_code=False).dtype
+    stored = stored_dtype(AutoConfig.from_pretrained(path, trust_remote_code=False))
     if isinstance(stored, torch.dtype):
         return stored
     found = formats(files_of(path))

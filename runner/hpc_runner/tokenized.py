@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hpc_runner.of_trl import columns_of_pairs
 from hpc_runner.tokens import IGNORED
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class GivenTokens:
     def _prepare_dataset(self, dataset: Any, *arguments: Any, **named: Any) -> Any:
         """DPO and KTO."""
         if "prompt_ids" in dataset.column_names:
-            return dataset
+            return columns_of_pairs(dataset)
         return super()._prepare_dataset(dataset, *arguments, **named)  # type: ignore[misc]
 
     def tokenize_row(self, feature: dict[str, Any], model: Any = None) -> dict[str, Any]:

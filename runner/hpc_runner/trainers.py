@@ -16,6 +16,8 @@ from hpc_runner.labeled import labeled
 from hpc_runner.late import LateBound
 from hpc_runner.model import read_directly, towers
 from hpc_runner.needs import needs_of
+from hpc_runner.of_peft import adapted_parameters, stored_names
+from hpc_runner.of_trl import balance_experts
 from hpc_runner.plan import Plan
 from hpc_runner.tokenized import given_tokens, unpaired
 
@@ -113,6 +115,7 @@ def build_trainer(
         packing.check(model)
     # transformers writes this into config.json, and so into the saved model; TRL's trainers themselves never cache.
     arguments.use_cache = getattr(model.config, "use_cache", None)
+    balance_experts(arguments, model)
     trackers.name_the_run(plan, arguments)
     trainer_class = given_tokens(resolve(plan.trainer.class_name))
     trainer = corrected(labeled(trainer_class) if plan.trainer.class_name == "trl.SFTTrainer" else trainer_class)(
@@ -159,7 +162,7 @@ def _adapter(plan: Plan, model: Any) -> Any:
 def tell_of_adapters(model: Any) -> None:
     """Say which modules have an adapter, and which parameters, each of which holds all experts of a layer."""
     modules = {name.rpartition(".")[2] for name in model.targeted_module_names}
-    experts = {".".join(name.split(".")[-2:]) for name in model.targeted_parameter_names}
+    experts = {".".join(name.split(".")[-2:]) for name in adapted_parameters(model)}
     say(f"adapters on {', '.join(sorted(modules) + sorted(experts))}")
 
 
@@ -190,7 +193,7 @@ def _check_targets(targets: str | list[str], model: Any) -> None:
         RunnerError: HPC506 for such names.
     """
     names = [name for name, module in model.named_modules() if any(hasattr(module, size) for size in SIZES)]
-    names += [f".{old}" for old in _stored_names(model)]
+    names += [f".{old}" for old in stored_names(model)]
     absent = [
         t for t in ([] if targets == "all-linear" else targets) if not any(f".{n}".endswith(f".{t}") for n in names)
     ]
@@ -201,14 +204,6 @@ def _check_targets(targets: str | list[str], model: Any) -> None:
             f"it has {', '.join(sorted({name.rpartition('.')[2] for name in names}))}",
             subject="target_modules",
         )
-
-
-def _stored_names(model: Any) -> list[str]:
-    """The names that the matrices of experts have in the files; they are loaded as one parameter, which PEFT adapts."""
-    from peft.utils import transformers_weight_conversion as conversion
-
-    base = conversion._MODEL_TO_CONVERSION_PATTERN.get(model.config.get_text_config().model_type)
-    return list(conversion._MOE_TARGET_MODULE_MAPPING.get(base, ()))
 
 
 def _check_whole(wanted: Sequence[str], model: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hpc.cli import main
 from hpc.compile import Compilation, compile_document
 from hpc.installed import for_installed
 from hpc.origins import Written
@@ -77,10 +78,19 @@ def test_classes_are_named_where_the_release_has_them(target: str, module: str) 
     assert (named["class"], named["arguments_class"]) == (f"{module}.ORPOTrainer", f"{module}.ORPOConfig")
 
 
+def test_explain_names_the_release_beside_a_key(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    main(["explain", "disable_gradient_checkpointing"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "activation_checkpointing (gradient_checkpointing before transformers 5.23)" in said
+    (tmp_path / "job.json").write_text('{"lr_warmup_ratio": 0.1}')
+    main(["explain", str(tmp_path / "job.json"), "training_arguments.json:warmup_ratio", "--for", "transformers==4.57"])
+    assert "warmup_ratio = 0.1 (warmup_steps since transformers 5)" in capsys.readouterr().out
+
+
 def test_every_difference_replaces_a_row_of_a_table_or_adds_one() -> None:
     keys = {(t.artifact, row.key) for t in TARGETS for table in t.tables.values() for row in table}
     added = [d.key for d in DIFFERENCES if (d.artifact, d.key) not in keys]
-    assert added == ["average_tokens_across_devices"]
+    assert added == ["average_tokens_across_devices", "max_prompt_length"]
 
 
 def test_no_two_differences_meet_in_one_release() -> None:

@@ -52,4 +52,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "install the releases of `target`, or remove it",
         "$ hpc run train.json --set target=trl==0.24",
     ),
+    Rule(
+        "HPC744",
+        "machine",
+        "error",
+        "this release of TRL trains mixtures of experts without their balance",
+        "The models that mix experts have a loss that keeps the experts in balance. TRL adds it with the weight of the "
+        "model's own config since 1.7; without it the same job would train another model.",
+        "install TRL 1.7 or newer",
+        "$ hpc run mixtral.json   (with TRL 1.3)",
+    ),
 )

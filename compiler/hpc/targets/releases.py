@@ -150,6 +150,11 @@ def warmup_ratio(steps: int, ratio: float) -> float:
     return 0.0 if steps > 0 else float(ratio)
 
 
+def prompt_limit(tokens: int) -> int:
+    """Less than the length of a row, as the trainer demands; the rows are cut already."""
+    return tokens - 1
+
+
 DIFFERENCES: Final[tuple[Difference, ...]] = (
     renamed("transformers", "5.23", "activation_checkpointing", "gradient_checkpointing"),
     renamed(
@@ -165,7 +170,7 @@ DIFFERENCES: Final[tuple[Difference, ...]] = (
         convert(f.group_by_length, "group_by_length", grouped_only),
         of=("SFTConfig",),
     ),
-    # A new order in every epoch is what the sampler does; for KTO the runner keeps the order.
+    # The order is new in every epoch anyway; for KTO its trainer keeps it.
     absent("transformers", "5.2", "train_sampling_strategy", "DPOConfig", "KTOConfig", "ORPOConfig", "CPOConfig"),
     converted(
         "transformers",
@@ -198,6 +203,13 @@ DIFFERENCES: Final[tuple[Difference, ...]] = (
     absent("trl", "0.29", "loss_weights", "DPOConfig"),
     absent("trl", "0.23", "loss_type", "SFTConfig"),
     absent("trl", "0.22", "alpha", "CPOConfig"),
+    converted(
+        "trl",
+        "0.28",
+        "max_prompt_length",
+        convert(f.max_sequence_length, "max_prompt_length", prompt_limit),
+        of=("ORPOConfig", "CPOConfig"),
+    ),
 )
 
 
@@ -215,6 +227,15 @@ LACKS: Final[tuple[Lack, ...]] = (
         (f.pref_ftx,),
         mixes_supervised,
         (f.trainer, f.pref_loss),
+    ),
+    Lack(
+        "trl",
+        "1.3",
+        "a KTO trainer that takes the tokens of hpc: it renders, ends and cuts the answers in its own way",
+        'write another "pref_loss"',
+        (f.pref_loss,),
+        lambda config: config[f.trainer] == "dpo" and config[f.pref_loss] == "kto_pair",
+        (f.trainer,),
     ),
 )
 
@@ -281,7 +302,7 @@ def _added(table: Table, chosen: Sequence[Difference]) -> Iterator[Row]:
     present = {row.key for row in table}
     for difference in chosen:
         if difference.key not in present:
-            yield from difference.rows(Row((), None, str))
+            yield from difference.rows(_row(difference.key))
 
 
 def compatible(target: str | None) -> dict[str, str]:
@@ -309,3 +330,28 @@ def words(target: str) -> str:
     """The two libraries that matter most, as people call them."""
     found = releases_of(target)
     return f"TRL {found['trl']} and transformers {found['transformers']}"
+
+
+def earlier_names(artifact: str, key: str) -> list[str]:
+    """What earlier releases have in the place of a key, in words."""
+    found = []
+    for difference in DIFFERENCES:
+        if (difference.artifact, difference.key) == (artifact, key):
+            others = [row.key for row in difference.rows(_row(key)) if row.key]
+            what = "another value" if others == [key] else ", ".join(others) or "absent"
+            of = f"{'/'.join(difference.of)}: " if difference.of else ""
+            found.append(f"{of}{what} before {difference.library} {difference.until}")
+    return list(dict.fromkeys(found))
+
+
+def newer_name(artifact: str, key: str) -> str:
+    """What newer releases have in the place of a key of an earlier one, in words; empty where it is the same."""
+    for difference in DIFFERENCES:
+        keys = [row.key for row in difference.rows(_row(difference.key))]
+        if difference.artifact == artifact and key != difference.key and key in keys:
+            return f"{difference.key} since {difference.library} {difference.until}"
+    return ""
+
+
+def _row(key: str) -> Row:
+    return Row((), key, str)

@@ -1,0 +1,70 @@
+"""Where earlier releases of transformers are called otherwise than the newest; each function says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from transformers import Trainer, TrainerCallback
+
+
+@cache
+def name_of_dtype() -> str:
+    """The argument and the setting of a model's number format: `torch_dtype` before 4.56."""
+    from transformers import PretrainedConfig
+
+    return "dtype" if hasattr(PretrainedConfig(), "dtype") else "torch_dtype"
+
+
+def stored_dtype(config: Any) -> Any:
+    """The number format that a model's config.json names, or None."""
+    return getattr(config, name_of_dtype(), None)
+
+
+def store_dtype(config: Any, dtype: Any) -> None:
+    """Write the number format into the config of a model."""
+    setattr(config, name_of_dtype(), dtype)
+
+
+def watch_norm(trainer: Trainer, saw: Callable[[Any], None]) -> None:
+    """Call ``saw`` with the norm of each update's gradients, as the trainer computes it.
+
+    Before 5.3 the trainer has no method of its own for it: it takes what clipping returns, and without clipping none.
+    """
+    owner, name = trainer, "_get_grad_norm"
+    if not hasattr(trainer, name):
+        owner, name = trainer.accelerator, "clip_grad_norm_"
+    compute = getattr(owner, name)
+
+    def computed(*given: Any, **named: Any) -> Any:
+        norm = compute(*given, **named)
+        saw(norm)
+        return norm
+
+    setattr(owner, name, computed)
+
+
+def norm_of(model: Any) -> Any:
+    """The norm of the gradients, where the trainer has computed none: before 5.3 without clipping, or in DeepSpeed."""
+    from torch.nn.utils import get_total_norm
+
+    if hasattr(model, "get_global_grad_norm"):
+        return model.get_global_grad_norm()
+    return get_total_norm([p.grad for p in model.parameters() if p.grad is not None])
+
+
+def evaluate_at_end() -> TrainerCallback:
+    """Evaluates after the last step, too, as the newest trainer does; earlier ones end between two evaluations."""
+    from transformers import TrainerCallback
+
+    class EvaluateAtEnd(TrainerCallback):  # type: ignore[misc]
+        """Asks for an evaluation where the last step has none of its own."""
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            """The trainer's own wish stays as it is."""
+            if args.eval_strategy == "steps" and state.global_step >= state.max_steps:
+                control.should_evaluate = True
+
+    return EvaluateAtEnd()
