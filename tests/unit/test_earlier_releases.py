@@ -1,0 +1,46 @@
+"""The runner and earlier releases, where this environment can show it; ``make versions`` trains with each."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("torch")
+
+from hpc_runner import of_trl
+from hpc_runner.errors import RunnerError
+
+
+def mixture() -> SimpleNamespace:
+    text = SimpleNamespace(model_type="mixtral", output_router_logits=False, router_aux_loss_coef=0.02)
+    return SimpleNamespace(config=SimpleNamespace(get_text_config=lambda: text))
+
+
+@pytest.mark.parametrize(("release", "expected"), [("1.7.0", 0.02), ("1.13.0", 0.02), ("1.16.0", 0.001)])
+def test_experts_are_balanced_as_the_model_says(release: str, expected: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_trl, "version", lambda _: release)
+    arguments = SimpleNamespace(router_aux_loss_coef=0.001)
+    of_trl.balance_experts(arguments, mixture())
+    assert arguments.router_aux_loss_coef == expected
+
+
+def test_a_mixture_is_refused_where_nothing_balances_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_trl, "version", lambda _: "1.3.0")
+    with pytest.raises(RunnerError, match="balances the experts") as refused:
+        of_trl.balance_experts(SimpleNamespace(), mixture())
+    assert refused.value.code == "HPC744"
+
+
+def test_each_row_has_its_loss_and_tokens_also_from_logits() -> None:
+    import torch
+
+    logits = torch.randn(2, 4, 7, generator=torch.Generator().manual_seed(0))
+    labels = torch.tensor([[-100, 3, 5, -100], [1, 2, -100, 4]])
+    rows = of_trl.rows_of(SimpleNamespace(logits=logits), {"labels": labels})
+    assert rows is not None
+    losses, tokens = rows
+    assert tokens.tolist() == [2, 2]
+    expected = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten(), reduction="sum")
+    assert losses.sum().item() == pytest.approx(expected.item(), rel=1e-5)
+    assert of_trl.rows_of(SimpleNamespace(), {}) is None
