@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
+from hpc_runner.of_transformers import lost_share
 from hpc_runner.of_trl import rows_of
 
 SHARD: Final = "5GB"
@@ -70,7 +71,8 @@ class Corrected:
         """Note the share that each micro-batch has in its step, by its rows."""
         batches, items = super().get_batch_samples(*arguments, **named)  # type: ignore[misc]
         rows = [find_rows(batch) for batch in batches]
-        self.shares = [count * len(rows) / sum(rows) for count in rows] if items is None else []
+        whole = lost_share(self, len(rows)) if rows else 1.0
+        self.shares = [whole * count * len(rows) / sum(rows) for count in rows] if items is None else []
         return batches, items
 
     def training_step(self, *arguments: Any, **named: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -68,3 +69,16 @@ def evaluate_at_end() -> TrainerCallback:
                 control.should_evaluate = True
 
     return EvaluateAtEnd()
+
+
+@cache
+def divides_by_all() -> bool:
+    """Whether a short last step is divided by all its accumulation steps, as before 4.56, and not by those it has."""
+    from transformers import Trainer
+
+    return "current_gradient_accumulation_steps" not in inspect.getsource(Trainer.training_step)
+
+
+def lost_share(trainer: Trainer, batches: int) -> float:
+    """By what the loss of each batch of a step is to be multiplied, so that it is a mean over the batches there are."""
+    return trainer.args.gradient_accumulation_steps / batches if divides_by_all() else 1.0

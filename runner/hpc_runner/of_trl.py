@@ -47,6 +47,14 @@ def balance_experts(arguments: TrainingArguments, model: Any) -> None:
         arguments.router_aux_loss_coef = getattr(config, "router_aux_loss_coef", 0.0)
 
 
+def seed(arguments: TrainingArguments) -> None:
+    """Let the seed decide with which random numbers an adapter begins: before 1.15 TRL makes it before it sets it."""
+    if _before("1.15"):
+        from transformers import set_seed
+
+        set_seed(arguments.seed)
+
+
 def rows_of(outputs: Any, inputs: Any) -> Any:
     """Each row's summed loss and its learned tokens, of a forward pass; None where it gives neither.
 

@@ -17,7 +17,7 @@ from hpc_runner.late import LateBound
 from hpc_runner.model import read_directly, towers
 from hpc_runner.needs import needs_of
 from hpc_runner.of_peft import adapted_parameters, stored_names
-from hpc_runner.of_trl import balance_experts
+from hpc_runner.of_trl import balance_experts, seed
 from hpc_runner.plan import Plan
 from hpc_runner.tokenized import given_tokens, unpaired
 
@@ -116,6 +116,7 @@ def build_trainer(
     # transformers writes this into config.json, and so into the saved model; TRL's trainers themselves never cache.
     arguments.use_cache = getattr(model.config, "use_cache", None)
     balance_experts(arguments, model)
+    seed(arguments)
     trackers.name_the_run(plan, arguments)
     trainer_class = given_tokens(resolve(plan.trainer.class_name))
     trainer = corrected(labeled(trainer_class) if plan.trainer.class_name == "trl.SFTTrainer" else trainer_class)(

@@ -10,7 +10,6 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
 
 
 def main(folder: Path) -> None:
@@ -43,8 +42,6 @@ def run(build: Path, log: Path) -> None:
     try:
         from hpc_runner.__main__ import main as run_build
 
-        same_start()
-
         code = run_build([str(build)])
     except BaseException:
         traceback.print_exc()
@@ -52,21 +49,6 @@ def run(build: Path, log: Path) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-
-
-def same_start() -> None:
-    """PEFT draws the adapter before the trainer sets the seed, so releases would begin with different adapters."""
-    import torch
-
-    from hpc_runner import trainers
-
-    build = trainers.build_trainer
-
-    def seeded(*given: Any, **named: Any) -> Any:
-        torch.manual_seed(1)
-        return build(*given, **named)
-
-    trainers.build_trainer = seeded
 
 
 if __name__ == "__main__":
