@@ -55,6 +55,13 @@ def seed(arguments: TrainingArguments) -> None:
         set_seed(arguments.seed)
 
 
+def keep_lengths(trainer: Any) -> None:
+    """Let packs keep the lengths of their conversations: before 0.20 the trainer removes that column."""
+    trainer._set_signature_columns_if_needed()
+    if "seq_lengths" not in trainer._signature_columns:
+        trainer._signature_columns.append("seq_lengths")
+
+
 def rows_of(outputs: Any, inputs: Any) -> Any:
     """Each row's summed loss and its learned tokens, of a forward pass; None where it gives neither.
 
