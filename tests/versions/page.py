@@ -82,6 +82,8 @@ def row(pair: Pair, found: dict[str, Any], told: dict[str, str]) -> str:
     same = sum(text == "same" for text in told.values())
     refused = sum(text == "refused" for text in told.values())
     trainings = f"{same} of {len(told)}" + (f", {refused} refused" if refused else "")
+    if not found["trained"]:
+        trainings = "not trained"
     packages = " | ".join((pair.trl, pair.transformers, pair.peft, pair.accelerate, pair.datasets))
     return f"| {packages} | {taken} | {trainings} | {found['date']} |\n"
 
