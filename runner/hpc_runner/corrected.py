@@ -51,7 +51,8 @@ class Corrected:
             return seen[-1]
 
         result = super().prediction_step(forward, inputs, *arguments, **named)  # type: ignore[misc]
-        rows = rows_of(seen[0], inputs) if seen else None
+        supervised = type(self).__name__ == "SFTTrainer"  # The loss of preferences is none of tokens.
+        rows = rows_of(seen[0], inputs) if seen and supervised else None
         if rows:
             losses, tokens = self.accelerator.gather_for_metrics(rows)  # type: ignore[attr-defined]
             self.evaluated.append((losses.sum().item(), tokens.sum().item()))

@@ -114,7 +114,7 @@ def seen(job: Path) -> dict[str, Any]:
             for key in ("loss", "eval_loss", "grad_norm", "learning_rate")
             if key in line
         },
-        "model": sorted(path.name for path in (job / "out").glob("*/*.safetensors")),
+        "model": sorted(f"{path.parent.name}/{path.name}" for path in (job / "out").glob("*/*.safetensors")),
     }
 
 
@@ -130,10 +130,9 @@ def difference(found: dict[str, Any], newest: dict[str, Any]) -> str:
     """In words; empty for none."""
     if found["code"]:
         return f"ended with {found['code']}: {(found['log'].strip().splitlines() or ['nothing'])[-1]}"
-    if found["model"] != newest["model"]:
-        return f"left {found['model']}, not {newest['model']}"
     for key, value in newest["figures"].items():
         here = found["figures"].get(key, "nothing")
         if not isinstance(here, int | float) or abs(here - value) > CLOSE:
             return f"{key} is {here}, not {value}"
-    return ""
+    absent = [name for name in newest["model"] if name not in found["model"]]
+    return f"same, but no {', '.join(absent)}" if absent else ""
