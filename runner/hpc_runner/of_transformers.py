@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from hpc_runner.errors import say
+
 if TYPE_CHECKING:
     from transformers import Trainer, TrainerCallback
 
@@ -82,3 +84,16 @@ def divides_by_all() -> bool:
 def lost_share(trainer: Trainer, batches: int) -> float:
     """By what the loss of each batch of a step is to be multiplied, so that it is a mean over the batches there are."""
     return trainer.args.gradient_accumulation_steps / batches if divides_by_all() else 1.0
+
+
+def tell_of_lost_steps(trainer: Trainer) -> None:
+    """Say where a training ended before its last step: 4.53 leaves out a short last step of an epoch after a resume."""
+    done, planned = trainer.state.global_step, trainer.state.max_steps
+    if done < planned and not trainer.control.should_training_stop:
+        say(f"warning: only {done} of {planned} steps were trained: this transformers left out the last of an epoch")
+
+
+def divide_once(trainer: Trainer) -> None:
+    """Let only the trainer divide a loss by the accumulation steps: some releases (5.3) let accelerate do it again."""
+    if not trainer.is_deepspeed_enabled:
+        trainer.accelerator.gradient_accumulation_steps = 1
