@@ -131,7 +131,9 @@ def difference(found: dict[str, Any], newest: dict[str, Any]) -> str:
     if found["code"]:
         return f"ended with {found['code']}: {(found['log'].strip().splitlines() or ['nothing'])[-1]}"
     for key, value in newest["figures"].items():
-        here = found["figures"].get(key, "nothing")
+        here = found["figures"].get(key)
+        if here is None:
+            return f"no {key}"
         if not isinstance(here, int | float) or abs(here - value) > CLOSE:
             return f"{key} is {here}, not {value}"
     absent = [name for name in newest["model"] if name not in found["model"]]
