@@ -51,7 +51,7 @@ def for_installed(document: Document, found: Mapping[str, str]) -> tuple[Documen
     )
     if asked is None:
         return changed, None
-    message = f"`target` is {asked}, but {releases.words(here)} are installed: the job is compiled for these"
+    message = f"`target` is {asked}, but {releases.words(here)} are installed; compiling for the installed releases"
     return changed, Finding("HPC743", message, (f.target,))
 
 

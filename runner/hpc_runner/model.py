@@ -63,7 +63,7 @@ def _check_numbers(plan: Plan, tokenizer: PreTrainedTokenizerBase) -> None:
         number = getattr(tokenizer, f"{name}_id")
         if known and number is not None and number >= known:
             token = getattr(tokenizer, name)
-            message = f"{name} {token} of {plan.model.path} has number {number}, but the model knows {known} tokens"
+            message = f"{name} {token} of {plan.model.path} has id {number}, but the model has only {known} embeddings"
             help_ = "correct it in tokenizer_config.json, or enlarge the embeddings (resize_token_embeddings)"
             raise RunnerError("HPC515", message, help_, subject="model")
 

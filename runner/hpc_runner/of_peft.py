@@ -1,4 +1,4 @@
-"""Where earlier releases of PEFT are called otherwise than the newest; each function says why."""
+"""Where earlier releases of PEFT differ from the newest in how they are called; each function says why."""
 
 from __future__ import annotations
 

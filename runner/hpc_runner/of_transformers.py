@@ -1,4 +1,4 @@
-"""Where earlier releases of transformers are called otherwise than the newest; each function says why."""
+"""Where earlier releases of transformers differ from the newest in how they are called; each function says why."""
 
 from __future__ import annotations
 
@@ -90,7 +90,10 @@ def tell_of_lost_steps(trainer: Trainer) -> None:
     """Say where a training ended before its last step: 4.53 leaves out a short last step of an epoch after a resume."""
     done, planned = trainer.state.global_step, trainer.state.max_steps
     if done < planned and not trainer.control.should_training_stop:
-        say(f"warning: only {done} of {planned} steps were trained: this transformers left out the last of an epoch")
+        say(
+            f"warning: only {done} of {planned} steps were trained: "
+            "this release of transformers skipped the last step of an epoch"
+        )
 
 
 def divide_once(trainer: Trainer) -> None:

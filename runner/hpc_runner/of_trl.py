@@ -1,4 +1,4 @@
-"""Where earlier releases of TRL are called otherwise than the newest; each function says why."""
+"""Where earlier releases of TRL differ from the newest in how they are called; each function says why."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def balance_experts(arguments: TrainingArguments, model: Any) -> None:
     if _before("1.7"):
         raise RunnerError(
             "HPC744",
-            f"TRL {version('trl')} leaves out the loss that balances the experts of {config.model_type}",
+            f"TRL {version('trl')} leaves out the load-balancing loss of {config.model_type}",
             "install TRL 1.7 or newer",
             subject="model",
         )

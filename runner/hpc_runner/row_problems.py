@@ -90,8 +90,8 @@ def _changed(facts: Facts, name: str, field: str) -> Iterator[Problem]:
         message = f"the chat template does not end the answers of {name}: the end of sequence is appended"
         yield Problem("HPC575", "note", field, message, also=("model",), count=facts.unended.rows)
     if facts.day:
-        message = f"the chat template writes the day, {facts.day}, into the rows of {name}"
-        help_ = f"to make the same rows on another day, set {FIXED}; a resumed run keeps the day of its start"
+        message = f"the chat template writes the date {facts.day} into the rows of {name}"
+        help_ = f"to make the same rows on another day, set {FIXED}; a resumed run keeps its date"
         yield Problem("HPC574", "note", field, message, help_, also=("model",), count=facts.made)
     if facts.several.rows:
         number = facts.several.rows

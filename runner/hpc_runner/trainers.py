@@ -51,7 +51,7 @@ def resolve(name: str) -> Any:
         raise RunnerError("HPC801", f"the plan names the unknown class {name}", f"known: {', '.join(sorted(KNOWN))}")
     module, _, attribute = name.rpartition(".")
     with warnings.catch_warnings():
-        # The home of ORPO and SimPO may change in another release of TRL; hpc installs one that it was tried with.
+        # ORPO and SimPO live in trl.experimental; hpc is tested with each release that it supports.
         warnings.filterwarnings("ignore", "You are importing from 'trl.experimental'")
         return getattr(importlib.import_module(module), attribute)
 

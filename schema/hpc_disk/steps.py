@@ -171,7 +171,7 @@ def split_of(needs: Needs, counts: list[int]) -> Iterator[Problem]:
     """HPC570: ``eval_split`` leaves nothing to train on of data sets with so many rows."""
     rows = sum(trained_rows(count, needs.max_samples, None) for count in counts)
     if needs.eval_split and rows and (rows == 1 or needs.eval_split >= rows):
-        have = f"{rows} row{'s are' if rows > 1 else ' is'} there"
+        have = f"there {'are' if rows > 1 else 'is'} only {rows} row{'s' * (rows > 1)}"
         if rows < sum(counts):
             have = f"`max_samples` leaves {rows} row{'s' * (rows > 1)}"
         message = f"`eval_split` is {needs.eval_split:g}, but {have}: none would be left for training"

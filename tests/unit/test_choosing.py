@@ -76,7 +76,7 @@ def test_a_split_is_drawn_from_all_data_sets_together() -> None:
 
 SEED = 42
 LEFT = [
-    (2, [0, 1], {"eval_split": 2}, "HPC570", "`eval_split` is 2, but 2 rows are there"),
+    (2, [0, 1], {"eval_split": 2}, "HPC570", "`eval_split` is 2, but there are only 2 rows"),
     (8, split(8, 1, SEED)[0], {"eval_split": 1}, "HPC569", "none of the rows chosen for evaluation has an answer"),
     (8, split(8, 1, SEED)[1], {"eval_split": 1}, "HPC569", "none of the rows chosen for training has an answer"),
 ]

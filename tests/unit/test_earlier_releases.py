@@ -27,7 +27,7 @@ def test_experts_are_balanced_as_the_model_says(release: str, expected: float, m
 
 def test_a_mixture_is_refused_where_nothing_balances_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_trl, "version", lambda _: "1.3.0")
-    with pytest.raises(RunnerError, match="balances the experts") as refused:
+    with pytest.raises(RunnerError, match="load-balancing loss") as refused:
         of_trl.balance_experts(SimpleNamespace(), mixture())
     assert refused.value.code == "HPC744"
 

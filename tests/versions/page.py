@@ -27,7 +27,7 @@ neighboring rows of this table is compiled by the same differences; for others h
 `make versions` installed each pair with its own PEFT, accelerate, tokenizers, huggingface_hub and datasets, gave random
 configs to the real argument classes, and trained the jobs below on a tiny model in float32.
 
-| TRL | transformers | PEFT | accelerate | datasets | configs taken as written | trainings as with the newest | tested |
+| TRL | transformers | PEFT | accelerate | datasets | configs unchanged | trainings equal to the newest | tested |
 |---|---|---|---|---|---|---|---|
 """
 TRAININGS: Final = """
@@ -41,9 +41,9 @@ After a resume, transformers 4.53 leaves out a short last step of an epoch; the 
 DIFFERING: Final = """
 ## Differences
 
-What hpc writes for earlier releases, beside the tables of the newest:
+What hpc writes differently for earlier releases:
 
-| key of the newest | earlier |
+| key in the newest release | earlier releases |
 |---|---|
 """
 MISSING: Final = """

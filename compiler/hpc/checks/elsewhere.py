@@ -67,7 +67,7 @@ ELSEWHERE: Final[dict[str, dict[str, str]]] = {
     },
     "lora_variant": {"lora+": "hpc has one learning rate for both matrices of an adapter: leave it out"},
     "offload": {
-        **dict.fromkeys(("true", "cpu"), 'write "optimizer", or with "zero_stage": 3 "all"'),
+        **dict.fromkeys(("true", "cpu"), 'write "optimizer", or "all" with "zero_stage": 3'),
         **dict.fromkeys(("param", "params"), 'write "all": the optimizer state with the parameters'),
     },
     "max_steps": dict.fromkeys(("-1", "0"), "remove it: `epochs` decides"),

@@ -12,10 +12,10 @@ RULES: Final[tuple[Rule, ...]] = (
         "HPC740",
         "conflict",
         "error",
-        "the target is a release that hpc does not support",
+        "the target cannot be used",
         "`target` names the releases of TRL and transformers that a job is compiled for. hpc knows how each supported "
         "release differs from the newest; the page Supported releases lists them.",
-        "use a release of the page Supported releases",
+        "use a release that docs/reference/releases.md lists",
         '{"target": "trl==0.10"}',
         checks=(target_releases.unsupported_release,),
     ),
@@ -27,7 +27,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "hpc was tested with pairs of releases of TRL and transformers. What lies between two neighboring pairs is "
         "compiled by the same differences. Other combinations, and releases newer than the newest pair, may differ in "
         "ways that hpc does not know.",
-        "use a pair of the page Supported releases",
+        "use a pair of releases that docs/reference/releases.md lists",
         '{"target": "trl==0.19,transformers==5.24"}',
         checks=(target_releases.untested_releases,),
     ),
@@ -46,7 +46,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "HPC743",
         "machine",
         "warning",
-        "other releases are installed than the target names",
+        "the installed releases differ from the target",
         "A run can only use the libraries of its own environment, so `hpc run` and `hpc doctor` compile for these. The "
         "updates are the same where both releases support the job.",
         "install the releases of `target`, or remove it",
@@ -56,9 +56,9 @@ RULES: Final[tuple[Rule, ...]] = (
         "HPC744",
         "machine",
         "error",
-        "this release of TRL trains mixtures of experts without their balance",
-        "The models that mix experts have a loss that keeps the experts in balance. TRL adds it with the weight of the "
-        "model's own config since 1.7; without it the same job would train another model.",
+        "this release of TRL trains mixtures of experts without their load-balancing loss",
+        "Mixture-of-experts models have a loss that keeps the load of the experts balanced. Since 1.7, TRL adds it "
+        "with the weight in the model's config. Without it, the same job trains a different model.",
         "install TRL 1.7 or newer",
         "$ hpc run mixtral.json   (with TRL 1.3)",
     ),

@@ -12,13 +12,15 @@ def refuse_odd(folder: str, file: str) -> None:
     if not folder:
         fault = "the name of the output folder is empty"
     elif ".." in folder.split(os.sep):  # noqa: PTH206 (pathlib is slow to import)
-        fault = f"{folder} has `..` in it"
+        fault = f"{folder} contains `..`"
     elif folder[0] in "-~":
         fault = f"{folder} begins with `{folder[0]}`"
     elif re.match("[A-Za-z][A-Za-z0-9+.-]*:/", folder):
-        fault = f"{folder} is no folder of this machine"
+        fault = f"{folder} is a storage URL, which is not supported"
     if fault:
-        raise HpcError(Diagnostic("HPC706", "error", fault, file, help="write the folder's own path"))
+        raise HpcError(
+            Diagnostic("HPC706", "error", fault, file, help="write the path of a local folder, without `..`")
+        )
     target, here = os.path.realpath(folder), os.getcwd()  # noqa: PTH109
     if not os.path.isabs(folder) and os.path.commonpath([target, here]) != here:  # noqa: PTH117
         message = f"{folder} leads to {target}, outside the current folder"

@@ -35,8 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _price(text: str) -> float:
-    """A sum of money."""
-    price = float(text)
+    """The price of a device per hour."""
+    try:
+        price = float(text)
+    except ValueError:
+        price = -1.0
     if not 0 <= price < float("inf"):
         raise argparse.ArgumentTypeError("must be a number of 0 or more")
     return price

@@ -234,7 +234,7 @@ def watchdog(job: Job) -> Outcome:
     """It ends the training at a loss above a threshold."""
     if not job["loss_watchdog_threshold"]:
         return Outcome("no_effect", why="without a threshold nothing is watched")
-    return resolved("hpc goes on at a high loss, and stops only at one that is not a number: watch the loss")
+    return resolved("hpc does not stop at a high loss, only at NaN or infinity: watch the loss")
 
 
 def logging(job: Job) -> Outcome:

@@ -27,7 +27,7 @@ def read_script(text: str, file: str) -> Source:
     """The first training command of a script.
 
     Raises:
-        HpcError: HPC711, the script has none; HPC712, a quotation in it never ends.
+        HpcError: HPC711, the script has none; HPC712, a quotation mark in it is never closed.
     """
     script, written = take_heredocs(text)
     slurm = slurm_variables(text)
@@ -40,10 +40,10 @@ def read_script(text: str, file: str) -> Source:
         help_ = "give the script that starts the training, or the config that it names"
         message = "there is no training command with options in this script"
         raise HpcError(Diagnostic("HPC711", "error", message, file, help=help_))
-    others = len(found) - 1
-    notes = [f"the script starts {others} more: only the first is imported"] if others else []
+    many = f"the script starts {len(found)} trainings; only the first is imported"
+    notes = [many] if len(found) > 1 else []
     if any(each.words[0][0] in CONDITIONS for each in commands[: commands.index(found[0][0])]):
-        notes.append("the script has conditions: hpc reads it as if each of them held")
+        notes.append("the script has conditions; hpc treats all of them as true")
     return replace(source, notes=(*source.notes, *notes))
 
 

@@ -81,9 +81,7 @@ TABLE: Final[Table] = (
     combine(("save_total_limit",), ("number_of_checkpoints",), shared.limit, "how many are kept"),
     copy("save_only_model", "save_only_model"),
     BEST,
-    combine(
-        ("logging_steps", "logging_strategy"), ("logging_steps",), shared.logging, "0 logging steps is no step log"
-    ),
+    combine(("logging_steps", "logging_strategy"), ("logging_steps",), shared.logging, "0 turns step logs off"),
     combine(("report_to",), ("report_to",), shared.trackers, "where the run is tracked"),
     DEEPSPEED,
     FSDP,

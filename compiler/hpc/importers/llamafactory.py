@@ -139,7 +139,7 @@ def tokenized(job: Job) -> Outcome:
 def trains(job: Job) -> Outcome:
     """A config that only evaluates or predicts is no training."""
     if job.says("do_train") and not job.on("do_train"):
-        return lose("this job does not train: hpc trains models only")
+        return lose("this job does not train a model, and hpc only trains")
     return Outcome("implied", why="`hpc run` trains")
 
 

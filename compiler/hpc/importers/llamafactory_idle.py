@@ -14,7 +14,7 @@ def beside_training(key: str, why: str) -> Row:
     def read(job: Job) -> Outcome:
         if job.on("do_train") or job.says("dataset") or job.says("tokenized_path") or not job.says(key):
             return Outcome("no_effect", why=why)
-        return Outcome("lost", why="this config does not train: hpc trains models only")
+        return Outcome("lost", why="this config does not train a model, and hpc only trains")
 
     return Row((key,), "no_effect", read, why=why)
 

@@ -48,7 +48,7 @@ def datasets(job: Job, key: str, name: str) -> Outcome:
         return mapped(**{name: value})
     entries = _listed(job.folder, value)
     if entries is None:
-        return resolved(f"{value} lists the data sets, and is not here: write their paths", **{name: value})
+        return resolved(f"{value}, which lists the data sets, was not found: write their paths", **{name: value})
     return mixtures.read_entries(key, name, entries, _setting)
 
 

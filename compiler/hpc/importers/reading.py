@@ -59,7 +59,7 @@ def import_source(source: Source, tool: Tool) -> Import:
         if key not in done.outcomes:
             done.outcomes[key] = _unknown(done, key)
     if idle := [word for word in source.command if word.rsplit(".", 1)[-1] in tool.idle_commands]:
-        done.outcomes[COMMAND] = Outcome("lost", why=f"`{idle[0]}` does not train: hpc trains models only")
+        done.outcomes[COMMAND] = Outcome("lost", why=f"`{idle[0]}` does not train a model, and hpc only trains")
     _add_fixed(done)
     _add_launch(done)
     _drop_idle(done)
@@ -128,7 +128,7 @@ def open_variables(outcome: Outcome) -> Outcome:
     found = [variable[0] for path in paths if (variable := _VARIABLE.search(path))]
     if not found or outcome.state != "mapped":
         return outcome
-    return replace(outcome, state="resolved", why=f"`{found[0]}` is not known here: write what it stands for")
+    return replace(outcome, state="resolved", why=f"`{found[0]}` is not set in the script: write its value")
 
 
 def _allowed(name: str) -> str:
@@ -199,11 +199,11 @@ def _without_best(done: Import) -> None:
     rhythms = {done.config.get(name, f.BY_NAME[name].default) for name in ("checkpoint_strategy", "eval_strategy")}
     if len(rhythms) == 1 and done.config.get("save_best_checkpoint"):
         return
-    why = "write `save_best_checkpoint: true`, and the same rhythm for checkpoints and evaluations"
+    why = "write `save_best_checkpoint: true` and the same strategy for checkpoints and evaluations"
     for name in ("save_best_checkpoint", "early_stopping_patience"):
         if done.config.get(name):
             del done.config[name]
-            _reopen(done, name, Outcome("resolved", why=f"`{name}` needs both: {why}"))
+            _reopen(done, name, Outcome("resolved", why=f"`{name}` needs a checkpoint at every evaluation: {why}"))
 
 
 def _without_epochs(done: Import) -> None:

@@ -193,7 +193,7 @@ def prompt_length(_job: Job) -> Outcome:
 
 def fewer_evaluated(_job: Job) -> Outcome:
     """A part of the evaluation rows."""
-    return resolved("hpc evaluates every row of `eval_data`: leave as many in its file")
+    return resolved("hpc evaluates every row of `eval_data`: keep only that many rows in the file")
 
 
 def template(job: Job) -> Outcome:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-FOR: Final = "compile for these releases, for example trl==0.24,transformers==4.57 (the newest)"
+FOR: Final = "compile for these releases, for example trl==0.24,transformers==4.57 (default: the newest)"
 
 
 def for_releases(text: str) -> str:

@@ -53,7 +53,7 @@ PAIRS: Final = (
 
 
 class Difference(NamedTuple):
-    """What takes the place of a row in the releases of a library before ``until`` (and from ``since`` on).
+    """What takes the place of a row in the releases of a library before ``until``.
 
     Attributes:
         library: The library.
@@ -62,7 +62,6 @@ class Difference(NamedTuple):
         key: The row's key; a key that the table lacks adds ``rows`` at the end.
         rows: The row in other words, none for what such a release does anyway.
         of: The argument classes that are meant; none for all.
-        since: The first release that differs; empty for all earlier ones.
     """
 
     library: str
@@ -71,11 +70,10 @@ class Difference(NamedTuple):
     key: str
     rows: Callable[[Row], Table]
     of: tuple[str, ...] = ()
-    since: str = ""
 
     def holds(self, release: Release) -> bool:
         """Whether this release differs so."""
-        return parse(self.since) <= release < parse(self.until)
+        return release < parse(self.until)
 
 
 class Lack(NamedTuple):
@@ -222,7 +220,7 @@ LACKS: Final[tuple[Lack, ...]] = (
     Lack(
         "trl",
         "0.29",
-        "a supervised loss that learns from every token, as `pref_ftx` adds it",
+        "the supervised loss on every token that `pref_ftx` adds",
         'write "pref_ftx": 0',
         (f.pref_ftx,),
         mixes_supervised,
@@ -231,7 +229,7 @@ LACKS: Final[tuple[Lack, ...]] = (
     Lack(
         "trl",
         "1.3",
-        "a KTO trainer that takes the tokens of hpc: it renders, ends and cuts the answers in its own way",
+        "a KTO trainer that accepts rows tokenized by hpc",
         'write another "pref_loss"',
         (f.pref_loss,),
         lambda config: config[f.trainer] == "dpo" and config[f.pref_loss] == "kto_pair",
@@ -312,9 +310,7 @@ def compatible(target: str | None) -> dict[str, str]:
 
 
 def _range(library: str, release: Release) -> str:
-    borders = sorted(
-        {parse(border) for d in DIFFERENCES if d.library == library for border in (d.since, d.until) if border}
-    )
+    borders = sorted({parse(d.until) for d in DIFFERENCES if d.library == library})
     oldest = parse(getattr(PAIRS[0], library))[:2]
     since = max([oldest, *(border for border in borders if border <= release)])
     above = [border for border in borders if border > release]

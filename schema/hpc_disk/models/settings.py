@@ -122,7 +122,7 @@ def _of_config(whole: dict[str, Any]) -> Iterator[str]:
         yield f"has a text_config ({show(whole['text_config'])}), which is not one of a {family(whole)} model"
     yield from _wrong(settings, KEYS)
     keys = NEVER_NULL + NOT_NULL * dense
-    yield from (f"says that {key} is null, which has no default" for key in keys if settings.get(key, 0) is None)
+    yield from (f"says that {key} is null, but it has no default" for key in keys if settings.get(key, 0) is None)
     for key in DTYPE:
         if settings.get(key) is not None and settings[key] not in DTYPES:
             yield f"says that {key} is {show(settings[key])}, not a number format of weights ({', '.join(DTYPES[:3])})"

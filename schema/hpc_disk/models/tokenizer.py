@@ -112,12 +112,14 @@ def beyond_vocabulary(needs: Needs) -> Iterator[Problem]:
     used = {_token(settings, key): key for key in ALWAYS}
     for token, number in beyond.items():
         if token in used:
-            message = f"{used[token]} {token} of {needs.model} has number {number}, but the model knows {known} tokens"
+            message = (
+                f"{used[token]} {token} of {needs.model} has id {number}, but the model has only {known} embeddings"
+            )
             yield Problem("HPC515", "error", "model", message)
     others = [token for token in beyond if token not in used]
     if others:
         names = f"{', '.join(others[:SHOWN])}{' …' if len(others) > SHOWN else ''}"
-        message = f"the tokenizer of {needs.model} has {names} beyond the {known} tokens that the model knows"
+        message = f"the tokenizer of {needs.model} has {names} beyond the model's {known} embeddings"
         help_ = "a row with such a token is refused; to use it, enlarge the embeddings (resize_token_embeddings)"
         yield Problem("HPC515", "warning", "model", message, help_)
 
@@ -131,7 +133,7 @@ def numbers_beyond(needs: Needs) -> Iterator[Problem]:
         numbers = given if isinstance(given, list) else [given]
         beyond = [number for number in numbers if isinstance(number, int) and number >= known > 0]
         if beyond:
-            message = f"config.json of {needs.model} has {key} {beyond[0]}, but the model knows {known} tokens"
+            message = f"config.json of {needs.model} has {key} {beyond[0]}, but the model has only {known} embeddings"
             severity: Severity = "error" if key == "pad_token_id" else "warning"
             yield Problem("HPC515", severity, "model", message, f"correct {key} in config.json")
 
@@ -146,10 +148,10 @@ def other_vocabulary(needs: Needs) -> Iterator[Problem]:
         return
     last = max(vocabulary.values())
     if last >= known:
-        message = f"the tokenizer of {needs.model} has {last + 1} tokens, but the model knows {known}"
+        message = f"the tokenizer of {needs.model} has {last + 1} tokens, but the model has {known} embeddings"
         yield Problem("HPC515", "error", "model", message, SAME)
     elif (last + 1) * FEWEST < known:
-        message = f"the tokenizer of {needs.model} has only {last + 1} tokens, but the model knows {known}"
+        message = f"the tokenizer of {needs.model} has only {last + 1} tokens, but the model has {known} embeddings"
         yield Problem("HPC515", "warning", "model", message, SAME)
 
 

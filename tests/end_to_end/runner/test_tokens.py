@@ -220,7 +220,7 @@ DAY_OF_START = '{"day": "1999-12-31"}'
 
 
 def test_a_template_that_writes_the_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rows of two days are kept apart; a resumed run keeps the day of its start."""
+    """The rows of two days are kept apart; a resumed run keeps its date."""
     dated = "Today: {{ strftime_now('%d %b %Y') }}. " + PLAIN
     monkeypatch.setenv(today.FIXED, "86400")
     today._today.cache_clear()

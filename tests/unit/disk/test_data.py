@@ -326,8 +326,8 @@ def test_rows_that_are_left_out_shorten_the_training() -> None:
 
 
 SPLITS = [
-    ({"eval_split": 10}, "`eval_split` is 10, but 10 rows are there: none would be left for training"),
-    ({"eval_split": 500}, "`eval_split` is 500, but 10 rows are there: none would be left for training"),
+    ({"eval_split": 10}, "`eval_split` is 10, but there are only 10 rows: none would be left for training"),
+    ({"eval_split": 500}, "`eval_split` is 500, but there are only 10 rows: none would be left for training"),
     ({"eval_split": 4, "max_samples": 4}, "`eval_split` is 4, but `max_samples` leaves 4 rows: none would"),
     ({"eval_split": 0.5, "max_samples": 1}, "`eval_split` is 0.5, but `max_samples` leaves 1 row: none would"),
 ]

@@ -348,7 +348,7 @@ def test_any_added_token_beyond_the_vocabulary() -> None:
     assert (said.severity, "<tool_call>" in said.message) == ("warning", True)
     make_model(Path("model"))
     write(Path("model/tokenizer.json"), {"added_tokens": [{"id": 99, "content": "<a>"}, {"id": 101, "content": "<b>"}]})
-    assert "has <b> beyond the 100 tokens" in found({"model": "model"})["HPC515"].message
+    assert "has <b> beyond the model's 100 embeddings" in found({"model": "model"})["HPC515"].message
 
 
 @pytest.mark.parametrize(

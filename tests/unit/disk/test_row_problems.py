@@ -31,7 +31,7 @@ SEEN = [
     ("HPC571", "warning", {"missing": {"system": count(1)}}, "leaves out the system text of 1 row of d.jsonl"),
     ("HPC572", "warning", {"control": count(2, "<|im_end|>")}, "2 rows of d.jsonl have a special token in the text"),
     ("HPC573", "error", {"beyond": count(8, "<tool_call> (512)")}, "<tool_call> (512) in d.jsonl row 3"),
-    ("HPC574", "note", {"day": "2026-11-26"}, "writes the day, 2026-11-26, into the rows of d.jsonl"),
+    ("HPC574", "note", {"day": "2026-11-26"}, "writes the date 2026-11-26 into the rows of d.jsonl"),
     ("HPC575", "note", {"unended": count(8)}, "the end of sequence is appended"),
     ("HPC576", "note", {"several": count(1, "3")}, "1 conversation of d.jsonl becomes several rows"),
     ("HPC578", "warning", {"equal": count(1)}, "1 row of d.jsonl has two answers that are equal within 40 tokens"),

@@ -103,8 +103,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "disk",
         "error",
         "no rows are left for training",
-        "`eval_split` keeps rows of the training data for evaluation. With as many as there are, or more, the model "
-        "would learn nothing. `max_samples` is applied first.",
+        "`eval_split` keeps rows of the training data for evaluation. If it keeps all of them, none are left to "
+        "train on. `max_samples` is applied first.",
         "lower `eval_split`, or add data",
         '{"train_data": "data/ten-rows.jsonl", "eval_split": 10, "eval_strategy": "epoch"}',
         checks=(steps.whole_split,),

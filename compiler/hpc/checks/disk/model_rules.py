@@ -275,7 +275,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "docs/reference/models.md lists the families that hpc was tried with, and how. Others usually work as well. A "
         "family that transformers 5.23 does not have can be loaded only by a later release. A family that was only not "
         "tried is reported by `hpc run` and `hpc doctor`.",
-        "nothing needs to be done; look at the first losses and at some answers of the trained model",
+        "look at the first losses and at some answers of the trained model; if transformers lacks the family, install "
+        "a release that has it",
         '{"model": "models/of-another-family"}',
         checks=(presence.family, presence.unknown_family),
     ),

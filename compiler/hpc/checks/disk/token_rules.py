@@ -58,10 +58,10 @@ RULES: Final[tuple[Rule, ...]] = (
         "HPC574",
         "disk",
         "note",
-        "the chat template writes the day into the rows",
-        "A template that calls strftime_now shows the model today's date, as it will in use. The rows of two days then "
-        "differ, so that rows which were tokenized on another day are not used again. A run has one day from its start "
-        "to its end; a resumed run keeps it.",
+        "the chat template writes the date into the rows",
+        "A template that calls strftime_now writes today's date into each row. Rows tokenized on different days "
+        "differ, so cached rows of another day are not reused. A run keeps one date from start to end, also when it is "
+        "resumed.",
         "to make the same rows on another day, set the variable SOURCE_DATE_EPOCH (seconds since 1970)",
         '{"model": "openai/gpt-oss-20b", "train_data": "train.jsonl"}',
     ),
