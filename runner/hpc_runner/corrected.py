@@ -44,6 +44,8 @@ class Corrected:
 
     def prediction_step(self, model: Any, inputs: Any, *arguments: Any, **named: Any) -> Any:
         """Note each row's loss and tokens, where the trainer's forward pass gives them (SFT and pre-training)."""
+        if type(self).__name__ != "SFTTrainer":  # The loss of preferences is not one of tokens.
+            return super().prediction_step(model, inputs, *arguments, **named)  # type: ignore[misc]
         seen: list[Any] = []
 
         def forward(*positional: Any, **inputs: Any) -> Any:
@@ -51,8 +53,7 @@ class Corrected:
             return seen[-1]
 
         result = super().prediction_step(forward, inputs, *arguments, **named)  # type: ignore[misc]
-        supervised = type(self).__name__ == "SFTTrainer"  # The loss of preferences is none of tokens.
-        rows = rows_of(seen[0], inputs) if seen and supervised else None
+        rows = rows_of(seen[0], inputs) if seen else None
         if rows:
             losses, tokens = self.accelerator.gather_for_metrics(rows)  # type: ignore[attr-defined]
             self.evaluated.append((losses.sum().item(), tokens.sum().item()))

@@ -12,6 +12,8 @@ from hpc_disk.checkpoints import all_checkpoints
 from hpc_disk.files import DAMAGED, LARGEST, kind, parsed, read_object, section
 from hpc_disk.run_folder import BUILD, FINAL, LOCK, METRICS, RESULTS, is_locked
 
+NO_RUNS: Final = ("node_modules", "mlflow_artifacts")
+"""Folders without runs of their own: MLflow keeps copies of what a run wrote."""
 MOST: Final = 1000
 """Runs that are looked for."""
 DEEPEST: Final = 6
@@ -88,7 +90,7 @@ def find(folder: Path) -> Iterator[Path]:
     count = 0
     for place, names, _ in os.walk(folder):
         path = Path(place)
-        names[:] = sorted(name for name in names if not name.startswith(".") and name != "node_modules")
+        names[:] = sorted(name for name in names if not name.startswith(".") and name not in NO_RUNS)
         if is_run(path):
             yield path
             count += 1

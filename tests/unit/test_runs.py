@@ -135,6 +135,12 @@ def test_many_runs_are_bounded_and_it_is_said(
     assert "only the first 2 runs" in printed.err
 
 
+def test_the_files_that_mlflow_keeps_of_a_run_are_not_another_run(capsys: pytest.CaptureFixture[str]) -> None:
+    run("mine", 2.0)
+    run("artifacts", 2.0, folder="runs/mlflow_artifacts/ab12")
+    assert set(listed(capsys)) == {"mine"}
+
+
 def test_other_folders_are_not_runs(capsys: pytest.CaptureFixture[str]) -> None:
     Path("web/build").mkdir(parents=True)
     Path("web/build/plan.json").write_text('{"floors": 3}')
