@@ -64,6 +64,7 @@ def test_axe_finds_nothing(driver: Driver, axe: str) -> None:
     page.get_by_role("button", name="train_lora_dpo").click()
     driver.settle()
     for group in page.locator(".group h2 input").all():
+        driver.settle()
         group.check()
     driver.set("learning_rate", "3")
     driver.set("resume_from_checkpoint", True)
