@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from hpc.checks.relations import Finding
+from hpc.checks.target_releases import unsupported
 from hpc.source.document import Document
 from hpc.targets import releases
 from hpc.targets.plan import VERSIONS
 from hpc_schema import fields as f
+from hpc_schema.validator import FIELDS
 
 WHERE: Final = "what is installed"
 """The origin of such a target."""
@@ -38,13 +40,13 @@ def _numbers(release: str) -> str:
 def for_installed(document: Document, found: Mapping[str, str]) -> tuple[Document, Finding | None]:
     """The document with the releases that are here as its target, and what to say where it names others.
 
-    Where a job for its own target is compiled to the same files, it stays as it is.
+    Where a job for its own target is compiled to the same files, or its target is wrong, it stays as it is.
     """
     asked = document.values.get("target")
-    if len(found) < len(VERSIONS) or not (asked is None or isinstance(asked, str)):
+    if len(found) < len(VERSIONS) or not _is_sound(asked):
         return document, None
     here = ",".join(f"{name}=={release}" for name, release in found.items())
-    if _understood(asked) and releases.compatible(asked) == releases.compatible(here):
+    if releases.compatible(asked) == releases.compatible(here):
         return document, None
     changed = document._replace(
         values={**document.values, "target": here}, overrides={**document.overrides, "target": WHERE}
@@ -55,5 +57,6 @@ def for_installed(document: Document, found: Mapping[str, str]) -> tuple[Documen
     return changed, Finding("HPC743", message, (f.target,))
 
 
-def _understood(target: str | None) -> bool:
-    return target is None or all(library in VERSIONS for library in releases.named(target))
+def _is_sound(target: object) -> bool:
+    """Whether nothing is wrong with the target itself: what is wrong must be told as everywhere, not replaced."""
+    return target is None or (FIELDS["target"](target) and not any(unsupported(str(target))))

@@ -173,7 +173,8 @@ def _build(folder: Path, raw: dict[str, Any]) -> Plan:
 
 def _verified(folder: Path, name: str, raw: dict[str, Any]) -> dict[str, Any]:
     """What is in a file whose digest the plan has; raises KeyError where it has none."""
-    assert raw["artifacts"][name]
+    if name not in raw["artifacts"]:
+        raise KeyError(name)
     return _read_json(folder / name)
 
 

@@ -47,7 +47,7 @@ def _takes(needed: str, installed: str) -> bool:
 
 
 def _again(plan: Plan) -> str:
-    here = ",".join(f"{name}=={version(name)}" for name in ("trl", "transformers"))
+    here = ",".join(f"{name}=={version(name)}" for name in ("trl", "transformers") if _is_installed(name))
     return shlex.join(["hpc", "compile", plan.source, "--for", here, "-o", str(plan.folder)])
 
 

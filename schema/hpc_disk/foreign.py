@@ -174,10 +174,13 @@ def rows_of_object(name: str, value: Any) -> list[Any]:
 
 def _several(name: str, keys: list[str]) -> Unreadable:
     """The fault of an object that holds several lists of rows, such as one for each split."""
-    split = (
-        f"python -c \"import json; [open(f'{{k}}.jsonl', 'w').writelines(json.dumps(r) + '\\n' for r in v) "
-        f'for k, v in json.load(open({name!r})).items() if k in {keys}]"'
+    import json
+
+    program = (
+        'import json; [open(f"{k}.jsonl", "x").writelines(json.dumps(r) + "\\n" for r in v) '
+        f"for k, v in json.load(open({json.dumps(name)})).items() if k in {json.dumps(keys)}]"
     )
+    split = f"python -c {shlex.quote(program)}"  # The keys are the file's: a shell must not read them.
     named = " and ".join(f"`{key}`" for key in keys)
     return Unreadable(f"{name} holds several lists of rows, {named}", f"write each to a file of its own: {split}")
 

@@ -136,3 +136,12 @@ def test_a_run_is_compiled_for_what_is_installed(
     target = document.values.get("target")
     assert target is None if expected is None else expected in target
     assert (finding and finding.code) == ("HPC743" if written == "trl==1.16" else None)
+
+
+@pytest.mark.parametrize(
+    "written", ["abc", "trl==abc", "trl=>0.24", "trl==", "foo==1", "trl==0.10", "trl==1.3,trl==1.8", 5]
+)
+def test_a_wrong_target_is_told_and_not_replaced(written: object) -> None:
+    found = {name: release for name, release in PAIRS[-1]._asdict().items() if name in plan.VERSIONS}
+    document = parse(json.dumps({"target": written}), "json", "job.json")
+    assert for_installed(document, found) == (document, None)

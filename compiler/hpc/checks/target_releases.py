@@ -14,8 +14,12 @@ from hpc_schema import fields as f
 def unsupported_release(config: Config) -> Iterator[Finding]:
     """HPC740."""
     target = config[f.target]
-    if target is None:
-        return
+    if target is not None:
+        yield from unsupported(target)
+
+
+def unsupported(target: str) -> Iterator[Finding]:
+    """The same of the target alone."""
     libraries = [part.partition("==")[0].strip() for part in target.split(",")]
     for library in dict.fromkeys(libraries):
         if libraries.count(library) > 1:
@@ -31,7 +35,7 @@ def unsupported_release(config: Config) -> Iterator[Finding]:
 def untested_releases(config: Config) -> Iterator[Finding]:
     """HPC741."""
     target = config[f.target]
-    if target is None or any(unsupported_release(config)):
+    if target is None or any(unsupported(target)):
         return
     found = {name: releases.parse(release) for name, release in releases.releases_of(target).items()}
     for library in releases.named(target):
@@ -50,7 +54,7 @@ def untested_releases(config: Config) -> Iterator[Finding]:
 def absent_in_release(config: Config) -> Iterator[Finding]:
     """HPC742."""
     target = config[f.target]
-    if target is None or any(unsupported_release(config)):
+    if target is None or any(unsupported(target)):
         return
     for lack, release in releases.lacking(config, target):
         message = f"{lack.library} {release} does not have {lack.what}"

@@ -6,6 +6,7 @@ step 3 is the checkpoint of step 2, its rows are the batch that the trainer was 
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -182,3 +183,11 @@ def test_dpo_label_smoothing__simpo(preferred: Train, root: Path, step: int) -> 
     margin = 0.9 * (w.mean - l.mean) - 0.5
     losses = torch.nn.functional.softplus(-margin) * 0.8 + torch.nn.functional.softplus(margin) * 0.2
     assert losses.mean().item() == loss(seen, step)
+
+
+def test_the_evaluation_loss_is_that_of_the_preferences(preferred: Train) -> None:
+    """A model that has hardly moved from its reference prefers neither answer: log 2, not the loss of tokens."""
+    evaluated = {"eval_data": "pairs.jsonl", "eval_strategy": "steps", "eval_steps": 1}
+    losses = preferred(**evaluated, learning_rate=1e-9, epochs=1).series("eval_loss")
+    assert losses
+    assert losses == pytest.approx([math.log(2)] * len(losses), abs=1e-3)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from tests.end_to_end.runner.conftest import start
 
 from hpc_disk.checkpoints import incomplete
 from hpc_disk.problems import problem_from
+from hpc_runner import preflight
 from hpc_runner.__main__ import main
 
 ROWS = [{"instruction": f"say {n}", "input": "", "output": f"{n}"} for n in range(8)]
@@ -196,3 +199,16 @@ def test_a_run_that_the_runner_refuses_leaves_nothing_behind(
     before = sorted(tmp_path.rglob("*"))
     assert hpc(["run", "job.json"]) == 1
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_missing_library_beside_one_of_another_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        if name == "trl":
+            raise PackageNotFoundError(name)
+        return "1.0"
+
+    monkeypatch.setattr(preflight, "version", version)
+    plan: Any = SimpleNamespace(versions={"trl": ">=1", "transformers": ">=99"}, source="job.json", folder="build")
+    missing, other = preflight._versions(plan)
+    assert (missing.code, other.code) == ("HPC550", "HPC816")
+    assert "--for transformers==1.0" in other.help

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -151,3 +153,14 @@ def test_a_folder_of_save_to_disk() -> None:
     Path("data/dataset_dict.json").write_text('{"splits": ["train"]}')
     assert found({"train_data": "data"}) == {}
     assert len(list(rows(listing("data").parts))) == 9
+
+
+def test_the_command_for_several_lists_runs_nothing_that_a_key_says() -> None:
+    """The command is pasted into a shell, and the keys are those of somebody else's file."""
+    keys = ["$(touch ran)", "`touch ran`", "a'; touch ran; '", '"; touch ran; "']
+    Path("d.json").write_text(json.dumps({key: [ALPACA] for key in keys}))
+    command = found({"train_data": "d.json"})["HPC521"].help.partition("python -c")[2]
+    done = subprocess.run(["sh", "-c", f"{sys.executable} -c{command}"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not Path("ran").exists()
+    assert {path.name for path in Path().glob("*.jsonl")} == {f"{key}.jsonl" for key in keys}
