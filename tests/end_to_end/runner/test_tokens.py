@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.end_to_end.runner.makers import (
+    ANSWERS,
+    CALL,
+    CALLED,
+    FORGETFUL,
+    TALK,
+    TOOL,
+    WITH_TOOLS,
+    learned,
+    made,
+    maker,
+)
 from tests.end_to_end.tiny import MARKED, PLAIN, make_tokenizer
 
-from hpc_disk.readers import Row
 from hpc_disk.turns import Malformed
 from hpc_runner import today
 from hpc_runner.data import fingerprint
@@ -18,22 +27,6 @@ from hpc_runner.row_problems import problems_of
 from hpc_runner.templates import DEFAULT_TEMPLATE, ensure_pad_token, ensure_template
 from hpc_runner.tokens import IGNORED, Maker
 
-SHARED = Path(__file__).parents[4] / "shared" / "templates"
-TALK = [
-    {"role": "system", "content": "be brief"},
-    {"role": "user", "content": "What is the capital of France?"},
-    {"role": "assistant", "content": "Paris, of course."},
-    {"role": "user", "content": "How many? 10 or 100?"},
-    {"role": "assistant", "content": "\nOne, two, three!"},
-]
-ANSWERS = ["Paris, of course.<|im_end|>", "\nOne, two, three!<|im_end|>"]
-FORGETFUL = (
-    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
-    "{% if message['role'] == 'assistant' and not loop.last %}(cut)"
-    "{% else %}{{ message['content'] }}{% endif %}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
-"""It shows an earlier answer differently once another turn follows, as templates of reasoning models do."""
 LATE_SYSTEM = (
     "{% if messages[0]['role'] == 'system' %}{% set system = messages[0]['content'] %}{% set turns = messages[1:] %}"
     "{% else %}{% set turns = messages %}{% endif %}"
@@ -53,23 +46,6 @@ ENDLESS = "{% for message in messages %}{{ message['role'] }}: {{ message['conte
     "{% if add_generation_prompt %}assistant: {% endif %}"
 )
 NO_SYSTEM = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}" + PLAIN
-
-
-def maker(template: str | None = PLAIN, kind: str = "conversation", limit: int = 512, **more: Any) -> Maker:
-    return Maker(make_tokenizer(template), kind, limit, more.get("embeddings"))
-
-
-def made(made_by: Maker, *examples: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(made_by.make((Row("d", number, {}), each) for number, each in enumerate(examples, 1)))
-
-
-def learned(made_by: Maker, row: dict[str, Any]) -> list[str]:
-    """The learned pieces as text, one a run of learned tokens."""
-    pieces: list[list[int]] = [[]]
-    for token, label in zip(row["input_ids"], row["labels"], strict=True):
-        assert label in (IGNORED, token)
-        pieces[-1:] = [*pieces[-1:], []] if label == IGNORED else [[*pieces[-1], token]]
-    return [made_by.tokenizer.decode(piece) for piece in pieces if piece]
 
 
 @pytest.mark.parametrize("template", [PLAIN, MARKED, DEFAULT_TEMPLATE])
@@ -297,60 +273,6 @@ def test_a_pair_whose_prompt_fills_the_length_is_left_out() -> None:
     assert [len(made(maker(PLAIN, "preference", limit), pair)) for limit in (full, full + 1)] == [0, 1]
 
 
-@pytest.mark.parametrize("turns", [8, 160])
-def test_many_turns_are_one_row(turns: int) -> None:
-    by = maker(PLAIN, limit=100_000)
-    talk = [*TALK[1:3]] * turns
-    (row,) = made(by, {"messages": talk})
-    assert learned(by, row) == ANSWERS[:1] * turns
-
-
-TOOL = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
-CALL = {"type": "function", "function": {"name": "weather", "arguments": {"city": "Paris"}}}
-CALLED = [
-    {"role": "user", "content": "Dry?"},
-    {"role": "assistant", "content": "", "tool_calls": [CALL]},
-    {"role": "tool", "content": "It is dry."},
-    TALK[2],
-]
-WITH_TOOLS = PLAIN.replace(
-    "{{ message['content'] }}",
-    "{{ message['content'] }}{% for call in message['tool_calls'] or [] %}"
-    "<tool_call>{{ call['function'] | tojson }}</tool_call>{% endfor %}",
-).replace("{% for message in messages %}", "{{ tools | tojson if tools else '' }}{% for message in messages %}", 1)
-INSTRUCT = (
-    "{% for message in messages %}{% if message['role'] == 'user' %}[INST] {{ message['content'] | trim }} [/INST]"
-    "{% else %} {{ message['content'] | trim }}<|im_end|>{% endif %}{% endfor %}"
-)
-"""It has no generation prompt, as Mistral's."""
-THINKING = [TALK[1], {"role": "assistant", "content": "<think>\nHm.\n</think>\n\nParis."}]
-
-
-@pytest.mark.parametrize(
-    ("template", "turns", "tools"),
-    [(PLAIN, TALK[1:3], None), (INSTRUCT, TALK[1:3], None), (PLAIN, THINKING, None), (WITH_TOOLS, CALLED, [TOOL])],
-    ids=["plain", "instruct", "reasoning", "tools"],
-)
-def test_the_work_is_linear_in_turns(
-    template: str, turns: list[Any], tools: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Counted in calls of the template, which cost what they render."""
-    calls: list[int] = []
-    render = Renderer.render
-
-    def counted(self: Renderer, turns: Any, *more: Any, **named: Any) -> str:
-        calls.append(len(turns))
-        return render(self, turns, *more, **named)
-
-    monkeypatch.setattr(Renderer, "render", counted)
-    for number in (10, 100):
-        calls.clear()
-        (row,) = made(by := maker(template, limit=100_000), {"messages": turns * number, "tools": tools})
-        answers = sum(turn["role"] == "assistant" for turn in turns)
-        assert len(learned(by, row)) == number * answers
-        assert sum(calls) <= 10 * number * len(turns) + 50
-
-
 CHANNELS = (
     "{% set answered = messages[-1]['role'] == 'assistant' and not messages[-1]['tool_calls'] %}"
     "{% for message in messages %}<|im_start|>{{ message['role'] }}{% if message['role'] == 'assistant' %}"
@@ -399,31 +321,6 @@ def test_the_tokens_that_end_learned_turns_are_counted() -> None:
     assert pairs.facts.ends == {answer: 1}
 
 
-def test_where_each_answer_is_a_row_the_work_is_linear_in_what_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rows themselves grow with the square of the turns: each holds all turns before its answer."""
-    rendered: list[int] = []
-    render = Renderer.render
-
-    def counted(self: Renderer, *given: Any, **named: Any) -> str:
-        rendered.append(len(text := render(self, *given, **named)))
-        return text
-
-    monkeypatch.setattr(Renderer, "render", counted)
-    for number in (10, 40):
-        rendered.clear()
-        rows = Renderer(make_tokenizer(FORGETFUL)).conversation(TALK[1:3] * number)
-        assert len(rows) == number
-        assert sum(rendered) <= 3 * sum(len(row.text) for row in rows) + 1000
-
-
-def test_answers_in_one_row_are_those_that_are_built_one_by_one() -> None:
-    by = maker(WITH_TOOLS, limit=100_000)
-    talk = [TALK[0], *CALLED, *THINKING, *CALLED, TALK[3], TALK[4]]
-    (row,) = by.renderer.conversation(talk, [TOOL])
-    numbers = [n for n, turn in enumerate(talk) if turn["role"] == "assistant"]
-    assert row.spans == tuple(by.renderer.last(talk[: n + 1], [TOOL]).spans[0] for n in numbers)
-
-
 def test_a_template_is_given_only_where_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     bare, own = make_tokenizer(None), make_tokenizer(MARKED)
     ensure_template(bare)
@@ -450,94 +347,3 @@ def test_the_pad_token_differs_from_the_end_of_sequence() -> None:
     tokenizer.pad_token = tokenizer.eos_token
     ensure_pad_token(tokenizer)
     assert tokenizer.pad_token == "<|pad|>"
-
-
-def published() -> list[Path]:
-    return sorted(SHARED.glob("*.jinja")) or [Path("absent.jinja")]
-
-
-def tokenizer_of(path: Path) -> Any:
-    """A tokenizer with this template, whose marks are its special tokens, as they are in the published models."""
-    if not path.is_file():
-        pytest.skip("the published templates are not here: ../shared/templates")
-    tokenizer = make_tokenizer(path.read_text())
-    marks = set(re.findall(r"<[|｜/]?[A-Za-z▁_]{1,40}[|｜]?>", tokenizer.chat_template))
-    plain = {mark for mark in marks if re.search("think|tool|function|parameter|IMPORTANT", mark) and "▁" not in mark}
-    tokenizer.add_special_tokens({"additional_special_tokens": sorted(marks - plain)})
-    return tokenizer
-
-
-QUESTIONS = [
-    ({"role": "user", "content": f"Question {n}?"}, {"role": "assistant", "content": f"Answer {n}."}) for n in "123"
-]
-THOUGHT = {"role": "assistant", "content": "Answer 1.", "reasoning_content": "Let me see."}
-
-
-@pytest.mark.parametrize("system", [False, True], ids=["", "system"])
-@pytest.mark.parametrize("turns", [1, 3])
-@pytest.mark.parametrize("path", published(), ids=lambda path: path.stem)
-def test_published_templates(path: Path, turns: int, system: bool) -> None:
-    tokenizer = tokenizer_of(path)
-    by = Renderer(tokenizer)
-    talk = [turn for pair in QUESTIONS[:turns] for turn in pair]
-    if system:
-        talk = [{"role": "system", "content": "Be brief."}, *talk]
-        if "System role not supported" in tokenizer.chat_template:
-            with pytest.raises(Malformed, match="System role not supported"):
-                by.conversation(talk)
-            return
-    rows = by.conversation(talk)
-    spans = [(row, row.text[start:stop], row.text[:start]) for row in rows for start, stop in row.spans]
-    assert len(spans) == turns
-    for number, (row, span, before) in enumerate(spans, 1):
-        assert span.endswith(f"Answer {number}.{by.end}")
-        assert by.end
-        assert "Question" not in span
-        assert span.count("Answer") == 1
-        prompt = talk[: talk.index(QUESTIONS[number - 1][1])]
-        assert before == tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
-        assert by.render(talk) == tokenizer.apply_chat_template(talk, tokenize=False)
-        assert not row.missing
-        assert ("Be brief." in row.text) is system
-
-
-@pytest.mark.parametrize("path", published(), ids=lambda path: path.stem)
-def test_published_templates_with_reasoning(path: Path) -> None:
-    by = Renderer(tokenizer_of(path))
-    (row,) = by.conversation([QUESTIONS[0][0], THOUGHT])
-    ((start, stop),) = row.spans
-    assert re.search(r"Let me see\..*Answer 1\." + re.escape(by.end) + "$", row.text[start:stop], re.DOTALL)
-    prompt, whole = [QUESTIONS[0][0]], [QUESTIONS[0][0], THOUGHT]
-    assert row.text[:start] == by.tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
-    assert by.render(whole) == by.tokenizer.apply_chat_template(whole, tokenize=False)
-    assert row.text.count("<think>") <= 1
-    assert not row.missing
-
-
-@pytest.mark.parametrize("path", published(), ids=lambda path: path.stem)
-def test_published_templates_with_tools(path: Path) -> None:
-    by = Renderer(tokenizer_of(path))
-    tool = {"name": "weather", "description": "of a city", "parameters": {"type": "object", "properties": {}}}
-    call = {"type": "function", "function": {"name": "weather", "arguments": {"city": "Paris"}}}
-    talk = [
-        QUESTIONS[0][0],
-        {"role": "assistant", "content": "", "tool_calls": [call]},
-        {"role": "tool", "content": "It is dry."},
-        QUESTIONS[1][1],
-    ]
-    template = by.tokenizer.chat_template
-    tools = [{"type": "function", "function": tool}] if "if tools" in template else None
-    refusal = ""
-    try:
-        rows = by.conversation(talk, tools)
-    except Malformed as reason:
-        refusal = str(reason)
-    if refusal:
-        assert "tool_calls" not in template or "calls" in refusal
-        return
-    spans = [row.text[start:stop] for row in rows for start, stop in row.spans]
-    assert len(spans) == 2
-    assert "weather" in spans[0]
-    assert "Paris" in spans[0]
-    assert spans[1].endswith(f"Answer 2.{by.end}")
-    assert not any("It is dry." in span or "Question" in span for span in spans)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import subprocess
@@ -14,18 +12,15 @@ from typing import Any
 
 import pytest
 from tests.pace import beats
+from tests.unit.disk.data_files import put, said
 from tests.unit.disk.worlds import ALPACA, PAIR, TALK, TEXT, found, write, write_lines
 
 from hpc.check import check
-from hpc.checks.disk.needs import needs_of
 from hpc.edit import apply
-from hpc.resolve import resolve
 from hpc.source import parse
 from hpc_disk import rows, sampling
-from hpc_disk.data import seen, weighed
 from hpc_disk.rows import listing
 from hpc_disk.sampling import Sample
-from hpc_disk.steps import without_rows
 
 
 @pytest.fixture(autouse=True)
@@ -36,40 +31,6 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def sample(path: str) -> Sample:
     there = listing(path)
     return sampling.sample(there.parts, whole=there.whole)
-
-
-def said(config: dict[str, Any]) -> set[str]:
-    """The codes of errors and warnings before a run."""
-    return {code for code, each in found(config, must_exist=True).items() if each.severity != "note"}
-
-
-def as_csv(rows: list[dict[str, Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
-
-
-def text_of(row: Any) -> str:
-    return str(row["text"]) if isinstance(row, dict) and "text" in row else str(row)
-
-
-def put(name: str, rows: list[Any]) -> Path:
-    """Write the rows as the name says."""
-    path, lines = Path(name), "".join(json.dumps(row) + "\n" for row in rows)
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("data/part.jsonl", lines)
-            archive.writestr("__MACOSX/part.jsonl", "rubbish")
-    else:
-        texts = {
-            ".json": json.dumps(rows),
-            ".jsonl": lines,
-            ".txt": "\n".join(map(text_of, rows)),
-        }
-        path.write_text(texts[path.suffix] if path.suffix in texts else as_csv(rows))
-    return path
 
 
 @pytest.mark.parametrize(
@@ -89,24 +50,6 @@ def test_good_rows_are_passed_over_and_counted(name: str, trainer: str, row: dic
     assert said({"trainer": trainer, "train_data": name}) == set()
     assert sample(name).count == 120
     assert len(sample(name).first) == 100
-
-
-@pytest.mark.parametrize(
-    ("trainer", "row", "format_"),
-    [
-        ("dpo", ALPACA, "auto"),
-        ("sft", TEXT, "auto"),
-        ("pt", TALK, "auto"),
-        ("sft", ALPACA, "sharegpt"),
-        ("sft", TALK, "alpaca"),
-        ("sft", {"chosen": "a"}, "auto"),
-    ],
-)
-def test_wrong_columns(trainer: str, row: dict[str, Any], format_: str) -> None:
-    put("d.jsonl", [row] * 9)
-    said = found({"trainer": trainer, "train_data": "d.jsonl", "data_format": format_})["HPC523"]
-    assert f"`{next(iter(row))}`" in said.message
-    assert said.severity == "error"
 
 
 BAD = [
@@ -141,11 +84,6 @@ def test_many_bad_rows_are_counted() -> None:
 def test_a_line_that_is_no_json() -> None:
     Path("d.jsonl").write_text(json.dumps(ALPACA) + "\n\n{cut\n")
     assert "d.jsonl row 3: it is not JSON" in found({"train_data": "d.jsonl"})["HPC524"].message
-
-
-def test_an_instruction_may_stand_in_the_input() -> None:
-    put("d.json", [{"instruction": "", "input": "1 + 1", "output": "2"}] * 9)
-    assert found({"train_data": "d.json"}) == {}
 
 
 @pytest.mark.parametrize(
@@ -226,32 +164,6 @@ def test_missing_data(path: str, severity: str | None) -> None:
     assert found({"train_data": path}) == {}
 
 
-LENGTHS = [
-    ("HPC525", {"lr_warmup_steps": 25}, {"lr_warmup_steps": 24}),
-    ("HPC525", {"lr_warmup_steps": 25}, {"lr_warmup_steps": 25, "epochs": 2}),
-    ("HPC525", {"lr_warmup_ratio": 0.97}, {"lr_warmup_ratio": 0.96}),
-    ("HPC525", {"lr_warmup_ratio": 0.1, "batch_size": 25}, {"lr_warmup_ratio": 0.1}),
-    ("HPC525", {"lr_warmup_ratio": 0.97}, {"lr_warmup_ratio": 0.97, "lr_warmup_steps": 1}),
-    ("HPC526", {"checkpoint_strategy": "steps", "checkpoint_steps": 26}, {"checkpoint_steps": 26}),
-    ("HPC526", {"checkpoint_strategy": "steps"}, {"checkpoint_strategy": "steps", "checkpoint_steps": 25}),
-    (
-        "HPC526",
-        {"eval_strategy": "steps", "eval_data": "d.jsonl", "eval_steps": 26},
-        {"eval_strategy": "steps", "eval_data": "d.jsonl"},
-    ),
-    ("HPC527", {"batch_size": 26}, {"batch_size": 25}),
-    ("HPC527", {"devices_per_node": 101}, {"devices_per_node": 25}),
-]
-
-
-@pytest.mark.parametrize(("code", "wrong", "right"), LENGTHS)
-def test_length_of_the_training(code: str, wrong: dict[str, Any], right: dict[str, Any]) -> None:
-    """100 rows at the default batch of 1 and accumulation of 4 are 25 steps."""
-    put("d.jsonl", [ALPACA] * 100)
-    assert found({"train_data": "d.jsonl", **wrong})[code].severity == "warning"
-    assert code not in found({"train_data": "d.jsonl", **right})
-
-
 def test_a_folder_of_very_many_files_is_not_walked_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "MOST", 7)
     for name in "abcdef":
@@ -291,69 +203,6 @@ def test_hidden_files_and_folders_are_no_data() -> None:
     put("data/.d.jsonl", [ALPACA])
     put("data/d.jsonl", [ALPACA] * 2)
     assert sample("data").count == 2
-
-
-def test_a_wrong_batch_size_is_not_followed_by_another_error() -> None:
-    put("d.jsonl", [ALPACA] * 100)
-    config = {"train_data": "d.jsonl", "lr_warmup_steps": 25}
-    assert "HPC525" in found(config)
-    assert found(config | {"batch_size": 0}) == {}
-    put("d.jsonl", [TEXT] * 100)
-    assert found({"train_data": "d.jsonl", "trainer": "ptt"}) == {}
-
-
-def test_a_share_of_few_steps_is_counted() -> None:
-    put("d.jsonl", [ALPACA] * 3)
-    said = found({"train_data": "d.jsonl", "lr_warmup_ratio": 0.03})["HPC525"].message
-    assert said.startswith("`lr_warmup_ratio` is 0.03, which is 1 step here, but 3 rows make 1 step of 4:")
-
-
-def test_rows_that_are_left_out_shorten_the_training() -> None:
-    """What the check of all rows says is not said again."""
-    put("d.jsonl", [ALPACA] * 100)
-    needs = needs_of(resolve(parse('{"train_data": "d.jsonl", "lr_warmup_steps": 10}', "json", "job.json")))
-    assert [problem.code for problem in without_rows(needs, 41)] == []
-    (said,) = without_rows(needs, 40)
-    assert (said.code, said.message.partition(":")[0]) == (
-        "HPC525",
-        "`lr_warmup_steps` is 10, but 40 rows make 10 steps of 4",
-    )
-    assert list(without_rows(needs._replace(lr_warmup_steps=25), 40)) == []
-    (of_blocks,) = without_rows(needs._replace(trainer="pt"), 40)
-    assert "40 blocks make 10 steps of 4" in of_blocks.message
-    (of_packs,) = without_rows(needs._replace(packing=True, lr_warmup_steps=0), 1)
-    assert "the 1 pack of `train_data` is fewer than one global batch of 4" in of_packs.message
-
-
-SPLITS = [
-    ({"eval_split": 10}, "`eval_split` is 10, but there are only 10 rows: none would be left for training"),
-    ({"eval_split": 500}, "`eval_split` is 500, but there are only 10 rows: none would be left for training"),
-    ({"eval_split": 4, "max_samples": 4}, "`eval_split` is 4, but `max_samples` leaves 4 rows: none would"),
-    ({"eval_split": 0.5, "max_samples": 1}, "`eval_split` is 0.5, but `max_samples` leaves 1 row: none would"),
-]
-
-
-@pytest.mark.parametrize(("values", "message"), SPLITS)
-def test_a_split_that_leaves_nothing_to_train_on(values: dict[str, Any], message: str) -> None:
-    put("d.jsonl", [ALPACA] * 10)
-    job = {"train_data": "d.jsonl", "eval_strategy": "epoch"}
-    said = found(job | values)["HPC570"]
-    assert (said.severity, said.message[: len(message)]) == ("error", message)
-    assert "HPC570" not in found(job | values | {"eval_strategy": "no"})
-    assert "HPC570" not in found(job | {"eval_split": 9})
-    assert "HPC570" not in found(job | {"eval_split": 0.99})
-
-
-def test_packing_hides_the_length() -> None:
-    put("d.jsonl", [TEXT] * 3)
-    assert found({"trainer": "pt", "train_data": "d.jsonl", "lr_warmup_steps": 999, "batch_size": 99}) == {}
-
-
-def test_kto_takes_pairs_apart() -> None:
-    put("d.jsonl", [PAIR] * 50)
-    config = {"trainer": "dpo", "train_data": "d.jsonl", "lr_warmup_steps": 20}
-    assert "HPC525" in found(config)
-    assert "HPC525" not in found(config | {"pref_loss": "kto_pair"})
 
 
 @pytest.mark.parametrize("name", ["d.json", "d.jsonl", "d.csv"])
@@ -402,91 +251,12 @@ def test_one_object_a_line_may_be_called_json() -> None:
     assert sample("one.json").count == 1
 
 
-def test_two_formats_that_fit_are_both_named() -> None:
-    row = {"instruction": "a", "output": "b", "response": "c"}
-    put("d.jsonl", [row] * 4)
-    told = found({"train_data": "d.jsonl"})["HPC560"]
-    assert told.severity == "error"
-    assert "alpaca and dolly" in told.message
-    assert found({"train_data": "d.jsonl", "data_format": "dolly"}) == {}
-    assert "HPC560" not in found({"train_data": "d.jsonl", "trainer": "dpo"})
-
-
-def test_rows_of_another_trainer_name_it() -> None:
-    put("d.jsonl", [PAIR] * 3)
-    assert '"trainer": "dpo"' in found({"train_data": "d.jsonl", "trainer": "pt"})["HPC523"].help
-    put("d.jsonl", [TEXT] * 3)
-    assert '"trainer": "pt"' in found({"train_data": "d.jsonl"})["HPC523"].help
-
-
-def test_no_known_format_shows_the_first_row_and_what_it_lacks() -> None:
-    put("d.jsonl", [{"question": "Who?", "reply": "I."}])
-    told = found({"train_data": "d.jsonl"})["HPC523"].help
-    assert '{"question": "Who?", "reply": "I."}' in told
-    assert "has no `answer` (qa)" in told
-
-
-ROLES = [{"role": "user", "content": "Who?"}, {"role": "assistant", "content": "I."}]
-NEAR = [
-    ("sft", {"instuction": "a", "output": "b"}, "rename `instuction` to `instruction`"),
-    ("sft", {"Prompt": "a", "Response": "b"}, "rename `Prompt` to `prompt`, `Response` to `completion`"),
-    ("sft", {"prompt": "a", "response": "b"}, "rename `response` to `completion`"),
-    ("sft", {"input": "a", "output": "b"}, "rename `input` to `instruction`"),
-    ("sft", {"id": 1, "query": "a", "response": "b"}, "rename `query` to `instruction`"),
-    ("sft", {"dialog": ROLES}, "rename `dialog` to `messages`"),
-    ("sft", {"talk": json.dumps(TALK["conversations"])}, "rename `talk` to `conversations`"),
-    ("dpo", {"prompt": "a", "choosen": "b", "rejected": "c"}, "rename `choosen` to `chosen`"),
-    (
-        "dpo",
-        {"question": "a", "response_chosen": "b", "response_rejected": "c"},
-        "rename `response_chosen` to `chosen`, `response_rejected` to `rejected`",
-    ),
-    ("dpo", {"prompt": "a", "completion": "b", "label": True}, 'write rows like {"prompt": '),
-    ("pt", {"content": "a"}, "rename `content` to `text`"),
-    ("sft", {"Instruction": "a", "Input": "b", "Output": "c"}, "rename `Instruction` to `instruction`, `Output` to"),
-    ("sft", {"title": "a", "year": 1}, "write rows like"),
-]
-
-
-@pytest.mark.parametrize(("trainer", "row", "advice"), NEAR)
-def test_near_names_are_named_beside_the_first_row(trainer: str, row: dict[str, Any], advice: str) -> None:
-    put("d.jsonl", [row] * 3)
-    told = found({"trainer": trainer, "train_data": "d.jsonl"})["HPC523"].help
-    assert "the first row, {" in told
-    assert advice in told
-
-
-def test_a_column_that_would_be_used_in_lower_case_is_not_ignored() -> None:
-    put("d.jsonl", [{"instruction": "a", "Input": "b", "output": "c"}] * 3)
-    told = found({"train_data": "d.jsonl"})["HPC523"]
-    assert told.message == "d.jsonl has `Input`, but alpaca rows call it `input`"
-    assert told.help.startswith("rename `Input` to `input`: ")
-    put("d.jsonl", [{"instruction": "a", "Input": "", "output": "c"}] * 3)
-    assert "HPC523" not in found({"train_data": "d.jsonl"})
-    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
-    pq.write_table(pa.table({"instruction": ["a"], "Input": ["b"], "output": ["c"], "id": [1]}), "d.parquet")
-    assert "rename `Input` to `input`" in found({"train_data": "d.parquet"})["HPC523"].help
-
-
-@pytest.mark.parametrize("rows", [["one", "two"], [[1, 2]], [7]])
-def test_rows_without_columns_are_called_so(rows: list[Any]) -> None:
-    Path("d.json").write_text(json.dumps(rows))
-    told = found({"train_data": "d.json"})["HPC523"].message
-    assert "d.json has rows without columns (the first is a" in told
-
-
 def test_the_command_for_several_lists_of_rows_writes_each_to_a_file() -> None:
     Path("d.json").write_text(json.dumps({"train": [ALPACA] * 2, "test": [TALK], "version": "1"}))
     command = found({"train_data": "d.json"})["HPC521"].help.partition(": ")[2]
     assert subprocess.run(["sh", "-c", command.replace("python", sys.executable, 1)], check=False).returncode == 0
     assert [sample(f"{name}.jsonl").count for name in ("train", "test")] == [2, 1]
     assert not Path("version.jsonl").exists()
-
-
-@pytest.mark.parametrize("column", ["Instruction", " instruction", "INSTRUCTION "])
-def test_columns_in_another_case_or_with_blanks(column: str) -> None:
-    put("d.csv", [{column: "Who?", "output": "I."}])
-    assert f"rename `{column}` to `instruction`" in found({"train_data": "d.csv"})["HPC523"].help
 
 
 def test_a_folder_yields_the_split_that_is_needed() -> None:
@@ -553,21 +323,6 @@ def test_a_copy_of_the_training_rows_under_another_name_is_warned_of() -> None:
     assert "HPC563" not in found({**config, "eval_data": "other.jsonl"})
 
 
-def test_columns_without_use_are_named_once_with_their_count() -> None:
-    put("d.jsonl", [{**ALPACA, "id": n} for n in range(9)])
-    told = found({"train_data": "d.jsonl"}, must_exist=True)["HPC564"]
-    assert told.message == "d.jsonl has a column that is not used: `id` (9 rows)"
-    put("d.jsonl", [{**ALPACA, "id": n} for n in range(300)])
-    told = found({"train_data": "d.jsonl"}, must_exist=True)["HPC564"]
-    assert told.message == "d.jsonl has a column that is not used: `id` (100 of the first 100 rows)"
-    put("d.csv", [{"": n, **ALPACA, "source": "web"} for n in range(3)])
-    told = found({"train_data": "d.csv"}, must_exist=True)["HPC564"]
-    assert told.message == "d.csv has columns that are not used: one without a name (3 rows), `source` (3 rows)"
-    put("d.jsonl", [{**ALPACA, "a": 1}, {**ALPACA, "b": 1}, {**ALPACA, "a": 1}])
-    told = found({"train_data": "d.jsonl"}, must_exist=True)["HPC564"]
-    assert told.message == "d.jsonl has columns that are not used: `a` (2 rows), `b` (1 row)"
-
-
 def test_a_text_file_says_how_many_documents_it_makes() -> None:
     Path("d.txt").write_text("One.\n\nTwo words here.\n")
     told = found({"trainer": "pt", "train_data": "d.txt"}, must_exist=True)
@@ -614,29 +369,9 @@ def test_a_key_that_a_row_has_twice_makes_it_malformed(name: str) -> None:
     assert "row 3: it has the key `x` twice" in told.message
 
 
-def test_several_data_sets_with_weights_are_counted() -> None:
-    put("a.jsonl", [ALPACA] * 40)
-    put("b.jsonl", [TALK] * 40)
-    config = {"train_data": ["a.jsonl", {"path": "b.jsonl", "weight": 0.5}], "lr_warmup_steps": 14}
-    assert "60 rows make 15 steps" not in str(found(config))
-    assert "60 rows make 15 steps of 4" in found(config | {"lr_warmup_steps": 15})["HPC525"].message
-    assert found(config, must_exist=True).keys() <= {"HPC502", "HPC564"}
-    missing = found({"train_data": ["a.jsonl", "c.jsonl"]}, must_exist=True)["HPC520"]
-    assert "there is no file or folder c.jsonl" in missing.message
-
-
 @pytest.mark.parametrize(
     "value", [[], [""], [7], [{"weight": 2}], [{"path": "a", "weight": 0}], [{"path": "a", "x": 1}]]
 )
 def test_a_list_of_anything_else_is_wrong(value: list[Any]) -> None:
     document = parse(json.dumps({"train_data": value}), "json", "job.json")
     assert [d.code for d in check(document).diagnostics] == ["HPC105"]
-
-
-def test_a_weight_is_how_often_a_row_is_seen_in_an_epoch() -> None:
-    assert weighed(3, 2, 0) == [0, 1, 2, 0, 1, 2]
-    half = weighed(10, 0.5, 7)
-    assert len(half) == len(set(half)) == 5
-    assert half == weighed(10, 0.5, 7)
-    assert half != weighed(10, 0.5, 8)
-    assert len(weighed(10, 1.5, 7)) == seen(10, 1.5) == 15

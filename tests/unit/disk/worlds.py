@@ -15,6 +15,7 @@ from hpc.diagnostics import Diagnostic
 from hpc.source import parse
 
 WIDTH, MIDDLE, HEADS = 32, 64, 4
+LORA_8 = {"lora_rank": 8}
 LLAMA: dict[str, Any] = {
     "architectures": ["LlamaForCausalLM"],
     "model_type": "llama",
