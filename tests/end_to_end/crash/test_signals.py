@@ -146,24 +146,26 @@ from torch.distributed import TCPStore
 from hpc_runner.signals import Signals
 signals = Signals()
 signals.install()
-signals.loading = "loading" == "{phase}"
+signals.loading = {loading}
+signals.defer = not signals.loading  # A step in training: the signal may come before the wait begins.
 store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False, timeout=timedelta(minutes=5))
 print("waiting", flush=True)
 store.get("what another process would say")
 """
 
 
-@pytest.mark.parametrize(("phase", "signals"), [("loading", 1), ("training", 2)])
-def test_a_signal_reaches_a_process_that_waits_for_another_one_in_a_library(phase: str, signals: int) -> None:
+@pytest.mark.parametrize("loading", [True, False])
+def test_a_signal_reaches_a_process_that_waits_for_another_one_in_a_library(*, loading: bool) -> None:
     """torch's store waits half an hour for a process that has ended, and Python handles no signal meanwhile."""
-    program = [sys.executable, "-c", WAITS.format(phase=phase)]
+    program = [sys.executable, "-c", WAITS.format(loading=loading)]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "waiting\n"
-        for last in range(signals - 1, -1, -1):
+        for _ in range(1 if loading else 24):
             process.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(SAME + 0.5 if last else 60)
+                process.wait(60 if loading else SAME + 0.5)  # A busy machine may hear the first one late: send another.
+                break
         code = process.poll()
         process.kill()
     assert code == 143
