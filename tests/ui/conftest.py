@@ -27,12 +27,19 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server in a folder that holds the examples."""
-    folder = tmp_path_factory.mktemp("work")
-    shutil.copytree(ROOT / "examples", folder / "examples")
-    with serve(folder) as running:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One server for all tests."""
+    with serve(tmp_path_factory.mktemp("work")) as running:
         yield running
+
+
+@pytest.fixture
+def served(server: Served) -> Served:
+    """The server, in a folder that holds the examples as they are: what other tests left there is gone."""
+    for path in server.folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    shutil.copytree(ROOT / "examples", server.folder / "examples")
+    return server
 
 
 @pytest.fixture(scope="session")
