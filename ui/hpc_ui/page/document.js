@@ -1,7 +1,7 @@
 // @ts-check
 // The document: edits of its text, from the form or the editor, and the compiler's verdict on it.
 import { call } from "./server.js";
-import { guarded, page, say } from "./state.js";
+import { guarded, hasErrors, page, say } from "./state.js";
 
 const PAUSE = 250;
 /** The editor holds the text in both modes. @type {{current: any}} */
@@ -12,12 +12,27 @@ export const subject = () => {
   return { text: editor.current.text(), format, path };
 };
 
-export const judge = guarded(async () => {
+const isSubject = (asked) => ["text", "format", "path"].every((part) => asked[part] === subject()[part]);
+
+/** One at a time, and once more when it was called meanwhile: the last answer is of the job as it stands. @param {() => Promise<void>} ask */
+function latest(ask) {
+  let [called, running] = [false, /** @type {Promise<void> | null} */ (null)];
+  const run = async () => {
+    for (; called; await guarded(ask)()) called = false;
+    running = null;
+  };
+  return () => {
+    called = true;
+    running ??= run();
+    return running;
+  };
+}
+
+const check = latest(async () => {
   const asked = subject();
   const answer = await call("check", asked);
-  if (asked.text !== editor.current.text()) return;
+  if (!isSubject(asked)) return;
   const { baseline, artifacts, fields, summary, document } = page.get();
-  const failed = answer.diagnostics.some((problem) => problem.severity === "error");
   page.set({
     diagnostics: answer.diagnostics,
     readable: answer.fields !== null,
@@ -27,28 +42,33 @@ export const judge = guarded(async () => {
     baseline: baseline ?? answer.artifacts,
     stale: answer.artifacts === null,
     judged: asked.text,
-    missing: failed ? [] : null,
+    missing: hasErrors(answer) ? [] : null,
     document: { ...document, disk: answer.stamp },
   });
   editor.current.show(answer.diagnostics);
-  if (!failed) await lookForMissing();
 });
 
 /** What a job without errors still lacks: asked after the verdict, because the hub may be slow. */
-export const lookForMissing = guarded(async () => {
+export const lookForMissing = latest(async () => {
   const asked = subject();
   const { skipBadRows } = page.get();
   let missing = [{ ...NOT_CHECKED }];
   try {
     ({ missing } = await call("ready", { ...asked, overwrite: false, skip_bad_rows: skipBadRows }));
   } finally {
-    if (asked.text === editor.current.text()) page.set({ missing });
+    if (isSubject(asked) && skipBadRows === page.get().skipBadRows) page.set({ missing });
   }
 });
+
 const NOT_CHECKED = {
   code: "", severity: /** @type {const} */ ("error"), count: 1, message: "Could not check whether the job can run.", help: "", field: "", place: "",
   from: 0, to: 0, safe: false, fixes: [], notes: [], related: [],
 };
+
+export async function judge() {
+  await check();
+  if (page.get().judged === editor.current.text() && !hasErrors(page.get())) await lookForMissing();
+}
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
@@ -70,18 +90,23 @@ export function load(fresh) {
   return judge();
 }
 
+/** Changes of the text, computed on the text as it stands when they arrive. */
+async function computed(name, body = {}) {
+  for (;;) {
+    const asked = subject();
+    const answer = await call(name, { ...asked, ...body });
+    if (isSubject(asked)) return answer;
+  }
+}
+
 // Edits of the form wait for each other, so that each is computed on the text that the one before it left.
 let queue = Promise.resolve();
 const waiting = (more) => page.set((state) => ({ waiting: state.waiting + more }));
 function change(body) {
   waiting(1);
   const work = guarded(async () => {
-    let asked, answer;
-    do {
-      asked = subject();
-      answer = await call("edit", { ...asked, ...body });
-    } while (asked.text !== editor.current.text());
-    if (answer.changes.length) editor.current.change(answer.changes);
+    const { changes } = await computed("edit", body);
+    if (changes.length) editor.current.change(changes);
     clearTimeout(timer);
     await judge();
   });
@@ -131,11 +156,12 @@ async function moved(step) {
   page.set(({ undone }) => ({ undone: undone + 1, message: null }));
 }
 
-export const apply = (changes) => editor.current.change(changes);
+/** A fix is of the text that was judged: it is left alone where the text has changed since. */
+export const apply = (changes) => void (page.get().judged === editor.current.text() && editor.current.change(changes));
 export const fixAll = guarded(async () => {
   await settled();
-  const { changes, count } = await call("fix", subject());
+  const { changes, count } = await computed("fix");
   if (!changes.length) return;
-  apply(changes);
+  editor.current.change(changes);
   say({ text: `${count === 1 ? "1 fix" : `${count} fixes`} applied.`, undo: editor.current.text() });
 });

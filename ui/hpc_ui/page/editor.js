@@ -25,7 +25,7 @@ export function createEditor(parent, page) {
       view.dispatch({ selection: { anchor: position }, effects: EditorView.scrollIntoView(position, { y: "center" }) });
       view.focus();
     },
-    show: (diagnostics) => view.dispatch(setDiagnostics(view.state, diagnostics.map((d) => marker(d, view)))),
+    show: (diagnostics) => view.dispatch(setDiagnostics(view.state, diagnostics.map((d) => marker(d, view, page)))),
   };
 }
 
@@ -73,7 +73,7 @@ function highlighter(regexp) {
   }), { decorations: (plugin) => plugin.marks });
 }
 
-function marker(diagnostic, view) {
+function marker(diagnostic, view, page) {
   const end = view.state.doc.length;
   const from = Math.min(diagnostic.from, end);
   return {
@@ -81,7 +81,7 @@ function marker(diagnostic, view) {
     severity: diagnostic.severity === "note" ? "info" : diagnostic.severity,
     source: diagnostic.code,
     message: diagnostic.help ? `${diagnostic.message}\n${diagnostic.help}` : diagnostic.message,
-    actions: diagnostic.fixes.map((fix) => ({ name: `Fix: ${fix.description}`, apply: (target) => target.dispatch({ changes: fix.changes }) })),
+    actions: diagnostic.fixes.map((fix) => ({ name: `Fix: ${fix.description}`, apply: () => page.apply(fix.changes) })),
   };
 }
 

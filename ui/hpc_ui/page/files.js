@@ -47,20 +47,28 @@ export const save = guarded(async (/** @type {any} */ next = undefined) => {
 export const overwrite = guarded(saveTo);
 export const saveAs = () => page.set({ dialog: { kind: "save" } });
 
-// Undo does not go back past loading a document, so unsaved changes are replaced only when the user agrees.
-const giveWay = (next) => guarded(async (...values) => {
-  await settled();
-  const go = guarded(() => next(...values));
-  if (isDirty(page.get())) return page.set({ dialog: { kind: "unsaved", next: go } });
-  close();
-  await go();
-});
+// Undo does not go back past loading a document, so unsaved changes are replaced only when the user agrees: also those that
+// were made while the other document was on its way.
+const giveWay = (fetchOther) => {
+  const change = guarded(async (value, next = undefined) => {
+    await settled();
+    if (isDirty(page.get())) return page.set({ dialog: { kind: "unsaved", next: () => replace(value, next) } });
+    close();
+    await replace(value, next);
+  });
+  const replace = guarded(async (value, next = undefined) => {
+    const { text } = subject();
+    const other = await fetchOther(value);
+    await settled();
+    if (text !== subject().text) return change(value, next);
+    await load(other);
+    await next?.();
+  });
+  return change;
+};
 
-export const open = giveWay(async (path, next) => {
-  await load(await call("open", { path }));
-  await next?.();
-});
-export const openRecipe = giveWay(async (name) => load(await call("recipe", { name })));
+export const open = giveWay((path) => call("open", { path }));
+export const openRecipe = giveWay((name) => call("recipe", { name }));
 export const reload = guarded(async () => load(await call("open", { path: page.get().document.path })));
 export const showOpen = guarded(async () => page.set({ dialog: { kind: "open", ...(await call("files")) } }));
 export const explainRule = guarded(async (code) => page.set({ dialog: { kind: "rule", rule: await call("rule", { code }) } }));

@@ -4,7 +4,7 @@ import { html, render, useEffect, useRef } from "./vendor.js";
 import { Artifacts } from "./artifacts.js";
 import { Data } from "./data.js";
 import { Dialogs } from "./dialogs.js";
-import { editor, judge, load, onText, redo, undo } from "./document.js";
+import { apply, editor, judge, load, onText, redo, undo } from "./document.js";
 import { createEditor } from "./editor.js";
 import { copy, save } from "./files.js";
 import { Form } from "./form.js";
@@ -49,6 +49,7 @@ function Editor({ path, shown }) {
     const { start } = page.get();
     editor.current = createEditor(place.current, {
       onText,
+      apply,
       fields: () => start.fields.map((field) => ({ ...field, state: fieldOf(page.get(), field.name) })),
       field: (name) => start.fields.find((field) => field.name === name),
     });

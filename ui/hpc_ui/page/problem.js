@@ -42,9 +42,10 @@ export function Problem({ problem, place = false }) {
 
 function Buttons({ problem }) {
   const actions = OWN[problem.code]?.() ?? [];
+  const late = page.use((state) => state.judged !== state.text);
   if (!problem.fixes.length && !actions.length) return null;
   return html`<div class="actions">
-    ${problem.fixes.map((fix) => html`<button type="button" class="small" onClick=${() => apply(fix.changes)}>${problem.safe || !problem.field ? "Fix: " : ""}${marked(problem.safe || !problem.field ? fix.description : capital(fix.description))}</button>`)}
+    ${problem.fixes.map((fix) => html`<button type="button" class="small" disabled=${late} onClick=${() => apply(fix.changes)}>${problem.safe || !problem.field ? "Fix: " : ""}${marked(problem.safe || !problem.field ? fix.description : capital(fix.description))}</button>`)}
     ${actions.map(([words, action]) => html`<button type="button" class="small" onClick=${action}>${words}</button>`)}
   </div>`;
 }

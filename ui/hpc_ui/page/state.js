@@ -55,6 +55,9 @@ export const plural = (number, word) => `${number} ${word}${number === 1 ? "" : 
 /** @param {Problem[]} problems @param {string} severity */
 const count = (problems, severity) => problems.reduce((sum, problem) => sum + (problem.severity === severity ? problem.count : 0), 0);
 
+/** @param {{diagnostics: Problem[]}} state */
+export const hasErrors = ({ diagnostics }) => count(diagnostics, "error") > 0;
+
 /**
  * The one status of the job: its kind, its words, and why it cannot be trained now, if it cannot.
  * @param {State} state
@@ -69,7 +72,7 @@ export function statusOf({ diagnostics, missing, run, judged }) {
 }
 
 /** @param {State} state */
-export const isBusy = (state) => state.waiting > 0 || state.judged !== state.text || (state.missing === null && !count(state.diagnostics, "error"));
+export const isBusy = (state) => state.waiting > 0 || state.judged !== state.text || (state.missing === null && !hasErrors(state));
 
 /** @param {State} state */
 export const isDirty = (state) => state.text !== state.document.saved;
