@@ -165,13 +165,19 @@ def _chooses_best(key: str) -> bool:
 
 def _same_batch(a: Build, b: Build) -> bool:
     """Whether an optimizer step learns from the same rows, with the same loss."""
-    one, other = ([build.values.get(key) or 1 for key in BATCH] for build in (a, b))
+    one, other = ([_count(build.values.get(key)) for key in BATCH] for build in (a, b))
     return prod(one) == prod(other) and (one[0] == other[0] or not _averages_within_batches(a))
+
+
+def _count(value: Any) -> int:
+    """A count of a compiled file, which anything may have changed since."""
+    return value if isinstance(value, int) and value else 1
 
 
 def _averages_within_batches(build: Build) -> bool:
     trainer = str(build.values.get("plan.json:trainer.class", "")).rpartition(".")[2]
-    return trainer in WITHIN_BATCHES or "sft" in (build.values.get(f"{ARGUMENTS}:loss_type") or ())
+    losses = build.values.get(f"{ARGUMENTS}:loss_type")
+    return trainer in WITHIN_BATCHES or (isinstance(losses, list | str) and "sft" in losses)
 
 
 def _causes(a: Side, b: Side, names: Iterable[str]) -> tuple[Cause, ...]:

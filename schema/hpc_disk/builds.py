@@ -53,7 +53,8 @@ def build_of(artifacts: Mapping[str, Mapping[str, Any]]) -> Build:
         if artifact in artifacts:
             key = f"{artifact}:{pointer.strip('/').replace('/', '.')}"
             values[key] = _at(artifacts[artifact], pointer)
-            fields[key] = tuple(origin.get("fields", ()))
+            names = origin.get("fields")
+            fields[key] = tuple(map(str, names)) if isinstance(names, list) else ()
             if len(fields[key]) == 1 and "derived" not in origin:
                 given[fields[key][0]] = values[key]
     return Build(values, fields, {name: _words(section(field_origins, name)) for name in field_origins}, given)

@@ -71,3 +71,32 @@ def test_every_command_says_one_thing_of_such_a_file(
     Path("mine.yaml").write_text("epochs: &e 3\nseed: *e\n")
     assert main(["validate", "--format", "concise", "mine.yaml"]) == 2
     assert capsys.readouterr().out.count("HPC022") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("base_model: m\nadapter: lora\nlora_r: 8\nmicro_batch_size: 2\nadapter: qlora\n", "a.yaml"),
+        ("base_model: m\nlora_r: 8\nmicro_batch_size: 2\ndatasets:\n  - path: a\n    path: b\n", "a.yaml"),
+        ("x: &x {lora_r: 8}\nbase_model: m\n<<: *x\nmicro_batch_size: 2\nmicro_batch_size: 4\n", "a.yaml"),
+        ('{\n\t"base_model": "m",\n\t"lora_r": 8, "micro_batch_size": 2,\n\t"lora_r": 16\n}\n', "a.json"),
+    ],
+)
+def test_a_key_that_is_written_twice_has_its_last_value_and_that_is_said(
+    text: str, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = read_source(text, file)
+    assert source.values == yaml.safe_load(text.replace("\t", " "))
+    (note,) = source.notes
+    assert "is written twice, in lines " in note
+    path = tmp_path / file
+    path.write_text(text)
+    assert main(["validate", str(path)]) == 1
+    shown = capsys.readouterr()
+    assert "this is a config of Axolotl" in shown.out + shown.err
+
+
+@pytest.mark.parametrize(("text", "file"), [("a = 1\na = 2\n", "a.toml"), ("a: 1\na: 2\nb: [\n", "a.yaml")])
+def test_what_no_tool_reads_stays_refused(text: str, file: str) -> None:
+    with pytest.raises(HpcError):
+        read_source(text, file)

@@ -52,6 +52,8 @@ LLAMA = {"model_name_or_path": "org/m", "stage": "sft", "finetuning_type": "lora
         ("trl", {"beta": 2.0, "loss_type": "simpo", "gamma_beta_ratio": 0.25}, "simpo_gamma", 0.5),
         ("trl", {"warmup_steps": 0.1}, "lr_warmup_ratio", 0.1),
         ("trl", {"use_peft": True}, "target_modules", "q_proj,v_proj"),
+        ("trl", {"use_liger": True}, "liger_kernel", True),
+        ("axolotl", {"save_only_model": ""}, "save_only_model", True),
         ("ms-swift", {"tuner_type": "full"}, "learning_rate", 1e-5),
         ("ms-swift", {"per_device_train_batch_size": "4"}, "gradient_accumulation_steps", 4),
         ("ms-swift", {"rlhf_type": "dpo", "rpo_alpha": "0.1"}, "pref_ftx", 0.1),
@@ -289,3 +291,44 @@ def test_the_config_that_a_command_names_is_read(tmp_path: Path) -> None:
     source = read_source("llamafactory-cli train job.yaml learning_rate=2e-4", str(tmp_path / "run.sh"))
     done = import_source(source, BY_NAME["llamafactory"])
     assert (done.config["model"], done.config["learning_rate"]) == ("a", 2e-4)
+
+
+@pytest.mark.parametrize(
+    ("tool", "values", "state"),
+    [
+        ("axolotl", {"model_config": {"rope_scaling": {"type": None, "factor": None}}}, "no_effect"),
+        ("axolotl", {"model_config": {"rope_scaling": {"type": "linear", "factor": 2}}}, "lost"),
+        ("axolotl", {"peft": {"loftq_config": {"loftq_bits": None}}}, "no_effect"),
+        ("axolotl", {"peft": {"loftq_config": {"loftq_bits": 4}}}, "lost"),
+        ("axolotl", {"base_model_config": "org/m"}, "no_effect"),
+        ("axolotl", {"base_model_config": "org/n"}, "lost"),
+        (
+            "axolotl",
+            {"bnb_config_kwargs": {"bnb_4bit_quant_type": "nf4", "llm_int8_has_fp16_weight": False}},
+            "implied",
+        ),
+        ("axolotl", {"bnb_config_kwargs": {"bnb_4bit_quant_type": "fp4"}}, "lost"),
+        ("axolotl", {"default_system_message": ""}, "mapped"),
+        ("trl", {"fsdp_transformer_layer_cls_to_wrap": "LlamaDecoderLayer"}, "mapped"),
+        ("trl", {"model_name_or_path": "~/m"}, "resolved"),
+        ("trl", {"dataset_name": "~/rows.jsonl"}, "resolved"),
+    ],
+)
+def test_an_example_that_is_not_filled_in_loses_nothing(tool: str, values: dict[str, Any], state: str) -> None:
+    base = {"base_model": "org/m"} if tool == "axolotl" else {}
+    outcomes = imported(tool, {**base, **values}).outcomes
+    assert [outcomes[key].state for key in values] == [state]
+
+
+@pytest.mark.parametrize(
+    ("tool", "values"),
+    [
+        ("axolotl", {"base_model": "m", "test_datasets": [{"path": "b.jsonl"}], "val_set_size": 0.1}),
+        ("llamafactory", {**LLAMA, "dataset": "a", "eval_dataset": "b", "val_size": 0.1, "eval_strategy": "steps"}),
+    ],
+)
+def test_rows_to_evaluate_on_have_one_source(tool: str, values: dict[str, Any]) -> None:
+    done = imported(tool, values)
+    assert "eval_data" in done.config
+    assert "eval_split" not in done.config
+    assert done.outcomes["val_set_size" if tool == "axolotl" else "val_size"].state == "resolved"

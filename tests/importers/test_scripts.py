@@ -38,6 +38,15 @@ def imported(script: str) -> Import:
         (f"{HEAD} --dataset 'it is.jsonl'\n", "train_data", "it is.jsonl"),
         ("swift sft --model m --dataset a#500 --lora_rank 4\n", "max_samples", 500),
         ("swift sft --model m --dataset a#500 b#500 \\\n  --lora_rank 4\n", "lora_rank", 4),
+        (f"N=4\n{HEAD} --lora_rank $N \\", "lora_rank", 4),
+        (f"{HEAD} --lora_rank 4 --save_only_model\n", "save_only_model", True),
+        (
+            f'while [ "$1" ]; do\n  case "$1" in\n  --r) R="$2";;\n  esac\ndone\n{HEAD} --lora_rank ${{R:-4}}\n',
+            "lora_rank",
+            4,
+        ),
+        (f"python prepare.py --source a --rows 3\n{HEAD} --lora_rank 4\npython score.py --rows 3\n", "lora_rank", 4),
+        (f"llamafactory-cli export --model_name_or_path m\n{HEAD} --lora_rank 4\n", "lora_rank", 4),
     ],
 )
 def test_a_script_is_read_as_a_shell_does(script: str, name: str, value: Any) -> None:
@@ -99,6 +108,38 @@ def test_a_token_in_quotation_marks_is_no_redirection() -> None:
 def test_single_quotes_keep_a_dollar() -> None:
     source = read_source("A=1\ntrl sft --model_name_or_path m --run_name '$A' --project \"$A\"", "train.sh")
     assert (source.values["run_name"], source.values["project"]) == ("$A", "1")
+
+
+def test_a_flag_that_the_tool_does_not_have_is_lost() -> None:
+    done = imported(f"{HEAD} --use_online_merging\n")
+    assert "no argument" in done.losses["use_online_merging"].why
+
+
+@pytest.mark.parametrize(
+    ("script", "named"),
+    [
+        ("trl sft --config configs/job.yaml\n", "configs/job.yaml"),
+        ("cd ../trainer\ntrl sft --config job.yaml\n", "job.yaml"),
+        ('cd "$HERE/trainer"\naccelerate launch --num_processes 2 -m trl sft --config job.yaml\n', "job.yaml"),
+        ('ROOT="$(cd "$(dirname "$0")/.." && pwd)"\ntrl sft --config "${ROOT}/configs/job.yaml"\n', "configs/job.yaml"),
+        ("trl sft --config $ROOT/configs/job.yaml\n", "configs/job.yaml"),
+    ],
+)
+def test_the_config_of_a_command_is_found_from_the_root_of_its_repository(
+    tmp_path: Path, script: str, named: str
+) -> None:
+    for folder in ("scripts/slurm", "configs", "trainer", "scripts/trainer"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "job.yaml").write_text("model_name_or_path: m\nlearning_rate: 1.0e-4\n")
+    source = read_source(script, str(tmp_path / "scripts" / "slurm" / "run.sh"))
+    assert source.values["learning_rate"] == 1e-4
+    assert any(f"{named}" in note and "hpc read" in note for note in source.notes)
+
+
+def test_a_config_that_is_not_here_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "run.sh").write_text("python prepare.py\nFORCE_TORCHRUN=1 llamafactory-cli train examples/job.yaml\n")
+    assert main(["import", str(tmp_path / "run.sh")]) == 2
+    assert "reads examples/job.yaml, which is not here" in " ".join(capsys.readouterr().err.split())
 
 
 def test_accelerate_counts_the_processes_of_all_machines() -> None:

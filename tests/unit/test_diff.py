@@ -12,11 +12,12 @@ import pytest
 
 from hpc.cli import main
 from hpc.compile import compile_document
-from hpc.diff import KINDS, compare, kind_of, side_of
+from hpc.diff import KINDS, Side, compare, kind_of, side_of
 from hpc.lowering import Row
 from hpc.source import parse
 from hpc.targets.registry import TARGETS
 from hpc.targets.releases import DIFFERENCES
+from hpc_disk.builds import build_of
 
 BASE = {"model": "m", "train_data": "rows.jsonl", "batch_size": 4, "learning_rate": 2e-4}
 SAME, DIFFERENT, WRONG = 0, 1, 2
@@ -226,3 +227,27 @@ def test_whole_compilations_differ_with_causes_and_not_from_themselves() -> None
         found = compare(one, other)
         assert bool(found.differences) == (one is not other)
         assert all(difference.because for difference in found.differences)
+
+
+@pytest.mark.parametrize("odd", [{}, [], "x", 2.5, None, True, {"a": [1]}])
+@pytest.mark.parametrize(
+    ("artifact", "key"),
+    [
+        ("training_arguments.json", "per_device_train_batch_size"),
+        ("training_arguments.json", "loss_type"),
+        ("training_arguments.json", "load_best_model_at_end"),
+        ("plan.json", "trainer"),
+        ("plan.json", "distributed"),
+        ("origins.json", "training_arguments.json"),
+        ("origins.json", "fields"),
+    ],
+)
+def test_a_damaged_folder_is_compared_as_far_as_it_can_be(artifact: str, key: str, odd: Any) -> None:
+    texts = compile_document(parse(Path("a.json").read_text(), "json", "a.json")).artifacts.values()
+    whole = {each.name: json.loads(each.text) for each in texts if each.name.endswith(".json")}
+    origins = whole["origins.json"]["training_arguments.json"]
+    whole["origins.json"]["training_arguments.json"] = {**origins, "/learning_rate": {"fields": odd}}
+    damaged = {**whole, artifact: {**whole[artifact], key: odd}}
+    damaged["training_arguments.json"] = {**damaged["training_arguments.json"], "gradient_accumulation_steps": 2}
+    found = compare(Side("a", build_of(whole)), Side("b", build_of(damaged)))
+    assert found.differences

@@ -43,7 +43,6 @@ OTHER_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "lr_scheduler_type": ("scheduler", "learning_rate_scheduler", "lr_schedule"),
     "full_determinism": ("deterministic",),
     "seed": ("random_seed", "random_state"),
-    "liger_kernel": ("use_liger",),
     "pref_loss": ("dpo_loss",),
     "lora_rank": ("r", "rank"),
     "lora_dropout": ("dropout",),

@@ -15,6 +15,7 @@ from hpc.importers.axolotl_readings import (
     adapter,
     attention,
     beta,
+    bitsandbytes,
     chat_template,
     checkpointing,
     datasets,
@@ -28,6 +29,7 @@ from hpc.importers.axolotl_readings import (
     micro_batches,
     number_or_none,
     optimizer,
+    own_config,
     packing,
     plugins,
     precision,
@@ -51,6 +53,8 @@ from hpc.importers.tool_values import number
 
 OWN: Final[Table] = (
     copy("base_model", "model"),
+    combine(("base_model_config",), (), own_config, "the model's own config.json", "no_effect"),
+    combine(("bnb_config_kwargs",), (), bitsandbytes, "int4 is nf4 with nested quantization", "implied"),
     combine(("rl",), ("trainer", "pref_loss"), trainer, "sft, pt and dpo are hpc's"),
     combine(
         ("datasets",),
@@ -152,7 +156,7 @@ OWN: Final[Table] = (
         "when a checkpoint is saved",
     ),
     convert("save_total_limit", "number_of_checkpoints", number, "how many are kept"),
-    copy("save_only_model", "save_only_model"),
+    convert("save_only_model", "save_only_model", shared.switched, ""),
     huggingface.BEST,
     convert("early_stopping_patience", "early_stopping_patience", number_or_none, "evaluations without a better loss"),
     combine(
@@ -197,7 +201,7 @@ OWN: Final[Table] = (
         "hpc uses the model's own chat template",
         "resolved",
     ),
-    copy("default_system_message", "system_prompt"),
+    convert("default_system_message", "system_prompt", lambda text: text or None, "an empty one is none"),
     combine(("special_tokens",), (), read_special_tokens, "equal to the tokenizer's, nothing changes", "no_effect"),
     combine(("unfrozen_parameters",), (), unfrozen, "hpc freezes no layers", "lost"),
     implied("train_on_inputs", "only answers are learned", unless="hpc learns answers only", on=False),

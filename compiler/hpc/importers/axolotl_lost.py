@@ -53,7 +53,6 @@ LOST: Final[Table] = (
         "qat",
         "quantization",
         "gptq",
-        "bnb_config_kwargs",
         "model_quantization_config",
         "model_quantization_config_kwargs",
         "use_onebitllms",
@@ -297,7 +296,6 @@ LOST: Final[Table] = (
         why="hpc's adapter is LoRA",
     ),
     lost(
-        "base_model_config",
         "cls_model_config",
         "model_config",
         "model_kwargs",

@@ -38,6 +38,11 @@ LEARNED: Final = {
     "train_on_eos": ("turn",),
     "train_on_eot": ("turn",),
 }
+BITSANDBYTES: Final = {
+    "llm_int8_has_fp16_weight": False,
+    "bnb_4bit_quant_type": "nf4",
+    "bnb_4bit_use_double_quant": True,
+}
 NO_PREFERENCE: Final = (None, False, "", "none")
 SCHEDULERS: Final = ("cosine", "linear", "constant", "constant_with_warmup")
 
@@ -60,6 +65,21 @@ def adapter(job: Job) -> Outcome:
     if word(name) not in ("lora", "qlora"):
         return lose(f"hpc has no adapter {name}")
     return mapped(training_type="lora", quantization_bit=bits)
+
+
+def own_config(job: Job) -> Outcome:
+    """A model is loaded with its own config, also where the source names it twice."""
+    if job["base_model_config"] in (None, "", job["base_model"]):
+        return Outcome("no_effect", why="it is the model's own config.json")
+    return lose("hpc loads the model with its own config.json", "write it there")
+
+
+def bitsandbytes(job: Job) -> Outcome:
+    """Axolotl's own settings of bitsandbytes are hpc's."""
+    given = job["bnb_config_kwargs"]
+    if isinstance(given, Mapping) and all(value in (None, BITSANDBYTES.get(key)) for key, value in given.items()):
+        return Outcome("implied", why="hpc quantizes in this way: int4 is nf4, int8 is LLM.int8")
+    return lose("hpc quantizes with bitsandbytes only: int4 is nf4, int8 is LLM.int8")
 
 
 def targets(job: Job) -> Outcome:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -13,6 +14,7 @@ from hpc.importers.heredocs import Heredoc, take_heredocs
 from hpc.importers.shell import ASSIGNMENT, Command, commands_of, filled, slurm_variables
 from hpc.importers.source import Source
 from hpc.source.lines import Lines
+from hpc.source.problem import shorten
 from hpc_disk.files import kind
 
 PROGRAMS: Final = ("swift", "trl", "llamafactory-cli", "lmf", "axolotl", "megatron")
@@ -20,11 +22,14 @@ LAUNCHERS: Final = ("torchrun", "accelerate", "deepspeed", "python", "python3", 
 CONFIGS: Final = (".yaml", ".yml", ".json")
 CONDITIONS: Final = ("if", "elif", "case", "[", "[[")
 DEVICES: Final = ("nproc_per_node", "num_gpus", "num_processes", "gpus_per_node")
+FARTHEST: Final = 3
+"""Folders above that of the script in which a config is looked for."""
+_FROM_VARIABLE: Final = re.compile(r"^\$(?:\{[^}]*\}|\w+|\(.*\))/")
 NODES: Final = ("nnodes", "num_nodes", "num_machines")
 
 
 def read_script(text: str, file: str) -> Source:
-    """The first training command of a script.
+    """The first training command of a script: of a tool that hpc imports, or else any.
 
     Raises:
         HpcError: HPC711, the script has none; HPC712, a quotation mark in it is never closed.
@@ -32,19 +37,55 @@ def read_script(text: str, file: str) -> Source:
     script, written = take_heredocs(text)
     slurm = slurm_variables(text)
     commands = list(commands_of(script, slurm))
-    found = [(command, source) for command in commands if (source := _read(command, text, file, written))]
+    read = [
+        (command, source)
+        for command, folders in _with_folders(commands, file)
+        if (source := _read(command, text, file, written, folders))
+    ]
+    found = [each for each in read if _is_known_training(each[1])] or read
     first, source = found[0] if found else (next((each for each in commands if each.unclosed is not None), None), None)
     if first and first.unclosed is not None:
         raise _never_closed(text, file, first.unclosed)
     if source is None:
-        help_ = "give the script that starts the training, or the config that it names"
-        message = "there is no training command with options in this script"
-        raise HpcError(Diagnostic("HPC711", "error", message, file, help=help_))
+        raise _no_options(commands, file)
     many = f"the script starts {len(found)} trainings; only the first is imported"
     notes = [many] if len(found) > 1 else []
     if any(each.words[0][0] in CONDITIONS for each in commands[: commands.index(found[0][0])]):
         notes.append("the script has conditions; hpc treats all of them as true")
     return replace(source, notes=(*source.notes, *notes))
+
+
+def _is_known_training(source: Source) -> bool:
+    """Whether a tool that hpc imports trains here: a script can also prepare data, export a model or evaluate it."""
+    from hpc.importers.tools import recognize
+
+    tool = recognize(source.values, source.command)
+    return tool is not None and not tool.idle(source.command)
+
+
+def _with_folders(commands: Sequence[Command], file: str) -> Iterator[tuple[Command, tuple[Path, ...]]]:
+    """Each command, and the folders in which it may have been started: scripts are run from the repository's root."""
+    here = Path(file).parent
+    around = (Path(), here, *list(here.absolute().parents)[:FARTHEST])
+    for command in commands:
+        words = [word for word, _ in command.words]
+        if words[0] == "cd" and len(words) == 2:
+            here = here / _FROM_VARIABLE.sub("", words[1])
+            around = (here, *around)
+        yield command, around
+
+
+def _no_options(commands: Sequence[Command], file: str) -> HpcError:
+    message = "there is no training command with options in this script"
+    help_ = "give the script that starts the training, or the config that it names"
+    for command in commands:
+        names = [word for word, _ in command.words]
+        start = _program(names)
+        if start is not None and (config := _positional_config(names[start:])):
+            message = f"the training command of this script reads {shorten(config)}, which is not here"
+            help_ = "give that config to `hpc import`"
+            break
+    return HpcError(Diagnostic("HPC711", "error", message, file, help=help_))
 
 
 def _never_closed(text: str, file: str, start: int) -> HpcError:
@@ -53,7 +94,7 @@ def _never_closed(text: str, file: str, start: int) -> HpcError:
     return HpcError(Diagnostic("HPC712", "error", message, file, place, help=help_), texts={file: text})
 
 
-def _read(command: Command, text: str, file: str, written: Sequence[Heredoc]) -> Source | None:
+def _read(command: Command, text: str, file: str, written: Sequence[Heredoc], folders: Sequence[Path]) -> Source | None:
     """The command as a source, if it is a training."""
     names = [word for word, _ in command.words]
     start = _program(names)
@@ -65,14 +106,18 @@ def _read(command: Command, text: str, file: str, written: Sequence[Heredoc]) ->
     options, places = _options(command.words[start:], text)
     named = options.pop("config", None)
     config = named if isinstance(named, str) else _positional_config(program)
-    read = _written(config, written, command.variables) or _config(config, file)
+    read = _written(config, written, command.variables) or _config(config, folders)
     given = read.values if read else {}
     values = {**given, **options}
     if not values:
         return None
     positional = [name for name in program[:3] if not name.startswith("-")]
     launcher, _ = _options(before, text)
-    notes = () if config is None or given else (f"the command reads {config}, which is not here: add its keys",)
+    notes = read.notes if read else ()
+    if config is not None and not given:
+        notes = (f"the command reads {config}, which is not here: add its keys",)
+    elif read and Path(config or "") != Path(read.file):
+        notes = (f"the command reads {config}: hpc read {read.file}", *notes)
     launch, repeated = _launch(launcher, command.variables), read.repeated if read else frozenset[str]()
     return Source(file, text, values, places, tuple(positional), launch, notes, repeated)
 
@@ -120,7 +165,7 @@ def _options(words: Sequence[tuple[str, int]], text: str) -> tuple[dict[str, Any
 def _single(value: Any) -> Any:
     if not isinstance(value, list):
         return value
-    return "" if not value else value[0] if len(value) == 1 else value
+    return True if not value else value[0] if len(value) == 1 else value
 
 
 def _written(name: str | None, written: Sequence[Heredoc], known: Mapping[str, str]) -> Source | None:
@@ -134,13 +179,13 @@ def _written(name: str | None, written: Sequence[Heredoc], known: Mapping[str, s
     return None
 
 
-def _config(name: str | None, file: str) -> Source | None:
+def _config(name: str | None, folders: Sequence[Path]) -> Source | None:
     """The config that the command names, where it is there."""
     if name is None:
         return None
     from hpc.importers.source import load, read_source
 
-    for path in (Path(name), Path(file).parent / name):
+    for path in (Path(name), *(folder / _FROM_VARIABLE.sub("", name) for folder in folders)):
         if kind(path) == "file":
             shown, text = load(str(path))
             return read_source(text, shown)

@@ -24,7 +24,7 @@ DEEPSPEED: Final = combine(
     "the ZeRO stage of the named file",
 )
 FSDP: Final = combine(
-    ("fsdp", "fsdp_config"),
+    ("fsdp", "fsdp_config", "fsdp_transformer_layer_cls_to_wrap", "fsdp_min_num_params"),
     ("distributed_backend", "zero_stage"),
     shared.fsdp,
     "FSDP shards parameters, gradients and optimizer state among the devices, as ZeRO-3 does",
@@ -56,9 +56,9 @@ TABLE: Final[Table] = (
     ),
     combine(("optim",), ("optimizer",), shared.optimizer, "fused and paged AdamW make the same update"),
     combine(("bf16", "fp16"), ("mixed_precision",), shared.precision, "bf16, fp16 or none"),
-    copy("full_determinism", "full_determinism"),
+    convert("full_determinism", "full_determinism", shared.switched, ""),
     copy("seed", "seed"),
-    convert("use_liger_kernel", "liger_kernel", shared.switched, "the same kernels"),
+    convert("use_liger_kernel", "liger_kernel", shared.switched, "the same kernels", "use_liger"),
     combine(
         ("activation_checkpointing", "gradient_checkpointing"),
         ("disable_gradient_checkpointing",),
@@ -79,7 +79,7 @@ TABLE: Final[Table] = (
         "when a checkpoint is saved",
     ),
     combine(("save_total_limit",), ("number_of_checkpoints",), shared.limit, "how many are kept"),
-    copy("save_only_model", "save_only_model"),
+    convert("save_only_model", "save_only_model", shared.switched, ""),
     BEST,
     combine(("logging_steps", "logging_strategy"), ("logging_steps",), shared.logging, "0 turns step logs off"),
     combine(("report_to",), ("report_to",), shared.trackers, "where the run is tracked"),

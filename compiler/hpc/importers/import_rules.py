@@ -42,8 +42,9 @@ RULES: Final[tuple[Rule, ...]] = (
         "HPC711",
         "request",
         "error",
-        "this script starts no training",
-        "hpc reads the options of the training command in a shell script, and found none.",
+        "there are no training options in this script",
+        "hpc reads the options of the training command in a shell script, and found none: the script starts no "
+        "training, or the command reads a config that is not here.",
         "give the script that starts the training, or the config that it names",
         "$ hpc import setup.sh",
     ),

@@ -236,7 +236,7 @@ TABLE: Final[Table] = (
         "its name",
     ),
     copy("seed", "seed"),
-    copy("full_determinism", "full_determinism"),
+    convert("full_determinism", "full_determinism", shared.switched, ""),
     combine(("resume_from_checkpoint",), ("resume_from_checkpoint",), shared.resume, "auto is the newest checkpoint"),
     combine(
         ("save_steps", "save_epochs"), ("checkpoint_strategy", "checkpoint_steps"), saving, "when a checkpoint is saved"

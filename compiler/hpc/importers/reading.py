@@ -58,12 +58,13 @@ def import_source(source: Source, tool: Tool) -> Import:
     for key in source.values:
         if key not in done.outcomes:
             done.outcomes[key] = _unknown(done, key)
-    if idle := [word for word in source.command if word.rsplit(".", 1)[-1] in tool.idle_commands]:
-        done.outcomes[COMMAND] = Outcome("lost", why=f"`{idle[0]}` does not train a model, and hpc only trains")
+    if idle := tool.idle(source.command):
+        done.outcomes[COMMAND] = Outcome("lost", why=f"`{idle}` does not train a model, and hpc only trains")
     _add_fixed(done)
     _add_launch(done)
     _drop_idle(done)
     _without_data(done)
+    _without_split(done)
     _without_best(done)
     _without_epochs(done)
     done.notes += [note.text for note in tool.notes if _applies_here(note, done)]
@@ -116,10 +117,18 @@ def fitted(outcome: Outcome) -> Outcome:
                 continue
             return Outcome("lost", why=f"hpc has no field for it: {outcome.why or name}")
         fit = value if FIELDS[name](value) else meant_value(value, name)
+        if fit is None and name in PATHS and _is_below_home(value):
+            return Outcome(
+                "resolved", why=f"hpc does not expand `~` in {show(value)}: write the whole path as `{name}`"
+            )
         if fit is None:
             return Outcome("lost", why=f"{show(value)} is not a value of hpc's `{name}`", instead=_allowed(name))
         values[name] = fit
     return replace(outcome, values=values)
+
+
+def _is_below_home(value: Any) -> bool:
+    return any(str(each).startswith("~") for each in (value if isinstance(value, list) else [value]))
 
 
 def open_variables(outcome: Outcome) -> Outcome:
@@ -188,6 +197,12 @@ def _without_data(done: Import) -> None:
     for name in ("eval_strategy", "eval_steps", "save_best_checkpoint", "early_stopping_patience"):
         done.config.pop(name, None)
     done.notes.append("the source evaluates on data that it does not name: write `eval_data` and `eval_strategy`")
+
+
+def _without_split(done: Import) -> None:
+    """With data to evaluate on, no rows are kept out of the training: some tools refuse both."""
+    if "eval_data" in done.config and done.config.pop("eval_split", None):
+        _reopen(done, "eval_split", Outcome("resolved", why="hpc evaluates on `eval_data` alone: write one of the two"))
 
 
 def _applies_here(note: Note, done: Import) -> bool:

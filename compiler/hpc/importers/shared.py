@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from hpc.importers.table import Job, Outcome, Row, combine
+from hpc.importers.table import Job, Outcome, Row, combine, says_nothing
 from hpc.importers.tool_values import number, switch, word, words
 from hpc_disk.losses import LOSSES
 
@@ -233,7 +233,7 @@ def deepspeed(job: Job) -> Outcome:
 
 def fsdp(job: Job) -> Outcome:
     """Full sharding is what ZeRO-3 does."""
-    if not any(job["fsdp"] or job["fsdp_config"] for _ in (0,)):
+    if not job["fsdp"] and (not job["fsdp_config"] or says_nothing(job["fsdp_config"])):
         return mapped()
     shards = str(job["fsdp"]).lower()
     stage = 2 if "shard_grad_op" in shards or "hybrid_shard_zero2" in shards else 3

@@ -28,6 +28,7 @@ _LAST_PART: Final = re.compile(r"\$\(\s*basename\s+\"?([^()$\s\"]+)\"?\s*\)")
 _BLANK_INSIDE: Final = "\x1f"
 # A line as a shell sees it: up to its end, or to a quotation that never ends.
 _LINE: Final = re.compile(r"""(?:[^\n'"\\]++|\\.|'[^']*+'|"(?:[^"\\]++|\\.)*+")*+""", re.DOTALL)
+_ARGUMENT: Final = re.compile(r"\$[@*\d]|\$\{[@*\d]\}")
 _LONGEST_SUM: Final = 60
 _SEPARATORS: Final = ("&&", "||", ";", "|", "&", "then", "do", "(", ")", "{", "}")
 _SHELLS: Final = ("bash", "sh", "/bin/bash", "/bin/sh")
@@ -73,6 +74,7 @@ def commands_of(text: str, known: Mapping[str, str], depth: int = 0) -> Iterator
     text = text.replace("\r\n", "\n ")  # As long as before, so that nothing moves.
     text = _ONE_WORD.sub(lambda m: re.sub(r"[ \t]", _BLANK_INSIDE, m[0]), _IGNORED.sub(_blank, text))
     text = text.replace("\\\n", "  ")
+    text = text[:-1] if text.endswith("\\") else text  # The last line promises another one.
     known = {**dict(_SET_BY_DEFAULT.findall(text)), **known}
     for name, more, body in _ARRAY.findall(text):
         known[name] = _joined(f"{known.get(name, '')} " if more else "", " ".join(body.split()))
@@ -83,6 +85,8 @@ def commands_of(text: str, known: Mapping[str, str], depth: int = 0) -> Iterator
             if word in _SEPARATORS:
                 yield from _with_inner(command, text, depth)
                 command = Command([], dict(known), unclosed)
+            elif assigned and _ARGUMENT.fullmatch(assigned[3]):
+                continue  # A value that the caller may give: without it the variable is not set.
             elif assigned and all(w in ("export", "env", "local") for w, _ in command.words):
                 before = known.get(assigned[1], "") if assigned[2] else ""
                 command.variables[assigned[1]] = known[assigned[1]] = _joined(before, assigned[3])

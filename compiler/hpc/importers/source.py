@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hpc.diagnostics import Span
+from hpc.diagnostics import Diagnostic, HpcError, Span
 from hpc.source import parse
-from hpc.source.document import Format
+from hpc.source.document import Document, Format
 from hpc.source.load import FORMATS, MAX_BYTES, SCRIPTS, load_file, load_stdin, shown
 from hpc_disk.files import kind
 
@@ -77,9 +77,25 @@ def read_source(text: str, file: str) -> Source:
         from hpc.importers.command_line import read_script
 
         return read_script(text, file)
-    document = parse(text, format_, file, aliases=True)
+    document, notes = _document(text, format_, file)
     places = {key: place.key for key, place in document.places.items()}
-    return Source(file, text, document.values, places, repeated=frozenset(_repeated(text, places)))
+    return Source(file, text, document.values, places, notes=notes, repeated=frozenset(_repeated(text, places)))
+
+
+def _document(text: str, format_: Format, file: str) -> tuple[Document, tuple[str, ...]]:
+    """The document, with a note for each key that is written twice: of such keys other tools take the last value."""
+    try:
+        return parse(text, format_, file, aliases=True), ()
+    except HpcError as error:
+        if format_ == "toml" or any(each.code != "HPC017" for each in error.diagnostics):
+            raise
+        return parse(text, format_, file, aliases=True, last=True), tuple(map(_twice, error.diagnostics))
+
+
+def _twice(found: Diagnostic) -> str:
+    places = [found.related[0].span, found.span]
+    lines = " and ".join(str(place.line) for place in places if place)
+    return f"{found.message}, in lines {lines}: the last value counts, as PyYAML and Python's json read it"
 
 
 def _repeated(text: str, places: Mapping[str, Span]) -> Iterator[str]:

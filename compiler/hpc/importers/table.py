@@ -173,9 +173,16 @@ def is_variable(value: Any) -> bool:
     return is_placeholder(value) and value != "org/name"
 
 
+def says_nothing(value: Any) -> bool:
+    """An empty list or object, or an object of nothing but null: an example whose values are not filled in."""
+    if isinstance(value, Mapping):
+        return all(each is None or says_nothing(each) for each in value.values())
+    return value == []
+
+
 def _is_off(job: Job, key: str) -> bool:
     value = job[key]
-    if value in ([], {}) or value == job.defaults.get(key, value is None):
+    if says_nothing(value) or value == job.defaults.get(key, value is None):
         return True
     if value == "":
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -71,6 +71,10 @@ class Tool:
     def by_key(self) -> Mapping[str, Row]:
         """Key → its row."""
         return {key: row for row in self.table for key in row.keys}
+
+    def idle(self, command: Iterable[str]) -> str | None:
+        """The word of a command that starts no training, if there is one."""
+        return next((word for word in command if word.rsplit(".", 1)[-1] in self.idle_commands), None)
 
 
 def without(table: Table, keys: set[str]) -> Table:

@@ -44,10 +44,11 @@ def read(path: str, stdin: IO[Any] | None = None) -> Document:
     return parse(text, format_, name)
 
 
-def parse(text: str, format_: Format, file: str, *, aliases: bool = False) -> Document:
+def parse(text: str, format_: Format, file: str, *, aliases: bool = False, last: bool = False) -> Document:
     """The document that a text is; ``file`` is its name in diagnostics.
 
-    ``aliases``: YAML may repeat values by aliases, as the files of other tools do.
+    ``aliases``: YAML may repeat values by aliases, as the files of other tools do. ``last``: keys may be written twice,
+    too (YAML, and JSON as far as it is YAML), and the last value counts.
 
     Raises:
         HpcError: HPC007 to HPC028; HPC107 for another tool's file that repeats values.
@@ -55,27 +56,33 @@ def parse(text: str, format_: Format, file: str, *, aliases: bool = False) -> Do
     reader = _reader(format_, aliases=aliases)
     check_visible(text, file)
     try:
-        values, entries = reader.parse(text)
+        values, entries = _parse_last(text) if last else reader.parse(text)
         _check_nul(values, entries)
     except Unreadable as error:
         from hpc.source.source_error import as_error
 
-        if not aliases and all(problem.code == "HPC022" for problem in error.problems):
+        if not aliases and all(problem.code in ("HPC017", "HPC022") for problem in error.problems):
             _refuse_foreign(text, format_, file)
         raise as_error(file, text, error.problems) from None
     return Document(file, format_, text, values, cache(partial(_locate, text, entries)))
 
 
 def _refuse_foreign(text: str, format_: Format, file: str) -> None:
-    """Raise HPC107 where the aliases are those of another tool's file: that is the one thing to say of it."""
+    """Raise HPC107 for another tool's file with aliases, or with keys twice: that is the one thing to say of it."""
     from hpc.checks.other_tool import foreign_config
 
     try:
-        document = parse(text, format_, file, aliases=True)
+        document = parse(text, format_, file, aliases=True, last=True)
     except HpcError:
         return
     if found := foreign_config(document):
         raise HpcError(found, texts={file: text})
+
+
+def _parse_last(text: str) -> tuple[dict[str, Any], Entries]:
+    from hpc.source.yaml_aliases import parse_last
+
+    return parse_last(text)
 
 
 def check_visible(text: str, file: str) -> None:

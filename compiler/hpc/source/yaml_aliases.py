@@ -18,8 +18,17 @@ MOST: Final = 10_000
 
 def parse(text: str) -> tuple[dict[str, Any], Entries]:
     """The values and the entries of a YAML text with aliases; raises ``Unreadable``."""
-    entries = _Sharing(text).document()
-    return {entry.key: entry.value for entry in entries}, lambda: entries
+    return _read(_Sharing(text))
+
+
+def parse_last(text: str) -> tuple[dict[str, Any], Entries]:
+    """The same of a text that writes keys twice: the last value counts, as for PyYAML and Python's ``json``."""
+    return _read(_Last(text))
+
+
+def _read(composer: Composer) -> tuple[dict[str, Any], Entries]:
+    entries = {entry.key: entry for entry in composer.document()}
+    return {key: entry.value for key, entry in entries.items()}, lambda: list(entries.values())
 
 
 class _Sharing(Composer):
@@ -76,3 +85,10 @@ class _Sharing(Composer):
             self.entries.remove(place)
             self.entries += [place._replace(key=key, value=value) for key, value in found.items()]
         return node
+
+
+class _Last(_Sharing):
+    """Lets a later value take the place of an earlier one."""
+
+    def repeat(self, problem: Problem) -> None:
+        """Nothing is wrong with it."""

@@ -156,7 +156,7 @@ class Composer:
             if self.depth == 1:
                 self.key = key
             if key in spans:
-                self.problems.add(duplicate(key, spans[key], *key_span, self.key))
+                self.repeat(duplicate(key, spans[key], *key_span, self.key))
             spans[key] = key_span
             node = self.node(next(self.events))
             if ":" not in self.text[key_span[1] : node.start]:
@@ -202,6 +202,10 @@ class Composer:
         except TooLarge:
             self.report("HPC016", f"the number `{shorten(value)}` is too large", start, end)
             return 0
+
+    def repeat(self, problem: Problem) -> None:
+        """A key that its object already has."""
+        self.problems.add(problem)
 
     def report(self, code: str, message: str, start: int, end: int) -> None:
         """Keep a problem; reading goes on."""
