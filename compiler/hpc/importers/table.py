@@ -177,7 +177,7 @@ def says_nothing(value: Any) -> bool:
     """An empty list or object, or an object of nothing but null: an example whose values are not filled in."""
     if isinstance(value, Mapping):
         return all(each is None or says_nothing(each) for each in value.values())
-    return value == []
+    return isinstance(value, list) and not value
 
 
 def _is_off(job: Job, key: str) -> bool:
