@@ -21,11 +21,16 @@ from hpc_runner.today import CALLED, written
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-MARK: Final = re.compile(r"<[|｜][^<>|｜\s'\"]{1,40}[|｜]>|<(?:start|end)_of_\w+>|\[/?[A-Z_]{3,}\]|<</?SYS>>")
+MARK: Final = re.compile(
+    r"<[|｜][^<>|｜\s'\"]{1,40}[|｜]>|<(?:start|end)_of_\w+>|\[/?[A-Z_]{3,}\]|\[\|\w{1,40}\|\]|<</?SYS>>"
+)
 """What a template writes to begin and end turns, where the tokenizer does not call it special."""
+ASKED: Final = {"role": "user", "content": "?"}
 PROBE: Final = "hpc\ue002answer"
-MARKER: Final = re.compile(r"<[|｜/]?[^<>\s]{1,40}[|｜]?>|\[/?[A-Z_]{2,}\]")
+ENDED: Final = re.compile(f"(?:{MARK.pattern})$")
+MARKER: Final = re.compile(r"<[|｜/]?[^<>\s]{1,40}[|｜]?>|\[/?[A-Z_]{2,}\]|\[\|\w{1,40}\|\]")
 """What the end of a turn looks like where it is not a special token of the tokenizer."""
+THOUGHT: Final = "hpc\ue003thought"
 CLOSED: Final = "\n</think>\n\n"
 
 
@@ -131,12 +136,13 @@ class Renderer:
             stop = self._turn_end(shown, start, answer)
             if stop is not None:
                 return Rendered(shown, ((start, stop),))
-            stop = max(start, self.content_end(shown, answer))
+            stop = len(shown.rstrip()) if answer.get("tool_calls") else max(start, self.content_end(shown, answer))
             return Rendered(shown[:stop], ((start, stop),), unended=True)
         if whole and (as_written := self._after_the_same(prompt, shown, turns)):
             return as_written
-        text = prompt + self._generated(prompt, shown, answer)
-        return Rendered(text + self.end, ((start, len(text + self.end)),), unended=not self.end)
+        generated, ended = self._generated(prompt, shown, answer)
+        text = prompt + generated
+        return Rendered(text, ((start, len(text)),), unended=not ended)
 
     def _after_the_same(self, prompt: str, shown: str, turns: Turns) -> Rendered | None:
         """The prompt and what the template writes of the last answer, where the same text stands before both of them.
@@ -183,42 +189,88 @@ class Renderer:
                 return text, True
         return shown, False
 
-    def _generated(self, prompt: str, shown: str, answer: dict[str, Any]) -> str:
-        """The answer as the model would generate it after the prompt, without the end of its turn."""
+    def _generated(self, prompt: str, shown: str, answer: dict[str, Any]) -> tuple[str, bool]:
+        """The answer as the model would generate it after the prompt, and whether the end of its turn is in it."""
         reasoning, content = split_reasoning(answer)
-        opened = prompt.rstrip().endswith("<think>")
+        closing = self._closing(prompt)
+        thought = f"{reasoning}{closing or CLOSED}" if reasoning or closing else ""
+        if reasoning and not closing:
+            thought = f"<think>\n{thought}"
         if answer.get("tool_calls"):
-            header = prompt.rstrip().removesuffix("<think>")
-            stop = self._turn_end(shown, 0, answer)
-            if not shown.startswith(header) or stop is None:
-                raise Malformed("it calls tools, but the chat template does not write the calls after the prompt")
-            written = prompt[len(header) :] if not opened else ""
-            calls = shown[len(header) : stop].removesuffix(self.end).removeprefix(written)
-            thought = f"{reasoning}\n</think>\n\n" if reasoning else CLOSED
-            return (thought if opened else f"<think>\n{reasoning}\n</think>\n\n" if reasoning else "") + calls
+            calls, ended = self._calls(prompt, shown, answer)
+            return _called(prompt, thought, calls, reasoning), ended
         content = content if content in shown else content.strip()
-        if reasoning:
-            return ("" if opened else "<think>\n") + f"{reasoning}\n</think>\n\n{content}"
-        return (CLOSED if opened else self._lead(prompt, shown, content)) + content
+        lead = "" if thought else self._lead(prompt, shown, content)
+        return thought + lead + content + self.end, bool(self.end)
+
+    def _calls(self, prompt: str, shown: str, answer: dict[str, Any]) -> tuple[str, bool]:
+        """The calls of the last answer, and whether the end of its turn follows; the prompt may end with a thought."""
+        start = _shared(prompt, shown)
+        stop = self._turn_end(shown, start, answer)
+        calls = shown[start : len(shown.rstrip()) if stop is None else stop]
+        if len(prompt) - start > self._header or answer["tool_calls"][-1]["function"]["name"] not in calls:
+            raise Malformed("it calls tools, but the chat template does not write the calls after the prompt")
+        return calls, stop is not None
+
+    def _closing(self, prompt: str) -> str:
+        """What ends a thought that the prompt has opened, up to the answer; empty where it has opened none."""
+        opener, closing = self._thought
+        opened = (opener and prompt.endswith(opener)) or prompt.rstrip().endswith("<think>")
+        return (closing or CLOSED) if opened else ""
+
+    @cached_property
+    def _thought(self) -> tuple[str, str]:
+        """How a prompt opens a thought, and what the template writes between that thought and the answer."""
+        answer = {"role": "assistant", "content": PROBE}
+        try:
+            plain = self.render([ASKED, answer])
+            text = self.render([ASKED, {**answer, "reasoning_content": THOUGHT}])
+        except Malformed:
+            return "", ""
+        before, _, after = text.partition(THOUGHT)
+        closing, answered, _ = after.partition(PROBE)
+        if not answered or before.rstrip() != self._beginning.rstrip():
+            return "", ""
+        opener = self._beginning[_shared(self._beginning, plain) :]
+        return (opener if opener.strip() else ""), closing
+
+    @property
+    def _header(self) -> int:
+        """How long the header of an answer is that a prompt ends with."""
+        return len(self._beginning.rpartition("?")[2])
+
+    @cached_property
+    def _beginning(self) -> str:
+        """The prompt of one question."""
+        try:
+            return self.render([ASKED], prompt=True)
+        except Malformed:
+            return ""
 
     def _lead(self, prompt: str, shown: str, content: str) -> str:
-        """What the template writes between the prompt and an answer, such as a blank."""
+        """What the template writes between the prompt and an answer: marks after a thought, or a blank."""
         place = self.content_end(shown, {"content": content}) - len(content.strip())
+        start = _shared(prompt, shown)
+        if len(prompt) - start <= self._header:
+            marks = MARK.findall(shown, start, max(place, 0))
+            if "".join(marks) == shown[start:place].strip() and not any(mark in prompt[start:] for mark in marks):
+                return shown[start:place]
         near = prompt[-min(len(prompt), 8) :]
         return next((shown[place - n : place] for n in range(4) if shown[: place - n].endswith(near)), "")
 
     def _turn_end(self, text: str, start: int, answer: dict[str, Any]) -> int | None:
         """Where the turn of the last answer ends in the text; None where the template writes no end."""
         calls = answer.get("tool_calls")
-        place = text.rfind(calls[-1]["function"]["name"]) if calls else self.content_end(text, answer)
+        if calls:
+            written = text.removesuffix(self.tail[len(self.end) :]).rstrip()
+            called = text.rfind(calls[-1]["function"]["name"]) >= start
+            return len(written) if called and (written.endswith(self.special) or ENDED.search(written)) else None
+        place = self.content_end(text, answer)
         if place < start:
             return None
-        if self.end and (calls or text.startswith(self.end, place)):
-            found = text.find(self.end, place)
-            if found >= 0 or not calls:
-                return found + len(self.end) if found >= 0 else None
-            written = text.rstrip()
-            return len(written) if written.endswith((*self.special, ">", "]")) else None
+        ended = text.find(self.end, place)
+        if self.end and ended >= 0 and not text[place:ended].strip():
+            return ended + len(self.end)
         return _first_end(text, place, self.special)
 
     def content_end(self, text: str, answer: dict[str, Any]) -> int:
@@ -241,13 +293,19 @@ class Renderer:
 
     @cached_property
     def end(self) -> str:
-        """The end of a turn: what the tail begins with, up to its first special token; empty where it has none."""
+        """The end of a turn: what the tail begins with, up to its first special token; empty where it has none.
+
+        The end of sequence belongs to it where it follows at once, as after the end of Cohere's response.
+        """
         stop = _first_end(self.tail, 0, self.special)
-        return self.tail[:stop] if stop is not None else ""
+        if stop is None:
+            return ""
+        last = self.tokenizer.eos_token or ""
+        return self.tail[: stop + len(last)] if self.tail.startswith(last, stop) else self.tail[:stop]
 
     def _probe(self) -> str:
         try:
-            return self.render([{"role": "user", "content": "?"}, {"role": "assistant", "content": PROBE}])
+            return self.render([ASKED, {"role": "assistant", "content": PROBE}])
         except Malformed:
             return ""
 
@@ -304,6 +362,27 @@ def _first_end(text: str, place: int, special: tuple[str, ...]) -> int | None:
         return found - length
     marker = MARKER.search(text, place)
     return marker.end() if marker else None
+
+
+def _called(prompt: str, thought: str, calls: str, reasoning: str) -> str:
+    """Calls after a thought, up to its first mark; what the template repeats of the thought is left out."""
+    repeated = bool(reasoning) and reasoning in calls
+    if repeated:
+        calls = calls[calls.index(reasoning) + len(reasoning) :].lstrip()
+    marks = list(MARKER.finditer(thought, thought.find(reasoning) + len(reasoning)))
+    thought = thought[: marks[1].start()] if marks[1:] else thought
+    first = MARKER.match(calls, len(calls) - len(calls.lstrip()))
+    if first and (repeated or (thought or prompt).rstrip().endswith(first[0])):
+        calls = calls[first.end() :]
+    return thought + (calls.lstrip() if repeated else calls)
+
+
+def _shared(prompt: str, text: str) -> int:
+    """How much of the prompt the text begins with, not counting a part of a mark."""
+    pairs = enumerate(zip(prompt, text, strict=False))
+    place = next((n for n, (left, right) in pairs if left != right), min(len(prompt), len(text)))
+    marks = MARKER.finditer(prompt, max(0, place - 45))
+    return next((mark.start() for mark in marks if mark.start() < place < mark.end()), place)
 
 
 def _without_reasoning(turn: dict[str, Any]) -> dict[str, Any]:
