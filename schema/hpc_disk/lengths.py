@@ -4,15 +4,12 @@ The runner writes it beside its cache of rows. The key follows from what is on t
 `hpc plan` finds it in milliseconds.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hpc_disk.cache_place import cache_folder
 from hpc_disk.data import Source
@@ -25,8 +22,7 @@ from hpc_disk.rows import Listing
 PLACE: Final = "lengths"
 
 
-@dataclass(frozen=True)
-class Lengths:
+class Lengths(NamedTuple):
     """The rows of a data set: tokens before they are cut → how many rows. ``kept``: rows that were left with a limit.
 
     Attributes:

@@ -55,7 +55,7 @@ def results(chosen: list[Trial], kept: Path | None) -> Iterator[tuple[Trial, Res
         if kept and entry is not before:
             with kept.open("a") as file:
                 file.write(json.dumps(entry) + "\n")
-        low, expected, exactly = predict(trial, entry["parts"])
+        low, expected, exactly = predict(trial, entry.get("parts"))
         yield trial, Result(low, expected, exactly, entry["measured"], entry["resident"])
 
 

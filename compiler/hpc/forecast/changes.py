@@ -1,7 +1,5 @@
 """What to change so that a job fits, cheapest first: each change with the memory that it leaves."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple

@@ -1,7 +1,5 @@
 """The devices that `hpc plan` knows, one value each."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 

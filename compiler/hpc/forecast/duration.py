@@ -1,7 +1,5 @@
 """How long a training takes on a known device, as a range, and what it costs."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from hpc.forecast.devices import Device
@@ -15,6 +13,14 @@ class Range(NamedTuple):
 
     low: float
     high: float
+
+
+class Speed(NamedTuple):
+    """Seconds for one step, and for one token where the trainer counts them: mean, and the spread of the mean."""
+
+    step: float
+    token: float | None
+    spread: float
 
 
 def operations_per_token(config: Config, shape: Shape, length: int) -> float:

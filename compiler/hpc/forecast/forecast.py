@@ -1,16 +1,14 @@
 """A job's forecast as one value: what `hpc plan` shows, doctor judges and the page displays."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from hpc.forecast.changes import Change, Measure, changes
 from hpc.forecast.devices import Device
-from hpc.forecast.duration import Range, cost, duration
+from hpc.forecast.duration import Range, Speed, cost, duration
 from hpc.forecast.faster import faster
 from hpc.forecast.memory import FIELDS, Memory, Rows, exact_memory, expected, memory_of, resident_bytes
 from hpc.forecast.schedule import Schedule, schedule
@@ -18,9 +16,6 @@ from hpc.memory.shape import LLAMA_LIKE, Shape, shape_of
 from hpc.resolve import Config
 from hpc_disk.models.folder import folder_of, model_config, parameters
 from hpc_schema import fields as f
-
-if TYPE_CHECKING:
-    from hpc.forecast.from_runner import Speed
 
 
 class Forecast(NamedTuple):

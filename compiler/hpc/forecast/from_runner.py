@@ -6,7 +6,6 @@ import json
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from shutil import copyfile
@@ -15,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from hpc.compile import lower_all
+from hpc.forecast.duration import Speed
 from hpc.forecast.other_values import changed
 from hpc.here import SilentError, absent_packages, in_own_process
 from hpc.rules import refused
@@ -38,15 +38,6 @@ QUIET: Final = (
     *("merge_adapter=false", "report_to=[]", "logging_steps=1", f"max_steps={STEPS}"),
 )
 """What a trial run leaves out."""
-
-
-@dataclass(frozen=True)
-class Speed:
-    """Seconds for one step, and for one token where the trainer counts them: mean, and the spread of the mean."""
-
-    step: float
-    token: float | None
-    spread: float
 
 
 def tokenize(job: Job) -> None:

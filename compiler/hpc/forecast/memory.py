@@ -1,9 +1,6 @@
 """The memory of a job on one device: named terms, each with the fields that cause it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from math import ceil
 from typing import Any, Final, Literal, NamedTuple
 
@@ -12,8 +9,8 @@ from hpc.memory import resident
 from hpc.memory.decoder import Job
 from hpc.memory.shape import Shape, shape_of
 from hpc.memory.step import peaks
+from hpc.module_names import whole_modules
 from hpc.resolve import Config
-from hpc.targets.peft import whole_modules
 from hpc_disk.losses import LOSSES, Loss
 from hpc_schema import fields as f
 from hpc_schema.field import Field
@@ -101,7 +98,7 @@ def memory_of(config: Config, settings: Mapping[str, Any], *, gpu: bool, rows: R
     context = CONTEXT if gpu else (0, 0, 0)
     usual, moment = _terms(config, job)
     lows = [sum(_low(config, shape, gpu, *size).values()) for size in _smallest(config, rows)]
-    high, _ = _terms(config, replace(job, padded=job.padded or job.rows > 1))
+    high, _ = _terms(config, job._replace(padded=job.padded or job.rows > 1))
     by_cause = {**usual, "device context": context[1]}
     return Memory(
         min(max(lows) + context[0], sum(by_cause.values())),
@@ -139,7 +136,7 @@ def _smallest(config: Config, rows: Rows) -> Iterator[tuple[int, int]]:
 def _low(config: Config, shape: Shape, gpu: bool, rows: int, length: int) -> dict[str, int]:
     """The terms of a smaller job."""
     fewer = changed(config, {"batch_size": rows})
-    found, _ = _terms(config, replace(_job(fewer, shape, gpu, length), padded=False))
+    found, _ = _terms(config, _job(fewer, shape, gpu, length)._replace(padded=False))
     if config[f.optimizer].startswith("paged"):  # The states can wait in the host's memory.
         found.pop("optimizer", None)
     return found

@@ -1,7 +1,5 @@
 """Rows, steps and tokens of a training, and what happens on the way: warm-up, evaluations, checkpoints."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from math import ceil
 from typing import NamedTuple

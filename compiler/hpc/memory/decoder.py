@@ -1,17 +1,13 @@
 """One decoder layer and the whole model, replayed on a tape."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from hpc.memory import operations as op
 from hpc.memory.shape import Shape
 from hpc.memory.tape import Gradients, Leaf, Tape, Tensor
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """What decides the memory of a step on one device.
 
     ``rows`` × ``length`` tokens in a micro-batch; ``weight`` and ``compute``: bytes of an element of the loaded
@@ -51,18 +47,15 @@ class Job:
         return self.rows * self.length
 
 
-@dataclass
 class Layer:
     """The weights of one decoder layer that get gradients, and those that do not."""
 
-    job: Job
-    weights: dict[str, Leaf] = field(default_factory=dict)
-    adapters: dict[str, tuple[Leaf, Leaf]] = field(default_factory=dict)
-    lengths: dict[str, Leaf] = field(default_factory=dict)
-    adapted: bool = True
-
-    def __post_init__(self) -> None:
-        job, full = self.job, self.job.rank == 0
+    def __init__(self, job: Job) -> None:
+        self.job, self.adapted = job, True
+        self.weights: dict[str, Leaf] = {}
+        self.adapters: dict[str, tuple[Leaf, Leaf]] = {}
+        self.lengths: dict[str, Leaf] = {}
+        full = job.rank == 0
         for name, (out, into) in job.shape.linear.items():
             self.weights[name] = Leaf(out * into, job.weight, needs_grad=full)
             if not full and name in job.targets:

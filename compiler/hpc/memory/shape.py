@@ -1,10 +1,8 @@
 """The sizes of a decoder from its ``config.json``, and the families whose layers are known."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 from hpc_disk.files import LARGEST
 
@@ -27,8 +25,7 @@ FUSED: Final = ("phi3",)
 GEMMA: Final = ("gemma", "gemma3_text")
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """Sizes in elements; ``kv`` and ``queries`` are widths over all heads.
 
     ``tied``: the output layer shares the embedding's weights. ``head_norms``: queries and keys are normed.
@@ -53,25 +50,9 @@ class Shape:
     sandwich: bool = False
 
     @property
-    def linear(self) -> dict[str, tuple[int, int]]:
+    def linear(self) -> Mapping[str, tuple[int, int]]:
         """Linear layers of one decoder layer: name → (out, in) features."""
-        h = self.hidden
-        if self.joined:
-            return {
-                "qkv_proj": (self.queries + 2 * self.kv, h),
-                "o_proj": (h, self.queries),
-                "gate_up_proj": (2 * self.inner, h),
-                "down_proj": (h, self.inner),
-            }
-        return {
-            "q_proj": (self.queries, h),
-            "k_proj": (self.kv, h),
-            "v_proj": (self.kv, h),
-            "o_proj": (h, self.queries),
-            "gate_proj": (self.inner, h),
-            "up_proj": (self.inner, h),
-            "down_proj": (h, self.inner),
-        }
+        return _linear(self.hidden, self.inner, self.queries, self.kv, joined=self.joined)
 
     @property
     def matrices(self) -> int:
@@ -93,6 +74,26 @@ class Shape:
     def parameters(self) -> int:
         """All weights."""
         return self.layers * (self.matrices + self.vectors) + self.ends
+
+
+@cache
+def _linear(hidden: int, inner: int, queries: int, kv: int, *, joined: bool) -> Mapping[str, tuple[int, int]]:
+    if joined:
+        return {
+            "qkv_proj": (queries + 2 * kv, hidden),
+            "o_proj": (hidden, queries),
+            "gate_up_proj": (2 * inner, hidden),
+            "down_proj": (hidden, inner),
+        }
+    return {
+        "q_proj": (queries, hidden),
+        "k_proj": (kv, hidden),
+        "v_proj": (kv, hidden),
+        "o_proj": (hidden, queries),
+        "gate_proj": (inner, hidden),
+        "up_proj": (inner, hidden),
+        "down_proj": (hidden, inner),
+    }
 
 
 def shape_of(settings: Mapping[str, Any]) -> Shape | None:

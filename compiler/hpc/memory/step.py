@@ -14,7 +14,7 @@ Peak = tuple[int, dict[str, int]]
 """Bytes in all, and by cause."""
 FEW_LOGITS: Final = 2**25
 """Logits that are kept at once where only learned positions are scored (``LARGEST`` of ``labeled.py``)."""
-FEW: Final = 3
+FEW: Final = 2
 """Layers that are replayed at least: each further one adds the same to every moment."""
 
 
@@ -30,7 +30,7 @@ def peaks(job: Job, *, accumulating: bool) -> dict[str, Peak]:
     if layers <= FEW + 1:
         return _replay(job, layers, accumulating=accumulating)
     few, more = (_replay(job, count, accumulating=accumulating) for count in (FEW, FEW + 1))
-    few["second layer"] = few["next to last layer"]  # The one in the middle is both.
+    few["first layer"] = few["second layer"] = few["next to last layer"]  # The first of two is all of them.
     return {moment: _extend(few[moment], more[moment], layers - FEW) for moment in few if moment in more}
 
 

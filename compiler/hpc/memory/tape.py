@@ -6,7 +6,7 @@ reference counting frees the block: a local variable, a saved tensor and a gradi
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import heappop, heappush
@@ -95,7 +95,7 @@ class Node:
     __slots__ = ("order", "run", "sources")
 
     def __init__(
-        self, order: int, sources: tuple[Node | Leaf | None, ...], run: Callable[[Tensor], Gradients] | None
+        self, order: int, sources: Sequence[Node | Leaf | None], run: Callable[[Tensor], Gradients] | None
     ) -> None:
         self.order, self.sources, self.run = order, sources, run
 
@@ -142,9 +142,12 @@ class Tape:
 
     def record(self, out: Tensor, inputs: Sequence[Tensor | Leaf], run: Callable[[Tensor], Gradients]) -> Tensor:
         """Make ``out`` the output of an operation, unless nothing is recorded or no input needs a gradient."""
-        if self.recording and any(given.needs_grad for given in inputs):
+        if not self.recording:
+            return out
+        sources = [given.source for given in inputs]
+        if any(sources):
             self.operations += 1
-            out.source = Node(self.operations, tuple(given.source for given in inputs), run)
+            out.source = Node(self.operations, sources, run)
         return out
 
     def backward(self, root: Tensor, gradient: Tensor) -> None:
@@ -195,15 +198,18 @@ def _keep(leaf: Leaf, gradient: Tensor) -> None:
         gradient.block.rename("gradients")
 
 
-def _uses(root: Node) -> Counter[Node | Leaf]:
+def _uses(root: Node) -> dict[Node | Leaf, int]:
     """How many operations give each operation and each leaf a gradient."""
-    uses: Counter[Node | Leaf] = Counter()
-    seen, stack = {root}, [root]
+    uses: dict[Node | Leaf, int] = {}
+    stack = [root]
     while stack:
         for source in stack.pop().sources:
-            if source is not None:
+            if source is None:
+                continue
+            if source in uses:
                 uses[source] += 1
-                if isinstance(source, Node) and source not in seen:
-                    seen.add(source)
-                    stack.append(source)
+                continue
+            uses[source] = 1
+            if isinstance(source, Node):
+                stack.append(source)
     return uses

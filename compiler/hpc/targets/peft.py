@@ -5,19 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from hpc.lowering import Table, constant, convert, copy, unused
+from hpc.module_names import modules, whole_modules
 from hpc_schema import fields as f
-
-
-def modules(text: str) -> str | list[str]:
-    """One name that PEFT knows (all-linear), or the list of module names."""
-    names = [name.strip() for name in text.split(",")]
-    return "all-linear" if names == ["all-linear"] else names
-
-
-def whole_modules(text: str | None) -> list[str] | None:
-    """The list of module names, or null."""
-    return [name.strip() for name in text.split(",")] if text else None
-
 
 TABLE: Final[Table] = (
     constant("task_type", "CAUSAL_LM", "the models are causal language models"),

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from hpc.checks.relations import Finding
+from hpc.module_names import modules, whole_modules
 from hpc.resolve import Config
-from hpc.targets.peft import modules, whole_modules
 from hpc.targets.training_arguments import OPTIMIZERS, effective_seed, scheduler
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
