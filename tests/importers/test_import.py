@@ -332,3 +332,45 @@ def test_rows_to_evaluate_on_have_one_source(tool: str, values: dict[str, Any]) 
     assert "eval_data" in done.config
     assert "eval_split" not in done.config
     assert done.outcomes["val_set_size" if tool == "axolotl" else "val_size"].state == "resolved"
+
+
+@pytest.mark.parametrize(
+    ("lines", "values"),
+    [
+        ("model_name_or_path: {{ model }}\nlora_rank: {{rank}}\n", {"model_name_or_path": "{{ model }}"}),
+        ("run_name: {{ n | default('a') }}\noutput_dir: {{ root }}/out  # here\n", {"output_dir": "{{ root }}/out"}),
+        ("{% if seed %}\nseed: 3\n{% endif %}\n{# done #}\n", {"seed": 3}),
+        ("{% if a %}\nseed: 3\n{% else %}\nseed: 4\n{% endif %}\n", {"seed": 4}),
+        ("{%- for x in y %}\nlearning_rate: {{ x | default(1e-4) }}\n{%- endfor %}\n", {}),
+    ],
+)
+def test_a_template_is_read_without_what_fills_it_in(lines: str, values: dict[str, Any]) -> None:
+    done = import_source(
+        read_source(f"stage: sft\nfinetuning_type: lora\n{lines}", "job.yaml"), BY_NAME["llamafactory"]
+    )
+    assert {key: done.source.values[key] for key in values} == values
+    assert "template" in done.notes[0]
+    assert not done.losses
+    held = [key for key, value in done.source.values.items() if "{{" in str(value)]
+    assert [done.outcomes[key].state for key in held] == ["resolved"] * len(held)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "rows", "said"),
+    [
+        (["a#50", "b#50"], 50, ()),
+        (["a#50", "b#10"], None, ("max_samples",)),
+        (["a:s#50", "b:s#50"], 50, ("subsets",)),
+        (["a:s#50", "b"], None, ("max_samples", "subsets")),
+    ],
+)
+def test_a_number_of_rows_is_taken_or_said(dataset: list[str], rows: int | None, said: tuple[str, ...]) -> None:
+    done = imported("ms-swift", {"model": "m", "train_type": "lora", "dataset": dataset})
+    assert done.config.get("max_samples") == rows
+    assert done.config["train_data"] == ["a", "b"]
+    assert all(word in done.outcomes["dataset"].why for word in said)
+
+
+def test_an_option_without_its_number_is_lost() -> None:
+    done = import_source(read_source("trl sft --model_name_or_path m --lora_r --use_peft\n", "job.sh"), BY_NAME["trl"])
+    assert "lora_r" in done.losses

@@ -45,6 +45,8 @@ def imported(script: str) -> Import:
             "lora_rank",
             4,
         ),
+        (f"accelerate launch $(which llamafactory-cli) train {HEAD[16:]} --lora_rank 4\n", "lora_rank", 4),
+        ("python -m llamafactory.launcher train --model_name_or_path m --lora_rank 4\n", "lora_rank", 4),
         (f"python prepare.py --source a --rows 3\n{HEAD} --lora_rank 4\npython score.py --rows 3\n", "lora_rank", 4),
         (f"llamafactory-cli export --model_name_or_path m\n{HEAD} --lora_rank 4\n", "lora_rank", 4),
     ],

@@ -24,6 +24,7 @@ CONDITIONS: Final = ("if", "elif", "case", "[", "[[")
 DEVICES: Final = ("nproc_per_node", "num_gpus", "num_processes", "gpus_per_node")
 FARTHEST: Final = 3
 """Folders above that of the script in which a config is looked for."""
+_WHICH: Final = re.compile(r"\$\(which (\S+)\)")
 _FROM_VARIABLE: Final = re.compile(r"^\$(?:\{[^}]*\}|\w+|\(.*\))/")
 NODES: Final = ("nnodes", "num_nodes", "num_machines")
 
@@ -96,7 +97,7 @@ def _never_closed(text: str, file: str, start: int) -> HpcError:
 
 def _read(command: Command, text: str, file: str, written: Sequence[Heredoc], folders: Sequence[Path]) -> Source | None:
     """The command as a source, if it is a training."""
-    names = [word for word, _ in command.words]
+    names = [_WHICH.sub(r"\1", word) for word, _ in command.words]
     start = _program(names)
     if start is None:
         return None

@@ -22,7 +22,7 @@ from hpc_schema.validator import FIELDS
 PATHS: Final = ("model", "train_data", "eval_data", "output_dir", "chat_template")
 COMMAND: Final = "command"
 """The key of what the command itself says, beside the source's own."""
-_VARIABLE: Final = re.compile(r"\$(?:\{[^}]*\}|\(.*\)|[A-Za-z_]\w*)")
+_VARIABLE: Final = re.compile(r"\$(?:\{[^}]*\}|\(.*\)|[A-Za-z_]\w*)|\{\{.*?\}\}")
 
 
 @dataclass
@@ -116,7 +116,7 @@ def fitted(outcome: Outcome) -> Outcome:
             if value in (None, False, []):
                 continue
             return Outcome("lost", why=f"hpc has no field for it: {outcome.why or name}")
-        fit = value if FIELDS[name](value) else meant_value(value, name)
+        fit = value if FIELDS[name](value) else None if _is_flag(value, name) else meant_value(value, name)
         if fit is None and name in PATHS and _is_below_home(value):
             return Outcome(
                 "resolved", why=f"hpc does not expand `~` in {show(value)}: write the whole path as `{name}`"
@@ -127,17 +127,22 @@ def fitted(outcome: Outcome) -> Outcome:
     return replace(outcome, values=values)
 
 
+def _is_flag(value: Any, name: str) -> bool:
+    """An option without its number: ``--lora_rank --lora_alpha 16``."""
+    return value is True and properties()[name]["type"] in ("integer", "number")
+
+
 def _is_below_home(value: Any) -> bool:
     return any(str(each).startswith("~") for each in (value if isinstance(value, list) else [value]))
 
 
 def open_variables(outcome: Outcome) -> Outcome:
-    """A shell's variable inside a path is told: hpc would take it literally."""
+    """A variable of a shell or a template inside a path is told: hpc would take it literally."""
     paths = [value for name, value in outcome.values.items() if name in PATHS and isinstance(value, str)]
     found = [variable[0] for path in paths if (variable := _VARIABLE.search(path))]
     if not found or outcome.state != "mapped":
         return outcome
-    return replace(outcome, state="resolved", why=f"`{found[0]}` is not set in the script: write its value")
+    return replace(outcome, state="resolved", why=f"`{found[0]}` is not set here: write its value")
 
 
 def _allowed(name: str) -> str:

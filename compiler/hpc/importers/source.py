@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hpc.diagnostics import Diagnostic, HpcError, Span
+from hpc.importers.templates import TEMPLATE, without_templates
 from hpc.source import parse
 from hpc.source.document import Document, Format
 from hpc.source.load import FORMATS, MAX_BYTES, SCRIPTS, load_file, load_stdin, shown
@@ -87,6 +88,9 @@ def _document(text: str, format_: Format, file: str) -> tuple[Document, tuple[st
     try:
         return parse(text, format_, file, aliases=True), ()
     except HpcError as error:
+        if filled := without_templates(text, format_):
+            document, notes = _document(filled, format_, file)
+            return document, (TEMPLATE, *notes)
         if format_ == "toml" or any(each.code != "HPC017" for each in error.diagnostics):
             raise
         return parse(text, format_, file, aliases=True, last=True), tuple(map(_twice, error.diagnostics))

@@ -104,13 +104,12 @@ def datasets(job: Job, key: str, name: str) -> Outcome:
     if not all(size.isdecimal() and len(size) < 19 for size in sizes):
         raise UnknownValueError(value)
     values: dict[str, Any] = {name: plain[0] if len(plain) == 1 else plain}
-    if subsets:
-        return Outcome("resolved", values, f"write the files of these subsets: {', '.join(subsets)}")
-    if len(sizes) == 1 and all("#" in str(each) for each in names):
-        return Outcome("mapped", {**values, "max_samples": int(sizes.pop())})
-    if sizes:
-        return Outcome("resolved", values, "`max_samples` is the same for each data set: write it")
-    return Outcome("mapped", values)
+    whole = len(sizes) == 1 and all("#" in str(each) for each in names)
+    if whole:
+        values["max_samples"] = int(next(iter(sizes)))
+    why = [f"write the files of these subsets: {', '.join(subsets)}"] if subsets else []
+    why += ["`max_samples` is the same for each data set: write it"] if sizes and not whole else []
+    return Outcome("resolved", values, "; ".join(why)) if why else Outcome("mapped", values)
 
 
 def validation(job: Job) -> Outcome:

@@ -13,17 +13,26 @@ TOOLS: Final[tuple[Tool, ...]] = (llamafactory_v1.TOOL, llamafactory.TOOL, axolo
 """In the order in which their signatures are tried: the most particular first."""
 
 BY_NAME: Final = {tool.name: tool for tool in TOOLS}
+FILES: Final = (".py", ".yaml", ".yml", ".json")
+MODULES: Final = {"llamafactory": "llamafactory-cli"}
 PROGRAMS: Final = {"swift": swift.TOOL, "trl": trl.TOOL, "llamafactory-cli": llamafactory.TOOL, "axolotl": axolotl.TOOL}
 
 
 def recognize(keys: Collection[str], command: Collection[str] = ()) -> Tool | None:
     """The tool whose config has these keys, or whose program the command calls; None where it is no tool's."""
-    called = next((PROGRAMS[word] for word in command if word in PROGRAMS), None)
+    called = next((tool for word in command if (tool := _called(word))), None)
     written = set(keys)
     found = [tool for tool in TOOLS if any(signature <= written for signature in tool.signature)]
     if called is not None:
         return llamafactory_v1.TOOL if called is llamafactory.TOOL and llamafactory_v1.TOOL in found else called
     return found[0] if found else None
+
+
+def _called(word: str) -> Tool | None:
+    """The tool whose program or module a word names: ``axolotl``, ``axolotl.cli.train``."""
+    package = word.partition(".")[0]
+    is_module = "." in word and not word.endswith(FILES)
+    return PROGRAMS.get(word) or (PROGRAMS.get(MODULES.get(package, package)) if is_module else None)
 
 
 def foreign(keys: Collection[str]) -> Tool | None:
