@@ -338,7 +338,7 @@ def test_rows_to_evaluate_on_have_one_source(tool: str, values: dict[str, Any]) 
     ("lines", "values"),
     [
         ("model_name_or_path: {{ model }}\nlora_rank: {{rank}}\n", {"model_name_or_path": "{{ model }}"}),
-        ("run_name: {{ n | default('a') }}\noutput_dir: {{ root }}/out  # here\n", {"output_dir": "{{ root }}/out"}),
+        ("template: {{ n | default('a') }}\noutput_dir: {{ root }}/out  # here\n", {"output_dir": "{{ root }}/out"}),
         ("{% if seed %}\nseed: 3\n{% endif %}\n{# done #}\n", {"seed": 3}),
         ("{% if a %}\nseed: 3\n{% else %}\nseed: 4\n{% endif %}\n", {"seed": 4}),
         ("{%- for x in y %}\nlearning_rate: {{ x | default(1e-4) }}\n{%- endfor %}\n", {}),

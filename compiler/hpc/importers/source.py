@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hpc.diagnostics import Diagnostic, HpcError, Span
-from hpc.importers.templates import TEMPLATE, without_templates
+from hpc.importers.placeholders import TEMPLATE, without_templates
 from hpc.source import parse
 from hpc.source.document import Document, Format
 from hpc.source.load import FORMATS, MAX_BYTES, SCRIPTS, load_file, load_stdin, shown
