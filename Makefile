@@ -79,8 +79,8 @@ import-check: .venv/test  ## let other tools read the configs of real users, and
 worlds: .venv/test  ## let doctor and a run judge hundreds of broken folders: make worlds N=500 SEED=1 REAL=20
 	HF_HUB_OFFLINE=1 CUDA_VISIBLE_DEVICES= $(BIN)/python -u -m tests.worlds $(or $(N),500) $(or $(SEED),1) 3600 $(or $(REAL),20)
 
-versions: .venv/test  ## test what is compiled for earlier releases of TRL and transformers: make versions N=2000 ONLY=0.24
-	HF_HUB_OFFLINE=1 CUDA_VISIBLE_DEVICES= timeout 7200 $(BIN)/python -u -m tests.versions $(or $(N),2000) $(or $(SEED),1) $(ONLY)
+versions: .venv/test  ## test what is compiled for earlier releases of TRL and transformers: make versions N=2000 ONLY=0.24 JOB=loss
+	HF_HUB_OFFLINE=1 CUDA_VISIBLE_DEVICES= timeout 7200 $(BIN)/python -u -m tests.versions $(or $(N),2000) $(or $(SEED),1) "$(ONLY)" "$(JOB)"
 
 mutate: .venv/test  ## break every lowering row once and check that its effect test fails
 	timeout 7200 $(BIN)/python tests/mutate.py

@@ -226,7 +226,6 @@ def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: T
     except finite.NotFiniteError as error:
         raise reports.not_finite(plan, parameters, metrics, error) from None
     signals.check()
-    of_transformers.tell_of_lost_steps(trainer)
     results = {"model" if plan.adapter is None else "adapter": finish.save_final(plan, trainer, tokenizer)}
     finish.leave_group()
     if arguments.process_index == 0:

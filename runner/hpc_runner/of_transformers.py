@@ -7,8 +7,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from hpc_runner.errors import say
-
 if TYPE_CHECKING:
     from transformers import Trainer, TrainerCallback
 
@@ -86,14 +84,20 @@ def lost_share(trainer: Trainer, batches: int) -> float:
     return trainer.args.gradient_accumulation_steps / batches if divides_by_all() else 1.0
 
 
-def tell_of_lost_steps(trainer: Trainer) -> None:
-    """Say where a training ended before its last step: 4.53 leaves out a short last step of an epoch after a resume."""
-    done, planned = trainer.state.global_step, trainer.state.max_steps
-    if done < planned and not trainer.control.should_training_stop:
-        say(
-            f"warning: only {done} of {planned} steps were trained: "
-            "this release of transformers skipped the last step of an epoch"
-        )
+@cache
+def counts_from_checkpoint() -> bool:
+    """Whether a resumed epoch counts its batches from the checkpoint on, as 4.53 does, so that its end is not seen."""
+    from transformers import Trainer
+
+    return "steps_skipped" in inspect.getsource(Trainer._inner_training_loop)
+
+
+def end_short_steps(trainer: Trainer) -> None:
+    """Let a resumed epoch end with its short last step, which 4.53 leaves out."""
+    if counts_from_checkpoint():
+        from hpc_runner.short_steps import ShortSteps
+
+        ShortSteps().watch(trainer)
 
 
 def divide_once(trainer: Trainer) -> None:

@@ -28,7 +28,8 @@ def columns_of_pairs(dataset: Dataset) -> Dataset:
 def balance_experts(arguments: TrainingArguments, model: Any) -> None:
     """The loss that balances the experts of a mixture has the weight that the model's own config says.
 
-    From 1.7 to 1.13 TRL's default is a weight of its own. Before 1.7 TRL has no such loss unless the model is told to.
+    From 1.7 to 1.13 TRL's default is a weight of its own. Before 1.7 TRL has no such loss unless the model is told to,
+    and then another one: it adds up over the batches of a step.
 
     Raises:
         RunnerError: HPC744 for a mixture before 1.7.
@@ -36,7 +37,8 @@ def balance_experts(arguments: TrainingArguments, model: Any) -> None:
     config = model.config.get_text_config()
     if not hasattr(config, "output_router_logits"):
         return
-    if _before("1.7"):
+    weight = getattr(config, "router_aux_loss_coef", 0.0)
+    if _before("1.7") and weight:
         raise RunnerError(
             "HPC744",
             f"TRL {version('trl')} leaves out the load-balancing loss of {config.model_type}",
@@ -44,7 +46,7 @@ def balance_experts(arguments: TrainingArguments, model: Any) -> None:
             subject="model",
         )
     if _before("1.14") and hasattr(arguments, "router_aux_loss_coef"):
-        arguments.router_aux_loss_coef = getattr(config, "router_aux_loss_coef", 0.0)
+        arguments.router_aux_loss_coef = weight
 
 
 def seed(arguments: TrainingArguments) -> None:

@@ -12,8 +12,8 @@ from hpc_runner import of_trl
 from hpc_runner.errors import RunnerError
 
 
-def mixture() -> SimpleNamespace:
-    text = SimpleNamespace(model_type="mixtral", output_router_logits=False, router_aux_loss_coef=0.02)
+def mixture(weight: float = 0.02) -> SimpleNamespace:
+    text = SimpleNamespace(model_type="mixtral", output_router_logits=False, router_aux_loss_coef=weight)
     return SimpleNamespace(config=SimpleNamespace(get_text_config=lambda: text))
 
 
@@ -30,6 +30,26 @@ def test_a_mixture_is_refused_where_nothing_balances_it(monkeypatch: pytest.Monk
     with pytest.raises(RunnerError, match="load-balancing loss") as refused:
         of_trl.balance_experts(SimpleNamespace(), mixture())
     assert refused.value.code == "HPC744"
+    of_trl.balance_experts(SimpleNamespace(), mixture(weight=0))
+
+
+@pytest.mark.parametrize(
+    ("batches", "filled"),
+    [([2, 2, 1], [2, 2, 1]), ([1], [2]), ([2, 1], [2, 2]), ([2], [2])],
+    ids=["a whole epoch", "the short step only", "the short step, too", "no short step"],
+)
+def test_a_resumed_epoch_ends_with_a_whole_step(batches: list[int], filled: list[int]) -> None:
+    """Of an epoch of five batches, two a step, the first ones may have been trained before the checkpoint."""
+    from hpc_runner.short_steps import Empty, ShortSteps
+
+    steps = ShortSteps()
+    steps.on_epoch_begin(None, None, None)
+    given = [steps.fill([{"input_ids": 1}] * count, wanted=2, whole=5) for count in batches]
+    assert [len(step) for step in given] == filled
+    assert all(not isinstance(step[-1], Empty) for step in given), "the last batch exchanges the gradients"
+    state = SimpleNamespace(epoch=1.2 if steps.filled else 1.0)
+    steps.on_step_end(None, state, None)  # type: ignore[arg-type]
+    assert state.epoch == 1.0
 
 
 def test_each_row_has_its_loss_and_tokens_also_from_logits() -> None:

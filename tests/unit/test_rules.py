@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hpc.checks import beyond, relations, target_releases
+from hpc.checks import beyond, relations, target_models, target_releases
 from hpc.resolve import resolve
 from hpc.rule import Rule
 from hpc.rules import all_rules
@@ -21,7 +21,7 @@ from hpc_disk.models import merging
 ROOT = Path(__file__).parents[2]
 STAGED = [check for stage in models.STAGES for check in stage]
 OF_DISK = [check for check in (*judge.AT_HAND, *judge.TO_RUN) if check is not models.at_hand]
-RUN = (*relations.CHECKS, *beyond.CHECKS, *target_releases.CHECKS, *STAGED, *OF_DISK)
+RUN = (*relations.CHECKS, *beyond.CHECKS, *target_releases.CHECKS, *target_models.CHECKS, *STAGED, *OF_DISK)
 """Every check that runs over a config or over its disk."""
 OF_MERGING = (merging.plan_merge, merging.judge_merge)
 ORDER = ("note", "warning", "error")

@@ -35,7 +35,6 @@ TRAININGS: Final = """
 
 *same*: the losses, learning rates and results are those of the newest pair to 1e-4, at every step.
 *refused*: the release cannot train this; `hpc validate` says so at its line, with the release that can (HPC742).
-After a resume, transformers 4.53 leaves out a short last step of an epoch; the run warns of it.
 
 """
 DIFFERING: Final = """

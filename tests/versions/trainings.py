@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Final
 
-from hpc.check import check
+from hpc.check import Disk, check
 from hpc.compile import compile_job
 from hpc.recipes import RECIPES
 from hpc.source import parse
@@ -51,8 +53,24 @@ JOBS: Final[dict[str, dict[str, Any]]] = {
     "packed": {"training_type": "full", "packing": True},
     "grouped by length": {"training_type": "full", "group_by_length": True},
     "resumed": {"training_type": "lora", **PAUSED},
+    "malformed rows refused": {"training_type": "lora", "train_data": "malformed"},
+    "malformed rows left out": {"training_type": "lora", "train_data": "malformed"},
+    "two processes": {"training_type": "lora", "devices_per_node": 2, "epochs": 2},
+    "DeepSpeed ZeRO-2": {"training_type": "full", "distributed_backend": "deepspeed", "zero_stage": 2},
+    "mixture of experts": {"training_type": "lora", "model": "mixture", "lora_dropout": 0},
 }
 """What is trained beside the recipes, with ``SMALL``."""
+REFUSED: Final = ("malformed rows refused",)
+"""What ends with an error, the same in every release."""
+ASKED: Final[dict[str, Disk]] = {"mixture of experts": "at hand"}
+"""What is checked against the disk when it is compiled: its model decides whether a release can train it."""
+OPTIONS: Final = {"malformed rows left out": "--skip-bad-rows"}
+MALFORMED: Final = (
+    {"conversations": []},
+    {"conversations": [{"from": "human", "value": "A question without an answer"}]},
+    {"conversations": [{"from": "robot", "value": "?"}, {"from": "gpt", "value": "An unknown speaker"}]},
+    {"text": "another format"},
+)
 DATA: Final = {"sft": "conversations_train", "pt": "corpus_train", "dpo": "preferences_train"}
 
 
@@ -71,30 +89,36 @@ def rows(folder: Path) -> None:
     for name in DATA.values():
         text = (ROOT / "examples/data" / f"{name}.jsonl").read_text().splitlines()[:ROWS]
         (folder / f"{name}.jsonl").write_text("\n".join(text) + "\n")
+    sound = (folder / f"{DATA['sft']}.jsonl").read_text()
+    (folder / "malformed.jsonl").write_text(sound + "".join(json.dumps(row) + "\n" for row in MALFORMED))
 
 
-def compile_jobs(pair: Pair, model: Path, folder: Path, names: list[str]) -> dict[str, str]:
+def compile_jobs(pair: Pair, models: Path, folder: Path, names: list[str]) -> dict[str, str]:
     """Compile every job for a pair; returns the reason of each that its release cannot do."""
     rows(folder)
     refused = {}
     for name in names:
-        values = {**jobs()[name], "target": pair.name, "model": str(model)}
-        values |= {"train_data": str(folder / f"{DATA[values.get('trainer', 'sft')]}.jsonl")}
+        values = {"model": "tiny", **jobs()[name], "target": pair.name}
+        data = JOBS.get(name, {}).get("train_data", DATA[values.get("trainer", "sft")])
+        values |= {"model": str(models / values["model"]), "train_data": str(folder / f"{data}.jsonl")}
         job = folder / name.replace(" ", "_")
         values["output_dir"] = str(job / "out")
         steps = [{"max_steps": 2}, {"resume_from_checkpoint": True}] if name == "resumed" else [{}]
         for build, change in zip(("build", "again"), steps, strict=False):
-            checked = check(parse(json.dumps({**values, **change}), "json", "job.json"), disk="ignored")
+            document = parse(json.dumps({**values, **change}), "json", "job.json")
+            checked = check(document, disk=ASKED.get(name, "ignored"))
             if checked.errors:
                 refused[name] = checked.errors[0].message
                 break
             write_artifacts(str(job / build), list(compile_job(checked).artifacts.values()))
+            (job / "options.txt").write_text(OPTIONS.get(name, ""))
     return refused
 
 
 def train(python: Path, folder: Path) -> dict[str, dict[str, Any]]:
     """Train the jobs in a folder; name → exit code, what was said, and what was logged."""
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    environment |= {"TORCH_EXTENSIONS_DIR": str(Path(sys.prefix) / "torch_extensions")}  # Built once, for all.
     environment |= {"TRL_EXPERIMENTAL_SILENCE": "1", "HPC_CACHE": str(folder / "cache"), "PYTHONWARNINGS": "ignore"}
     done = subprocess.run([python, TRAIN, folder], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -118,17 +142,23 @@ def seen(job: Path) -> dict[str, Any]:
     }
 
 
+def said(log: str) -> set[str]:
+    """What a run said about its rows, without the names of folders."""
+    return set(re.findall(r"^\w+\[HPC5\d+\].*", re.sub(r"/\S*/", "", log), re.MULTILINE))
+
+
 CLOSE: Final = 1e-4
 
 
 def differences(trained: dict[str, Any], newest: dict[str, Any]) -> dict[str, str]:
     """Job → how it differs from the newest pair's; empty where every figure is the same to 1e-4."""
-    return {name: difference(found, newest[name]) for name, found in trained.items()}
+    refused = {name.replace(" ", "_") for name in REFUSED}
+    return {name: difference(found, newest[name], code=int(name in refused)) for name, found in trained.items()}
 
 
-def difference(found: dict[str, Any], newest: dict[str, Any]) -> str:
+def difference(found: dict[str, Any], newest: dict[str, Any], *, code: int) -> str:
     """In words; empty for none."""
-    if found["code"]:
+    if found["code"] != code or bool(found["figures"]) == bool(code):
         return f"ended with {found['code']}: {(found['log'].strip().splitlines() or ['nothing'])[-1]}"
     for key, value in newest["figures"].items():
         here = found["figures"].get(key)
@@ -136,5 +166,7 @@ def difference(found: dict[str, Any], newest: dict[str, Any]) -> str:
             return f"no {key}"
         if not isinstance(here, int | float) or abs(here - value) > CLOSE:
             return f"{key} is {here}, not {value}"
+    if other := said(found["log"]) ^ said(newest["log"]):
+        return f"only one of the two said: {other.pop()}"
     absent = [name for name in newest["model"] if name not in found["model"]]
     return f"same, but no {', '.join(absent)}" if absent else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hpc.checks import target_releases
+from hpc.checks import target_models, target_releases
 from hpc.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -36,11 +36,16 @@ RULES: Final[tuple[Rule, ...]] = (
         "conflict",
         "error",
         "the target release lacks this",
-        "The release of `target` has no setting with this meaning. Another setting would train something else, so hpc "
-        "compiles none.",
+        "The release of `target` has no setting with this meaning, or cannot load or train the family of the model. "
+        "Another setting would train something else, so hpc compiles none. A family is a warning where neither that "
+        "release nor an older one was tested without it.",
         "use the release that the message names, or change the field",
         '{"trainer": "dpo", "pref_ftx": 0.5, "target": "trl==0.24"}',
-        checks=(target_releases.absent_in_release,),
+        checks=(
+            target_releases.absent_in_release,
+            target_models.family_in_release,
+            target_models.balanced_in_release,
+        ),
     ),
     Rule(
         "HPC743",

@@ -18,7 +18,7 @@ TRAINER: Final = ("trl.SFTTrainer", "trl.SFTConfig")
 """The trainer of ``sft`` and ``pt``; a preference loss names its own."""
 SIXTEEN_BIT: Final = {"bf16": "bfloat16", "fp16": "float16", "none": "float32"}
 VERSIONS: Final = {"transformers": ">=5.23", "trl": ">=1.7", "peft": ">=0.15", "accelerate": ">=1.8"}
-"""The releases that take the files as they are where no `target` is named."""
+"""The releases that take the files as they are where no `target` is named; ``releases.py`` knows those of a target."""
 
 
 def trainer_class(trainer: str, loss: str) -> str:
@@ -80,15 +80,6 @@ def evaluated(eval_data: Any, strategy: str) -> Any:
     return None if strategy == "no" else eval_data
 
 
-def versions(target: str | None) -> dict[str, str]:
-    """The releases that take the files as they are."""
-    if target is None:
-        return VERSIONS
-    from hpc.targets.releases import compatible  # Only a job with a target of its own needs the earlier releases.
-
-    return compatible(target)
-
-
 TABLE: Final[Table] = (
     constant("format", FORMAT, "the version of this file's own format"),
     constant("hpc", __version__, "the compiler that wrote it"),
@@ -141,7 +132,7 @@ TABLE: Final[Table] = (
     copy(f.early_stopping_patience, "early_stopping_patience"),
     constant("late_bound", ["use_cpu", "ddp_backend"], "only the running machine knows whether there is a GPU"),
     constant("tracking.experiment", "hpc", "one MLflow experiment for all runs"),
-    convert(f.target, "versions", versions),
+    convert(f.target, "versions", lambda _: VERSIONS, "The releases that take the files as they are"),
     unused(
         f.output_dir,
         f.batch_size,

@@ -282,12 +282,17 @@ def lacking(config: Config, target: str) -> Iterator[tuple[Lack, str]]:
 
 
 def translated(artifact: str, table: Table, config: Config, target: str) -> Table:
-    """The table as the releases of the target have it."""
+    """The table as the releases of the target have it, and in the plan these releases."""
     releases = {library: parse(release) for library, release in releases_of(target).items()}
     class_ = plan.arguments_class(config[f.trainer], config[f.pref_loss]).rpartition(".")[2]
     found = [d for d in DIFFERENCES if d.artifact == artifact and d.holds(releases[d.library])]
     chosen = {difference.key: difference for difference in found if not difference.of or class_ in difference.of}
-    return (*_replaced(table, chosen), *_added(table, list(chosen.values())))
+    return (*map(_of_target, _replaced(table, chosen)), *_added(table, list(chosen.values())))
+
+
+def _of_target(row: Row) -> Row:
+    """The plan names the releases that take its files."""
+    return row._replace(function=compatible) if row.fields == (f.target,) and row.key else row
 
 
 def _replaced(table: Table, chosen: dict[str, Difference]) -> Iterator[Row]:

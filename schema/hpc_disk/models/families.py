@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+RELEASE: Final = "transformers 5.23"
+"""The release whose families, methods and names these lists are."""
+
 
 def _names(text: str) -> list[str]:
     return text.split()
@@ -43,7 +46,7 @@ TRANSFORMERS: Final = frozenset(
     """
     )
 )
-"""The types that transformers 5.23 loads as a model that continues a text."""
+"""The types that it loads as a model that continues a text."""
 
 OTHER: Final = frozenset(
     _names(
@@ -151,7 +154,7 @@ PEFT refuses an adapter on them or it is never trained, and bitsandbytes would l
 INFERENCE: Final = frozenset(
     _names("auto-round bitnet fbgemm_fp8 fouroversix fp_quant gemma gguf higgs metal mxfp4 nvfp4 quark spqr vptq")
 )
-"""Methods of quantization (``quant_method``) whose models transformers 5.23 loads, but cannot train adapters on."""
+"""Methods of quantization (``quant_method``) whose models transformers loads, but cannot train adapters on."""
 
 PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "aqlm": ("aqlm",),
@@ -177,7 +180,7 @@ ACTIVATIONS: Final = frozenset(
     """
     )
 )
-"""The activation functions that transformers 5.23 knows by a name."""
+"""The activation functions that transformers knows by a name."""
 
 DTYPES: Final = ("bfloat16", "float16", "float32", "float64", "float8_e4m3fn", "float8_e5m2")
 """Number formats that weights can have, as torch names them."""

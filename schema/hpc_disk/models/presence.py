@@ -8,7 +8,7 @@ from typing import Final
 
 from hpc_disk.files import kind, read_object
 from hpc_disk.messages import nearest, show
-from hpc_disk.models.families import OTHER, TRANSFORMERS, TRIED
+from hpc_disk.models.families import OTHER, RELEASE, TRANSFORMERS, TRIED
 from hpc_disk.models.folder import WEIGHTS, entry_file, folder_of, model_config, weight_files
 from hpc_disk.models.kinds import not_causal
 from hpc_disk.needs import Needs
@@ -92,7 +92,7 @@ def no_family(model: str | None) -> Iterator[Problem]:
     if not isinstance(type_, str) or isinstance(settings.get("auto_map"), dict) or type_ in TRANSFORMERS | OTHER:
         return
     near = nearest(type_, TRANSFORMERS)
-    message = f"transformers 5.23 has no causal language model of the family {show(type_)}"
+    message = f"{RELEASE} has no causal language model of the family {show(type_)}"
     help_ = f"{f'did you mean {show(near)}? ' if near else ''}a later release of transformers may have it"
     yield Problem("HPC583", "warning", "model", message, help_)
 

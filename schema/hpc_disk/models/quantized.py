@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from hpc_disk.messages import nearest, show
-from hpc_disk.models.families import INFERENCE, PACKAGES
+from hpc_disk.models.families import INFERENCE, PACKAGES, RELEASE
 from hpc_disk.models.folder import text_config
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
@@ -37,7 +37,7 @@ def method_faults(settings: dict[str, Any]) -> Iterator[str]:
     elif found not in known:
         near = nearest(found, known)
         hint = f"; did you mean {show(near)}?" if near else ""
-        yield f"has the quant_method {show(found)}, which transformers 5.23 does not know{hint}"
+        yield f"has the quant_method {show(found)}, which {RELEASE} does not know{hint}"
 
 
 def already_quantized(needs: Needs) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from hpc_disk.files import LARGEST
 from hpc_disk.messages import show
+from hpc_disk.models.families import RELEASE
 from hpc_disk.models.folder import size
 
 NEEDED: Final[dict[str, tuple[str, ...]]] = {
@@ -15,7 +16,7 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("longrope", "su"), ("short_factor", "long_factor")),
     "llama3": ("factor", "low_freq_factor", "high_freq_factor"),
 }
-"""Every way that transformers 5.23 has, and older names of them → the settings that it needs."""
+"""Every way that transformers has, and older names of them → the settings that it needs."""
 POSITIVE: Final = ("factor", "rope_theta", "low_freq_factor", "high_freq_factor", "attention_factor")
 EVERY: Final = ("rope_parameters", "rope_scaling")
 
@@ -45,7 +46,7 @@ def rope_faults(settings: dict[str, Any]) -> Iterator[str]:
 def _of_one(key: str, rope: dict[str, Any]) -> Iterator[str]:
     type_ = rope.get("rope_type", rope.get("type", "default"))
     if not isinstance(type_, str) or type_ not in NEEDED:
-        yield f"has the rope_type {show(type_)} in {key}, which transformers 5.23 does not know"
+        yield f"has the rope_type {show(type_)} in {key}, which {RELEASE} does not know"
         return
     yield from (
         f"lacks {name} in {key}, which the rope_type {type_} needs" for name in NEEDED[type_] if name not in rope

@@ -9,7 +9,7 @@ from typing import Any, Final
 from hpc_disk.files import LARGEST, fault_of, kind, read_object
 from hpc_disk.messages import nearest, show
 from hpc_disk.models.experts import COUNTS
-from hpc_disk.models.families import ACTIVATIONS, DENSE, DTYPES, TRIED
+from hpc_disk.models.families import ACTIVATIONS, DENSE, DTYPES, RELEASE, TRIED
 from hpc_disk.models.folder import family, folder_of, language_settings, size
 from hpc_disk.models.quantized import method_faults
 from hpc_disk.models.rope import rope_faults
@@ -146,7 +146,7 @@ def _activations(settings: dict[str, Any]) -> Iterator[str]:
         if value is not None and value not in ACTIVATIONS:
             near = nearest(str(value), ACTIVATIONS)
             hint = f"; did you mean {show(near)}?" if near else ""
-            yield f"says that {key} is {show(value)}, which transformers 5.23 does not know{hint}"
+            yield f"says that {key} is {show(value)}, which {RELEASE} does not know{hint}"
 
 
 def _of_generation(settings: dict[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from hpc.checks.relations import Finding
 from hpc.resolve import Config
 from hpc_disk.judge import judge
 from hpc_disk.sampling import FIRST
+from hpc_schema import fields as f
 
 
 def disk_findings(config: Config, *, must_exist: bool, **asked: Any) -> Iterator[Finding]:
@@ -24,3 +25,8 @@ def disk_findings(config: Config, *, must_exist: bool, **asked: Any) -> Iterator
     """
     for problem in judge(needs_of(config, **{**asked, "sample": FIRST}), to_run=must_exist):
         yield finding(config, problem)
+    if config[f.target]:
+        from hpc.checks import target_models
+
+        for run in target_models.CHECKS:
+            yield from run(config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from hpc.rule import Rule
-from hpc_disk.models import config, experts, kinds, presence, quantized, settings, sizes, tokenizer, weights
+from hpc_disk.models import config, experts, families, kinds, presence, quantized, settings, sizes, tokenizer, weights
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
@@ -273,8 +273,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "error",
         "the model's family has not been tried, or transformers does not have it",
         "docs/reference/models.md lists the families that hpc was tried with, and how. Others usually work as well. A "
-        "family that transformers 5.23 does not have can be loaded only by a later release. A family that was only not "
-        "tried is reported by `hpc run` and `hpc doctor`.",
+        f"family that {families.RELEASE} does not have can be loaded only by a later release. A family that was only "
+        "not tried is reported by `hpc run` and `hpc doctor`.",
         "look at the first losses and at some answers of the trained model; if transformers lacks the family, install "
         "a release that has it",
         '{"model": "models/of-another-family"}',
