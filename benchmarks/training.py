@@ -1,126 +1,141 @@
-"""How fast hpc trains, beside TRL's own script on the same rows. Run it with ``make bench-train``.
+"""How fast hpc trains, beside a TRL script and LLaMA-Factory on the same rows. Run it with ``make bench-train``.
 
-From the command to the first logged loss, with a tiny model in one process; and the processor time of a training step
-of a model of the size of SmolLM2-135M, with and without hpc's way of scoring.
+From the command to the first logged loss with a tiny model, in one process and in two; and, of a model of the size of
+SmolLM2-135M with LoRA, tokens per second of processor time, peak memory, and the step alone.
 """
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import page
 import peers
-from pairs import ENVIRONMENT, Command, Row
+from pairs import ENVIRONMENT, Command, Row, ratio
+from tools import Training, make_135m, prepare
 
 PAIRS = int(os.environ.get("N", "3"))
-JOB = {
-    "model": "model",
-    "train_data": "rows.jsonl",
-    "max_sequence_length": 64,
-    "mixed_precision": "none",
-    "logging_steps": 1,
-    "max_steps": 2,
-    "checkpoint_strategy": "no",
+SHORT, LONG = 2, 8
+"""Steps of two runs: what the longer one takes more is spent on training alone."""
+LENGTH = 256
+LOSS = re.compile(r"loss'?:? '?([\d.]+)")
+STARTS: dict[str, tuple[Training, dict[str, float]]] = {
+    "first loss": (Training(), {"LLaMA-Factory": 1.0, "TRL": 1.1}),
+    "first loss, two processes, ddp": (Training(processes=2), {"TRL": 1.0, "LLaMA-Factory": 0.9}),
+    "first loss, two processes, ZeRO-2": (Training(processes=2, zero=True), {"TRL": 1.0, "LLaMA-Factory": 0.9}),
 }
-BY_TRL = """
-from datasets import load_dataset
-from peft import LoraConfig
-from trl import SFTConfig, SFTTrainer
-rows = load_dataset("json", data_files="chats.jsonl", split="train")
-arguments = SFTConfig("trl", max_steps=2, logging_steps=1, max_length=64, bf16=False, use_cpu=True, report_to=[],
-                      per_device_train_batch_size=1, gradient_accumulation_steps=4, save_strategy="no")
-SFTTrainer("model", arguments, train_dataset=rows, peft_config=LoraConfig(target_modules="all-linear")).train()
-"""
-BY_LLAMA_FACTORY = """
-import importlib.machinery, sys, types
-sys.modules["torchaudio"] = sound = types.ModuleType("torchaudio")  # imported in any case, used for sound only
-sound.__spec__ = importlib.machinery.ModuleSpec("torchaudio", None)
-from llamafactory.cli import main
-main()
-"""
 
 
-def first_loss(folder: Path, missing: list[str]) -> list[Row]:
-    """Seconds from the command to the first logged loss, all in turn."""
-    commands: dict[str, Command] = {
-        "hpc": [str(Path(sys.executable).with_name("hpc")), "run", "job.json", "--overwrite"],
-        "TRL": [sys.executable, "-c", BY_TRL],
-    }
-    if python := peers.llama_factory(install=True):
-        commands["LLaMA-Factory"] = [python, "-c", BY_LLAMA_FACTORY, "train", "llama_factory.yaml"]
-    else:
-        missing.append("LLaMA-Factory, which could not be installed")
-    taken: dict[str, list[float]] = {name: [] for name in commands}
+class Run(NamedTuple):
+    """What one command took: seconds to the first loss, processor seconds, bytes of the largest process, losses."""
+
+    start: float
+    processor: float
+    memory: int
+    losses: list[float]
+
+
+def run(command: Command, folder: Path) -> Run | str:
+    """The command to its end, or the end of what it said where it logged no loss."""
+    begin, start, said = time.perf_counter(), 0.0, []
+    environment = ENVIRONMENT | {"HF_HUB_OFFLINE": "1", "HPC_CACHE": str(folder / "cache")}
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout
+    losses = []
+    for line in process.stdout:
+        said.append(line)
+        if found := LOSS.search(line):
+            start = start or time.perf_counter() - begin
+            losses.append(float(found[1]))
+    _, _, usage = os.wait4(process.pid, 0)
+    if not losses:
+        return "".join(said[-20:])
+    return Run(start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, losses)
+
+
+def in_turn(commands: dict[str, Command], folder: Path, missing: list[str], what: str) -> dict[str, list[Run]]:
+    """Every tool in turn, after a first turn that makes what later ones find; a tool that fails is named."""
+    runs: dict[str, list[Run]] = {tool: [] for tool in commands}
     for turn in range(PAIRS + 1):
-        for name, command in commands.items():
-            seconds = _until_loss(command, folder)
-            if turn:  # The first makes what later ones find: compiled modules, rows as tokens, MLflow's store.
-                taken[name].append(seconds)
-    goals = {"TRL": 1.1, "LLaMA-Factory": 1.0}
+        for tool in list(runs):
+            found = run(commands[tool], folder)
+            if isinstance(found, str):
+                print(found)
+                missing.append(f"{what} with {tool}, which logged no loss")
+                del runs[tool]
+            elif turn:
+                runs[tool].append(found)
+    return runs
+
+
+def starts(folder: Path, factory: str | None, missing: list[str]) -> list[Row]:
+    """Seconds from the command to the first logged loss."""
     rows = []
-    for name, goal in goals.items():
-        if name in taken:
-            value = statistics.median(a / b for a, b in zip(taken["hpc"], taken[name], strict=True))
-            figure = f"{min(taken['hpc']):.1f} s, {name} {min(taken[name]):.1f} s"
-            rows.append(Row(f"first loss, beside {name}", figure, value, f"≤ {goal}×", value <= goal))
+    for what, (training, goals) in STARTS.items():
+        runs = in_turn(training.commands(folder, factory), folder, missing, what)
+        for tool, goal in goals.items():
+            if tool in runs:
+                ours, theirs = ([found.start for found in runs[name]] for name in ("hpc", tool))
+                value = ratio(ours, theirs)
+                figure = f"{min(ours):.1f} s, {tool} {min(theirs):.1f} s"
+                rows.append(Row(f"{what}, beside {tool}", figure, value, f"≤ {goal}×", value <= goal))
     return rows
 
 
-def _until_loss(command: Command, folder: Path) -> float:
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=ENVIRONMENT | {"HF_HUB_OFFLINE": "1", "HPC_CACHE": str(folder / "cache")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if "loss " in line or "'loss'" in line:
-            taken = time.perf_counter() - start
-            process.stdout.read()
-            process.wait()
-            return taken
-    raise SystemExit(f"{command[:3]} logged no loss:\n{''.join(said[-20:])}")
+def whole(folder: Path, factory: str | None, missing: list[str]) -> list[Row]:
+    """Tokens per second of processor time, and peak memory, of a LoRA run of a 135M model in float32."""
+    make_135m(folder / "model135")
+    measured = {
+        steps: in_turn(
+            Training("model135", steps, LENGTH, accumulation=1).commands(folder, factory), folder, missing, "135M"
+        )
+        for steps in (SHORT, LONG)
+    }
+    spent = {
+        tool: [long.processor - short.processor for short, long in zip(measured[SHORT][tool], runs, strict=True)]
+        for tool, runs in measured[LONG].items()
+    }
+    rows = []
+    for tool, goal in (("TRL", 1.25), ("LLaMA-Factory", 1.0)):
+        if tool not in spent:
+            continue
+        first = [measured[LONG][name][0].losses[0] for name in ("hpc", tool)]
+        speed = ratio(spent[tool], spent["hpc"])
+        figure = (
+            f"{min(spent['hpc']):.1f} s, {tool} {min(spent[tool]):.1f} s; first losses {first[0]:.4f}, {first[1]:.4f}"
+        )
+        what = f"{LONG - SHORT} steps of 135M with LoRA: speed beside {tool}"
+        rows.append(Row(what, figure, speed, f"≥ {goal}×", speed >= goal))
+        ours, theirs = ([found.memory for found in measured[LONG][name]] for name in ("hpc", tool))
+        memory = ratio(ours, theirs)
+        figure = f"{min(ours) / 2**20:,.0f} MiB, {tool} {min(theirs) / 2**20:,.0f} MiB"
+        rows.append(Row(f"peak memory of that, beside {tool}", figure, memory, "≤ 1.0×", memory <= 1.0))
+    return rows
 
 
-def scoring() -> list[Row]:
+def scoring(folder: Path) -> list[Row]:
     """Processor time of a step with LoRA, of two rows of 200 tokens of which 130 are learned from."""
     import torch
     from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM, LlamaConfig
+    from transformers import AutoModelForCausalLM
     from trl.trainer.utils import add_fused_lm_head
 
     from hpc_runner.labeled import scored
 
     torch.set_num_threads(1)  # A thread that waits for another one takes processor time, too.
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=49152,
-        hidden_size=576,
-        intermediate_size=1536,
-        num_hidden_layers=30,
-        num_attention_heads=9,
-        num_key_value_heads=3,
-        tie_word_embeddings=True,
-    )
-    model = AutoModelForCausalLM.from_config(config)
+    model = AutoModelForCausalLM.from_pretrained(folder / "model135")
     add_fused_lm_head(model, outputs=("log_probs", "entropy", "is_top1"))
     model = get_peft_model(model, LoraConfig(r=8, target_modules="all-linear")).train()
-    tokens = torch.randint(0, config.vocab_size, (2, 200))
+    tokens = torch.randint(0, model.config.vocab_size, (2, 200))
     labels = tokens.clone()
     labels[:, :120] = labels[1, 170:] = -100
     batch = {"input_ids": tokens, "labels": labels, "use_cache": False, "fused_lm_head": True}
@@ -136,44 +151,19 @@ def scoring() -> list[Row]:
     return [Row("a step of 135M with LoRA: speed beside TRL", figure, value, "≥ 1.25×", value >= 1.25)]
 
 
-def prepare(folder: Path) -> None:
-    """The tiny model, and the same rows as each tool reads them."""
-    sys.path.insert(0, str(page.ROOT))
-    from tests.end_to_end.tiny import make_tiny
-
-    make_tiny(folder / "model")
-    rows = [{"instruction": f"question {number}", "output": "answer " * 5} for number in range(40)]
-    chats = [
-        {
-            "prompt": [{"role": "user", "content": row["instruction"]}],
-            "completion": [{"role": "assistant", "content": row["output"]}],
-        }
-        for row in rows
-    ]
-    columns = {"prompt": "instruction", "response": "output"}
-    (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    (folder / "chats.jsonl").write_text("\n".join(map(json.dumps, chats)))
-    (folder / "rows.json").write_text(json.dumps(rows))
-    (folder / "dataset_info.json").write_text(json.dumps({"rows": {"file_name": "rows.json", "columns": columns}}))
-    (folder / "job.json").write_text(json.dumps(JOB))
-    settings = {"model_name_or_path": "model", "stage": "sft", "do_train": True, "finetuning_type": "lora"}
-    settings |= {"dataset": "rows", "dataset_dir": ".", "template": "default", "cutoff_len": 64, "output_dir": "lf"}
-    settings |= {
-        "max_steps": 2,
-        "logging_steps": 1,
-        "gradient_accumulation_steps": 4,
-        "per_device_train_batch_size": 1,
-        "overwrite_output_dir": True,
-    }
-    (folder / "llama_factory.yaml").write_text(json.dumps(settings))
-
-
 def main() -> None:
     """Measure, print and write the page."""
-    missing = ["two processes, ZeRO-2, a GPU; real tokens per second and peak memory of a whole run of a 135M model"]
+    missing = ["a GPU"]
+    factory = peers.llama_factory(install=True)
+    if not factory:
+        missing.append("LLaMA-Factory, which could not be installed")
     with tempfile.TemporaryDirectory() as name:
-        prepare(Path(name))
-        tables = {"To the first loss, and a step": [*first_loss(Path(name), missing), *scoring()]}
+        folder = Path(name)
+        prepare(folder, answer="Once upon a time there was a compiler. " * 8, rows=64)
+        tables = {
+            "To the first loss": starts(folder, factory, missing),
+            "A model of 135M": [*whole(folder, factory, missing), *scoring(folder)],
+        }
     page.section("training", tables, missing)
 
 

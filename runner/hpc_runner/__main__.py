@@ -10,19 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpc_disk.data import named
 from hpc_disk.streams import steady
 from hpc_runner import heartbeat
 from hpc_runner.errors import Interrupted, RunnerError, rank, report, say
 from hpc_runner.faults import explain
-from hpc_runner.late import LateBound, bind, check_world_size, describe, prepare_environment
+from hpc_runner.late import bind, check_world_size, prepare_environment
 from hpc_runner.plan import Plan, load_plan
 from hpc_runner.signals import Signals, end_with_parent
 
 if TYPE_CHECKING:
-    from hpc_disk.needs import Needs
     from hpc_disk.problems import Problem
-    from hpc_runner.tracking import Tracker
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -158,82 +155,14 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
 
     tracker = tracking.begin(plan, needs)
     with tracking.tracked(tracker):
-        _fit(plan, needs, bind(world_size, cpu=cpu), signals, tracker)
+        from hpc_runner.fit import fit  # The libraries load while the tracking starts.
+
+        fit(plan, needs, bind(world_size, cpu=cpu), signals, tracker)
     if beat:
         beat.done()
     if lock:
         lock.close()
     return 0
-
-
-def _fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: Tracker | None) -> None:
-    """Load, train, and write the results."""
-    from hpc_disk.checkpoints import mark
-    from hpc_disk.run_folder import FINAL, METRICS
-    from hpc_runner import (
-        callbacks,
-        checkpoints,
-        finish,
-        finite,
-        generation,
-        model,
-        of_transformers,
-        progress,
-        today,
-        trainers,
-    )
-    from hpc_runner import report as reports
-    from hpc_runner.atomic import write_json
-    from hpc_runner.data import tell
-    from hpc_runner.loading import fetch
-    from hpc_runner.output import clear
-
-    resume = checkpoints.choose(needs)
-    if resume:
-        today.keep(resume.parent)
-    arguments = trainers.build_arguments(plan, late)
-    say(f"loading {plan.model.path} and {named(plan.data.train)}")
-    tell(fetch(needs))
-    tokenizer = model.load_tokenizer(plan)
-    data = trainers.load_data(plan, tokenizer, arguments.seed, skip_bad_rows=needs.skip_bad_rows)
-    base = model.load_model(plan, arguments)
-    generation.settle(base, tokenizer, data.ends)
-    agree = callbacks.Agreement()
-    metrics = progress.MetricsFile(plan.output / METRICS)
-    moments = [
-        metrics,
-        progress.display(),
-        callbacks.MarkCheckpoints(mark(needs)),
-        callbacks.StopOnSignal(signals, agree),
-        callbacks.FollowSchedule(),
-        of_transformers.evaluate_at_end(),
-    ]
-    if tracker:
-        moments.append(callbacks.TrackFigures(tracker))
-    if plan.early_stopping_patience:
-        moments.append(callbacks.early_stopping(plan.early_stopping_patience))
-    if plan.model.offload_activations:
-        moments.append(callbacks.OffloadActivations())
-    trainer = trainers.build_trainer(plan, arguments, base, tokenizer, data[:2], moments)
-    finite.FiniteUpdates(agree=agree, deferred=not late.use_cpu).watch(trainer)
-    parameters = trainers.count_parameters(trainer.model)
-    trainers.tell_of_eight_bits(arguments, trainer.model)
-    clear(needs)
-    if rank() == 0:
-        write_json(plan.output / "late_bound.json", describe(late))
-    try:
-        trainer.train(resume_from_checkpoint=str(resume) if resume else None)
-    except finite.NotFiniteError as error:
-        raise reports.not_finite(plan, parameters, metrics, error) from None
-    signals.check()
-    results = {"model" if plan.adapter is None else "adapter": finish.save_final(plan, trainer, tokenizer)}
-    finish.leave_group()
-    if arguments.process_index == 0:
-        del trainer, base
-        if plan.adapter is not None and plan.adapter.merge:
-            say("merging the adapter into the base model")
-            results["merged model"] = finish.merge(plan, tokenizer, plan.output / FINAL)
-        reports.show(reports.summarize(plan, parameters, results))
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:

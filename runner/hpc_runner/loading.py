@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from hpc_disk.files import kind
-from hpc_disk.models.checks import at_hand
+from hpc_disk.models.checks import model_at_hand
 from hpc_disk.models.folder import folder_of
 from hpc_disk.models.presence import no_family
 from hpc_disk.needs import Needs
@@ -42,7 +42,7 @@ def fetch(needs: Needs) -> list[Problem]:
     except Exception as error:  # Whatever a hub, a proxy or a network may do.
         message = f"cannot load {needs.model} from the hub: {reason_of(error)}"
         raise RunnerError("HPC501", message, HUB, subject="model") from error
-    return list(at_hand(needs))
+    return list(model_at_hand(needs))
 
 
 def unloadable(what: str, path: str | None, error: Exception) -> RunnerError:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any
 
-from hpc_disk.mlflow_server import without_password
+from hpc_disk.mlflow_server import CORRECT, without_password
 from hpc_disk.needs import Needs
 from hpc_runner.errors import Interrupted, RunnerError, rank, say
 from hpc_runner.plan import Plan
@@ -93,7 +93,7 @@ def help_for(reason: str) -> str:
     """What to do about a store that does not start the run."""
     if any(sign in reason for sign in ("error code 401", "error code 403", "UNAUTHENTICATED", "PERMISSION_DENIED")):
         return "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
-    return "correct or unset MLFLOW_TRACKING_URI"
+    return CORRECT
 
 
 @contextmanager

@@ -20,6 +20,7 @@ FILE: Final = "sqlite:///"
 MAGIC: Final = b"SQLite format 3\0"
 PATIENCE: Final = 5.0
 """Seconds that the server gets to say anything at all."""
+CORRECT: Final = "correct or unset MLFLOW_TRACKING_URI"
 
 
 def silent(needs: Needs) -> Iterator[Problem]:
@@ -29,12 +30,10 @@ def silent(needs: Needs) -> Iterator[Problem]:
         return
     file = address.removeprefix(FILE).partition("?")[0] if address.startswith(FILE) else ""
     if file and file != ":memory:" and (reason := unusable(Path(file))):
-        hint = "correct or unset MLFLOW_TRACKING_URI"
-        yield Problem("HPC870", "error", "report_to", f"MLflow at {address}: {reason}", hint)
+        yield Problem("HPC870", "error", "report_to", f"MLflow at {address}: {reason}", CORRECT)
     if address.startswith(("http://", "https://")) and (reason := _silence(address)):
         message = f"MLflow at {without_password(address)} does not answer: {reason}"
-        hint = "start the server, or correct or unset MLFLOW_TRACKING_URI"
-        yield Problem("HPC870", "error", "report_to", message, hint)
+        yield Problem("HPC870", "error", "report_to", message, f"start the server, or {CORRECT}")
 
 
 def without_password(address: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.curves import BLUE, RED, columns
 from tests.end_to_end.tiny import make_tiny
 from tests.unit.disk.worlds import ALPACA, write, write_lines
 
@@ -154,7 +155,8 @@ def test_rows_as_the_model_sees_them(capsys: pytest.CaptureFixture[str], request
     request.getfixturevalue("in_this_process")
     assert main(["data", *words[:-3], "--row", "1", "--picture", "lengths.png"]) == 0
     assert "[2<|im_end|>]" in capsys.readouterr().out
-    assert Path("lengths.png").read_bytes().startswith(b"\x89PNG")
+    assert columns(Path("lengths.png"), BLUE)  # the bars
+    assert columns(Path("lengths.png"), RED)  # the limit
     assert main(["data", *words[:-3], "--picture", "nowhere/lengths.png"]) == 2
     assert "error[HPC736]: cannot write nowhere/lengths.png" in capsys.readouterr().err
     assert main(["data", "--cache"]) == 0

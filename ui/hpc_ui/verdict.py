@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 from hpc.check import check, from_finding
 from hpc.checks.disk.needs import finding, needs_of
+from hpc.checks.other_tool import FOREIGN
 from hpc.compile import compile_job
 from hpc.diagnostics import Diagnostic, Fix, HpcError, limited
 from hpc.here import ready_to_run
@@ -16,17 +17,12 @@ from hpc.source.document import Document, Format
 from hpc_disk.hub import uncached
 from hpc_schema import fields as f
 from hpc_ui import annotated
-from hpc_ui.help_texts import help_of
+from hpc_ui.help_texts import EARLIER_RUN, help_of, situation
 from hpc_ui.importing import conversion, import_fix, imported
 from hpc_ui.page_text import editable, while_empty
 from hpc_ui.positions import Positions
 from hpc_ui.suggest import ways_on, with_suggestions
 from hpc_ui.summary import summary
-
-FOREIGN: Final = "HPC107"
-"""The rule that another tool's config breaks."""
-EARLIER_RUN: Final = "HPC540"
-"""The output folder holds another run."""
 
 
 def verdict(text: str, format_: Format, file: str) -> dict[str, Any]:
@@ -65,7 +61,9 @@ def missing(text: str, format_: Format, file: str, **asked: Any) -> list[dict[st
     lacks = [d for d in ready_to_run(document, **asked).errors if (d.code, d.pointer) not in known]
     positions = Positions(text)
     found = with_suggestions(document, limited(lacks))
-    return [_diagnostic(d, positions, ways_on(document) if d.code == EARLIER_RUN else fixes) for d, fixes in found]
+    return [
+        _diagnostic(d, positions, ways_on(document) if situation(d) == EARLIER_RUN else fixes) for d, fixes in found
+    ]
 
 
 def _unchecked(job: Job) -> Iterator[Diagnostic]:
@@ -132,6 +130,7 @@ def _diagnostic(d: Diagnostic, positions: Positions, fixes: Sequence[Fix]) -> di
         "count": d.represents,
         "message": d.message,
         "help": help_of(d),
+        "situation": situation(d),
         "field": d.pointer[1:],
         "place": f"{span.line}:{span.column}" if span else "",
         "from": positions(span.start) if span else 0,

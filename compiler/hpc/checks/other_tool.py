@@ -8,6 +8,7 @@ from hpc.diagnostics import Diagnostic
 from hpc.source.document import Document
 from hpc_schema import properties
 
+FOREIGN: Final = "HPC107"
 FEWEST: Final = 3
 """One or two foreign keys in a config of hpc are answered one by one."""
 
@@ -24,4 +25,4 @@ def foreign_config(document: Document) -> Diagnostic | None:
         return None
     message = f"this is a config of {tool.title}"
     help_ = f"run `hpc import {document.file} -o train.yaml`"
-    return Diagnostic("HPC107", "error", message, document.file, document.start, help=help_)
+    return Diagnostic(FOREIGN, "error", message, document.file, document.start, help=help_)

@@ -25,7 +25,7 @@ STAGES: Final = (
 """What it is; whether its settings can be read; what they and its files say. An error makes later ones meaningless."""
 
 
-def at_hand(needs: Needs) -> Iterator[Problem]:
+def model_at_hand(needs: Needs) -> Iterator[Problem]:
     """What is wrong with a model that is there; silent about what is not."""
     for stage in STAGES:
         found = [problem for check in stage for problem in check(needs)]
@@ -34,7 +34,7 @@ def at_hand(needs: Needs) -> Iterator[Problem]:
             return
 
 
-AT_HAND: Final = (at_hand,)
+AT_HAND: Final = (model_at_hand,)
 """Checks of what is there; silent about what is not."""
 TO_RUN: Final = presence.TO_RUN
 """What a run on this machine must find."""

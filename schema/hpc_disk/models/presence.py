@@ -19,7 +19,7 @@ SEVERITY: Final[dict[str, Severity]] = {"surely": "error", "perhaps": "warning"}
 """By how surely the text is a path: what may be the name of something on a hub is not refused."""
 TOKENIZERS: Final = ("tokenizer.json", "vocab*", "*.model", "*.tiktoken", "tekken.json")
 """Files of a vocabulary; tokenizer_config.json only says what to do with it."""
-BYTES: Final = ("ByT5Tokenizer",)
+READS_BYTES: Final = ("ByT5Tokenizer",)
 """Tokenizers that need no vocabulary."""
 WITHOUT_TOKENIZER: Final = "has no tokenizer (tokenizer.json)"
 
@@ -44,7 +44,7 @@ def _lacks(folder: Path) -> Iterator[str]:
 
 
 def _has_tokenizer(folder: Path) -> bool:
-    of_bytes = read_object(folder / "tokenizer_config.json").get("tokenizer_class") in BYTES
+    of_bytes = read_object(folder / "tokenizer_config.json").get("tokenizer_class") in READS_BYTES
     return of_bytes or any(next(folder.glob(pattern), None) for pattern in TOKENIZERS)
 
 

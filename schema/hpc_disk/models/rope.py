@@ -17,7 +17,7 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "llama3": ("factor", "low_freq_factor", "high_freq_factor"),
 }
 """Every way that transformers has, and older names of them → the settings that it needs."""
-POSITIVE: Final = ("factor", "rope_theta", "low_freq_factor", "high_freq_factor", "attention_factor")
+ABOVE_ZERO: Final = ("factor", "rope_theta", "low_freq_factor", "high_freq_factor", "attention_factor")
 EVERY: Final = ("rope_parameters", "rope_scaling")
 
 
@@ -51,7 +51,7 @@ def _of_one(key: str, rope: dict[str, Any]) -> Iterator[str]:
     yield from (
         f"lacks {name} in {key}, which the rope_type {type_} needs" for name in NEEDED[type_] if name not in rope
     )
-    yield from _below(rope, POSITIVE, f" in {key}")
+    yield from _below(rope, ABOVE_ZERO, f" in {key}")
     start = "original_max_position_embeddings"
     if rope.get(start) is not None and not size(rope, start):
         yield f"says that {start} in {key} is {show(rope[start])}, not a whole number above 0"

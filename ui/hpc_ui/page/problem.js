@@ -41,7 +41,7 @@ export function Problem({ problem, place = false }) {
 }
 
 function Buttons({ problem }) {
-  const actions = OWN[problem.code]?.() ?? [];
+  const actions = OWN[problem.situation]?.() ?? [];
   const late = page.use((state) => state.judged !== state.text);
   if (!problem.fixes.length && !actions.length) return null;
   return html`<div class="actions">
@@ -56,9 +56,9 @@ const chooses = (name, kind) => {
   return fields[name]?.value ? [] : [[`Choose ${kind === "data" ? "training data" : "a model"}…`, () => page.set({ dialog: { kind: `choose-${kind}`, field } })]];
 };
 
-/** What the page itself can do about a problem. @type {Record<string, () => any[][]>} */
+/** What the page itself can do about a problem, by its situation (help_texts.py). @type {Record<string, () => any[][]>} */
 const OWN = {
-  HPC524: () => [["Skip malformed rows", () => setSkipBadRows(true)]],
-  HPC540: () => [["Overwrite…", () => page.set({ dialog: { kind: "overwrite" } })]],
-  HPC704: () => [...chooses("model", "model"), ...chooses("train_data", "data")],
+  "malformed rows": () => [["Skip malformed rows", () => setSkipBadRows(true)]],
+  "earlier run": () => [["Overwrite…", () => page.set({ dialog: { kind: "overwrite" } })]],
+  "nothing chosen": () => [...chooses("model", "model"), ...chooses("train_data", "data")],
 };

@@ -17,7 +17,7 @@ const start = (overwrite) => guarded(async () => {
   if (!path || isDirty(page.get())) return void (await save(start(overwrite)));
   await judge();
   const state = page.get();
-  const missing = state.missing?.filter((problem) => !(overwrite && problem.code === EARLIER_RUN)) ?? null;
+  const missing = state.missing?.filter((problem) => !(overwrite && problem.situation === "earlier run")) ?? null;
   if (statusOf({ ...state, missing }).reason) return;
   page.set({ panel: "training", earlier: null });
   try {
@@ -27,7 +27,6 @@ const start = (overwrite) => guarded(async () => {
     await judge();
   }
 });
-const EARLIER_RUN = "HPC540";
 export const train = start(false);
 export const trainOver = start(true);
 
