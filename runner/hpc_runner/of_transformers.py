@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
+
+from hpc_runner.packing import IGNORED
 
 if TYPE_CHECKING:
     from transformers import Trainer, TrainerCallback
@@ -98,6 +100,18 @@ def end_short_steps(trainer: Trainer) -> None:
         from hpc_runner.short_steps import ShortSteps
 
         ShortSteps().watch(trainer)
+
+
+def count_predicted(trainer: Trainer) -> None:
+    """Let the first token of a row be no label: nothing predicts it, but 5.7 and older count it as learned."""
+    trainer.data_collator = partial(_collate, trainer.data_collator)
+
+
+def _collate(collate: Callable[[Any], Any], rows: Any) -> Any:
+    batch = collate(rows)
+    if "labels" in batch:
+        batch["labels"][:, 0] = IGNORED
+    return batch
 
 
 def divide_once(trainer: Trainer) -> None:

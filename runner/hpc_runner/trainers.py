@@ -17,7 +17,7 @@ from hpc_runner.late import LateBound
 from hpc_runner.model import read_directly, towers
 from hpc_runner.needs import needs_of
 from hpc_runner.of_peft import adapted_parameters, stored_names
-from hpc_runner.of_transformers import divide_once, end_short_steps
+from hpc_runner.of_transformers import count_predicted, divide_once, end_short_steps
 from hpc_runner.of_trl import balance_experts, keep_lengths, seed
 from hpc_runner.plan import Plan
 from hpc_runner.tokenized import given_tokens, unpaired
@@ -130,6 +130,7 @@ def build_trainer(
         callbacks=list(callbacks),
         **({"data_collator": packing.collate} if plan.data.packing else {}),
     )
+    count_predicted(trainer)
     divide_once(trainer)
     end_short_steps(trainer)
     if plan.data.packing:

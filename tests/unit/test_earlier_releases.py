@@ -52,6 +52,20 @@ def test_a_resumed_epoch_ends_with_a_whole_step(batches: list[int], filled: list
     assert state.epoch == 1.0
 
 
+def test_the_first_token_of_a_row_is_no_label() -> None:
+    """Nothing predicts it; transformers 5.7 counts it, so that the loss of documents was too small."""
+    import torch
+
+    from hpc_runner.of_transformers import count_predicted
+
+    def collate(rows: list[list[int]]) -> dict[str, torch.Tensor]:
+        return {"labels": torch.tensor(rows)}
+
+    trainer = SimpleNamespace(data_collator=collate)
+    count_predicted(trainer)  # type: ignore[arg-type]
+    assert trainer.data_collator([[5, 6, 7], [5, 6, -100]])["labels"].tolist() == [[-100, 6, 7], [-100, 6, -100]]
+
+
 def test_each_row_has_its_loss_and_tokens_also_from_logits() -> None:
     import torch
 

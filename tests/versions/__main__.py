@@ -29,7 +29,9 @@ def main(count: int, seed: int, only: str = "", job: str = "") -> int:
     wrong = 0
     for pair in reversed(PAIRS):
         if pair.trl.startswith(only) or not result_file(pair).exists():
-            found = trained_again(pair, job) if job else proved(pair, count=count, seed=seed)
+            found = (
+                trained_again(pair, job) if job and result_file(pair).exists() else proved(pair, count=count, seed=seed)
+            )
             result_file(pair).write_text(json.dumps(found), encoding="utf-8")
             wrong += say(pair, found)
     results = {pair: json.loads(result_file(pair).read_text(encoding="utf-8")) for pair in PAIRS}
