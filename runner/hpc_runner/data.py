@@ -30,7 +30,7 @@ from hpc_disk.needs import Needs
 from hpc_disk.packs import packs
 from hpc_disk.paths import local
 from hpc_disk.problems import Problem
-from hpc_disk.readers import Row
+from hpc_disk.readers import Row, without_nulls
 from hpc_disk.rows import Split, rows
 from hpc_disk.steps import counted_in_tokens, split_of, without_rows
 from hpc_disk.turns import Example, Malformed
@@ -163,7 +163,7 @@ def rows_of(needs: Needs, source: Source, split: Split) -> Iterator[Row]:
     if local(source.path) == "surely":
         raise RunnerError("HPC520", f"there is no file or folder {source.path}", HERE)
     found = _hub(source.path, split)
-    return (Row(f"{source.path}[{found.split}]", number, row) for number, row in enumerate(found, 1))
+    return (Row(f"{source.path}[{found.split}]", number, without_nulls(row)) for number, row in enumerate(found, 1))
 
 
 def prepare(

@@ -11,7 +11,7 @@ from hpc_disk.near_columns import in_words, renaming, tidied
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 from hpc_disk.readers import Row
-from hpc_disk.turns import described
+from hpc_disk.turns import Malformed, described
 
 FORMAT: Final = ("trainer", "data_format")
 """What decides which columns are right."""
@@ -37,9 +37,18 @@ def choose_format(needs: Needs, name: str, first: tuple[Row, ...] | list[Row], f
             names = " and ".join(each.name for each in found)
             listed_ = " and ".join(_columns(each) for each in found)
             message = f"the columns of {name} fit {len(found)} formats, {names} ({listed_})"
-            help_ = f'choose one: "data_format": "{found[0].name}"'
+            first_read = next((each for each in found if _reads(each, row.value)), found[0])
+            help_ = f'choose one: "data_format": "{first_read.name}"'
             return Problem("HPC560", "error", field, message, help_, given=FORMAT, read=FORMAT)
     return _no_format(needs, name, first, field, allowed)
+
+
+def _reads(format_: Format, value: Mapping[str, Any]) -> bool:
+    try:
+        format_.read(value)
+    except Malformed:
+        return False
+    return True
 
 
 def _miswritten(name: str, first: tuple[Row, ...] | list[Row], field: str, format_: Format) -> Problem | None:

@@ -30,6 +30,10 @@ TALK: Final = ("system", "history", "tools")
 """Columns that add to a single question: the system text, earlier turns, and the tools that may be called."""
 
 
+LABELED: Final = ("completion", "messages", "sharegpt")
+"""Formats in which a row may have a label that says whether its answer is a good one, as KTO's rows have."""
+
+
 class Format(NamedTuple):
     """One way to lay a row out.
 
@@ -126,6 +130,7 @@ def _listed(column: str, *, alternating: bool) -> Callable[[Mapping[str, Any]], 
     """A list of turns."""
 
     def read(row: Mapping[str, Any]) -> Example:
+        check_label(row)
         return _conversation(row, _after_history(row, turns_of(row, column, alternating=alternating)), column)
 
     return read
@@ -146,6 +151,7 @@ def _prompt_and_completion(row: Mapping[str, Any]) -> Example:
     check_label(row)
     reply = messages_of(row, "completion", "assistant")
     prompt = [_context(turn) for turn in _after_history(row, messages_of(row, "prompt", "user"))]
+    _check_turn_of_the_model(prompt)
     return _conversation(row, [*prompt, *reply], "completion")
 
 
@@ -202,7 +208,13 @@ def _pair(row: Mapping[str, Any], prompt: Turns) -> Example:
         raise Malformed("`chosen` and `rejected` are equal")
     if not prompt:
         raise Malformed("there is no prompt")
+    _check_turn_of_the_model(prompt)
     return _with_tools(row, {"prompt": _checked(prompt), **answers})
+
+
+def _check_turn_of_the_model(prompt: Turns) -> None:
+    if prompt and prompt[-1]["role"] == "assistant":
+        raise Malformed("the prompt ends with a turn of the assistant: join it with the answer, hpc continues no turn")
 
 
 def _spoken(turns: Turns) -> Turns:
@@ -387,4 +399,4 @@ def ignored_columns(row: Mapping[str, Any], format_: Format) -> Iterator[str]:
 
 
 def _read(row: Mapping[str, Any], column: Any, format_: Format) -> bool:
-    return format_.kind == "conversation" and marks(row, column, label=format_.name == "completion")
+    return format_.kind == "conversation" and marks(row, column, label=format_.name in LABELED)

@@ -45,18 +45,26 @@ def check_marks(row: Mapping[str, Any]) -> None:
 
 
 def check_label(row: Mapping[str, Any]) -> None:
-    """A completion that is marked as a bad one. A label that repeats the completion is that of a classification.
+    """An answer that is marked as a bad one. A label that repeats the completion is that of a classification.
+
+    Beside turns only ``false`` is such a mark: other labels are of classes.
 
     Raises:
         Malformed: With the label.
     """
     label = row.get("label")
-    if (label.strip().lower() if isinstance(label, str) else label) in TO_AVOID and str(label) != row["completion"]:
+    if "completion" not in row:
+        bad = label is False
+    else:
+        bad = (label.strip().lower() if isinstance(label, str) else label) in TO_AVOID and str(label) != row[
+            "completion"
+        ]
+    if bad:
         raise Malformed(f"`label` is {_written(label)}: {TO_PAIR}")
 
 
 def marks(row: Mapping[str, Any], column: Any, *, label: bool) -> bool:
-    """Whether a column marks the row with yes or no; ``label`` does so only beside a completion."""
+    """Whether a column marks the row with yes or no; ``label`` does so only beside a completion or turns."""
     return (column in MARKS or (label and column == "label")) and isinstance(row[column], bool)
 
 

@@ -20,6 +20,9 @@ MEANINGS: Final = (
 """What people call columns, by what they mean; each may also be a word of a longer name (``response_chosen``)."""
 LISTED: Final = {"conversations": "from", "messages": "role"}
 """The columns that hold turns, and who speaks in them."""
+SPEAKS: Final = {"from", "role"}
+SAYS: Final = {"value", "content"}
+"""The keys of a turn: who speaks, and what is said."""
 ALIKE: Final = 0.8
 """From this share of equal letters on, a name is taken for a misspelled one."""
 Renaming = tuple[tuple[str, str], ...]
@@ -63,7 +66,7 @@ def _unlike(column: str, wanted: str, value: Any) -> int:
     if wanted in LISTED:
         turns = parsed(value)
         first = turns[0] if isinstance(turns, list) and turns else None
-        if not isinstance(first, Mapping):
+        if not isinstance(first, Mapping) or len(turns) < 2 or not (SPEAKS & first.keys() and SAYS & first.keys()):
             return 0
         return 3 if LISTED[wanted] in first else 4
     if isinstance(value, bool | int | float):

@@ -226,7 +226,20 @@ def _rows_of_batch(name: str, batch: Any, unread: tuple[str, ...], start: int) -
         values = (_one(batch, index) for index in range(batch.num_rows)) if one_by_one else batch.to_pylist()
     except (ValueError, OverflowError):  # A date out of range, or text that is not UTF-8: find the row.
         values = (_one(batch, index) for index in range(batch.num_rows))
+    if "struct<" in str(batch.schema):
+        values = (without_nulls(value) for value in values)
     yield from (Row(name, number, value, unread) for number, value in enumerate(values, start))
+
+
+def without_nulls(row: Any) -> Any:
+    """A row whose objects have no nulls: a table gives the objects of all rows the keys of each, such as arguments."""
+    return {column: _filled(value) for column, value in row.items()} if isinstance(row, dict) else row
+
+
+def _filled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(each) for key, each in value.items() if each is not None}
+    return [_filled(each) for each in value] if isinstance(value, list) else value
 
 
 def _one(batch: Any, index: int) -> Any:

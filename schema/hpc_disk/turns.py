@@ -20,7 +20,7 @@ ROLES: Final = {
     **dict.fromkeys(("observation", "tool", "tool_response", "function", "ipython"), "tool"),
 }
 """What speakers are called; a ``call`` is an assistant's turn that holds the call of a tool as JSON."""
-FLAGS: Final = ("loss", "weight", "train", "training", "train_on_turn")
+FLAGS: Final = ("loss", "weight", "train", "training", "train_on_turn", "trainable", "loss_mask")
 """Marks of a turn that say whether it is learned."""
 PARTIAL: Final = ("train_detail", "loss_scale", "mask")
 """Marks of a turn that say which part of it is learned, or how much: hpc learns a turn whole or not at all."""
@@ -32,6 +32,10 @@ USED: Final = frozenset(
     ("from", "role", "value", "content", "name", "tool_calls", "function_call", "tool_call_id", *FLAGS, *REASONING)
 )
 """Every key of a turn that means something."""
+ARGUMENTS: Final = ("arguments", "parameters", "input", "args")
+"""What the arguments of a call are called."""
+CALL: Final = frozenset((*ARGUMENTS, "name", "type", "id", "index", "function", "description"))
+"""The keys of a call."""
 
 
 class Malformed(ValueError):  # noqa: N818 - a verdict on a row, not a fault of the program
@@ -208,7 +212,11 @@ def _call(call: Any, where: str) -> dict[str, Any]:
     function = call.get("function", call) if isinstance(call, Mapping) else None
     if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
         raise Malformed(f"{where}: a call of a tool needs `name` and `arguments`")
-    arguments = parsed(function.get("arguments", function.get("parameters")))
+    key = next((key for key in ARGUMENTS if function.get(key) is not None), None)
+    if key is None and not CALL.issuperset(function):
+        other = next(str(key) for key in function if key not in CALL)
+        raise Malformed(f"{where}: the call of {function['name']!r} has `{other}`, but no `arguments`")
+    arguments = parsed(function[key]) if key else None
     if arguments in (None, ""):
         arguments = {}
     if not isinstance(arguments, Mapping):
@@ -220,7 +228,7 @@ def _call(call: Any, where: str) -> dict[str, Any]:
     return {**found, "id": call["id"]} if isinstance(call.get("id"), str) else found
 
 
-NOTHING: Final[tuple[Any, ...]] = (None, "", "[]", [], {})
+NOTHING: Final[tuple[Any, ...]] = (None, "", "[]", "{}", "null", "None", [], {})
 """What a column without tools holds."""
 
 
@@ -235,10 +243,15 @@ def tools_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
         return []
     value = row[column]
     written = parsed(value)
-    tools = written if isinstance(written, list) else [written]
+    tools = [parsed(tool) for tool in (written if isinstance(written, list) else [written])]
     if not all(isinstance(tool, Mapping) and _named(tool) for tool in tools):
         raise Malformed(f"`{column}` is not a list of tools, each with a `name`")
-    return [dict(tool) if "function" in tool else {"type": "function", "function": dict(tool)} for tool in tools]
+    return [dict(tool) if "function" in tool else {"type": "function", "function": _tool(tool)} for tool in tools]
+
+
+def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
+    """A tool whose parameters may be called as Anthropic calls them."""
+    return {"parameters" if key == "input_schema" and "parameters" not in tool else key: tool[key] for key in tool}
 
 
 def _named(tool: Mapping[str, Any]) -> bool:

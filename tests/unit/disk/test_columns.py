@@ -10,6 +10,8 @@ import pytest
 from tests.unit.disk.data_files import put
 from tests.unit.disk.worlds import ALPACA, PAIR, TALK, TEXT, found
 
+from hpc_disk.rows import listing, rows
+
 
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,3 +133,32 @@ def test_columns_without_use_are_named_once_with_their_count() -> None:
     put("d.jsonl", [{**ALPACA, "a": 1}, {**ALPACA, "b": 1}, {**ALPACA, "a": 1}])
     told = found({"train_data": "d.jsonl"}, must_exist=True)["HPC564"]
     assert told.message == "d.jsonl has columns that are not used: `a` (2 rows), `b` (1 row)"
+
+
+def test_of_two_formats_the_one_that_reads_the_first_row_is_suggested() -> None:
+    """As UltraFeedback: `messages` repeats the whole conversation with the chosen answer."""
+    said = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    put("d.jsonl", [{"prompt": "a", "chosen": "b", "rejected": "c", "messages": said}] * 9)
+    assert found({"trainer": "dpo", "train_data": "d.jsonl"})["HPC560"].help == (
+        'choose one: "data_format": "preference"'
+    )
+
+
+@pytest.mark.parametrize(
+    "column",
+    [{"answers": '[{"name": "f"}, {"name": "g"}]'}, {"contents": [{"role": "user", "parts": []}] * 2}],
+    ids=["calls", "parts"],
+)
+def test_lists_of_other_things_are_not_taken_for_turns(column: dict[str, Any]) -> None:
+    put("d.jsonl", [{"id": "a", **column}] * 9)
+    assert "rename" not in found({"train_data": "d.jsonl"})["HPC523"].help
+
+
+def test_the_objects_of_a_table_have_no_nulls() -> None:
+    """A table gives each call the arguments of all calls: hpc learned `"day": null`, which nobody had written."""
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    calls = [{"role": "assistant", "tool_calls": [{"name": "f", "arguments": {key: "a"}}]} for key in ("city", "day")]
+    asked = {"role": "user", "content": "b"}
+    pq.write_table(pa.Table.from_pylist([{"messages": [asked, call], "system": None} for call in calls]), "d.parquet")
+    expected = [{"messages": [asked, call], "system": None} for call in calls]
+    assert [row.value for row in rows(listing("d.parquet").parts)] == expected

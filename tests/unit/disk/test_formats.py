@@ -177,7 +177,7 @@ def test_a_call_without_arguments(arguments: Any) -> None:
     "mark",
     [
         *({"loss": False}, {"weight": 0}, {"train": False}, {"weight": 0.0, "loss": None}),
-        *({"training": False}, {"train_on_turn": False}),
+        *({"training": False}, {"train_on_turn": False}, {"trainable": False}, {"loss_mask": 0}),
     ],
 )
 def test_a_marked_turn_is_not_learned(mark: dict[str, Any]) -> None:
@@ -241,6 +241,26 @@ def test_a_call_as_an_object_and_tools_under_their_older_name() -> None:
         format_of(row).read({**row, "functions": "rain"})
 
 
+@pytest.mark.parametrize("key", ["arguments", "parameters", "input", "args"])
+def test_the_names_of_the_arguments_of_a_call(key: str) -> None:
+    call = {"type": "tool_use", "name": "weather", key: {"city": "Paris"}}
+    row = {"messages": [SAME[5]["messages"][0], {"role": "assistant", "tool_calls": [call]}]}
+    assert format_of(row).read(row)["messages"][1]["tool_calls"] == CALLED
+
+
+@pytest.mark.parametrize(
+    ("written", "tools"),
+    [
+        *((nothing, None) for nothing in ("null", "None", "{}", "[]", [], None)),
+        (['{"name": "weather", "parameters": {}}'], TOOLS),
+        ([{"name": "weather", "input_schema": {}}], TOOLS),
+    ],
+)
+def test_tools_as_people_write_them(written: Any, tools: Any) -> None:
+    row = {**SAME[5], "tools": written}
+    assert format_of(row).read(row).get("tools") == (tools and [{"type": "function", "function": tools[0]}])
+
+
 @pytest.mark.parametrize("key", ["reasoning_content", "thinking", "reasoning"])
 def test_reasoning_is_kept_apart(key: str) -> None:
     row = {"messages": [{"role": "user", "content": "Who?"}, {"role": "assistant", "content": "I.", key: "Hm."}]}
@@ -285,6 +305,9 @@ MALFORMED = [
     ("sft", {**SAME[0], "system": 7}, "`system` is a number"),
     ("sft", {**SAME[0], "images": ["a.png"]}, "hpc trains on text only"),
     *(("sft", {**SAME[3], "label": bad}, "need pairs") for bad in (False, 0, 0.0, "False", "0", "rejected")),
+    *(("sft", {**row, "label": False}, "`label` is false: rows that are to be avoided") for row in SAME[5:8]),
+    ("sft", {**SAME[3], "prompt": SAME[5]["messages"]}, "the prompt ends with a turn of the assistant"),
+    ("dpo", {"prompt": SAME[5]["messages"], "chosen": "So.", "rejected": "No."}, "the prompt ends with a turn of"),
     ("sft", {**SAME[0], "kto_tag": False}, "`kto_tag` is false: rows that are to be avoided need pairs"),
     *(("sft", {**row, "loss": False}, "`loss` is false: the row is marked") for row in SAME[:6]),
     ("sft", {**SAME[5], "weight": 0.0}, "`weight` is 0.0: the row is marked"),
@@ -303,6 +326,11 @@ MALFORMED = [
     *(
         ("sft", {"messages": [SAME[5]["messages"][0], {"role": "assistant", "tool_calls": [call]}]}, "not an object")
         for call in ({"name": "f", "arguments": bad} for bad in ("rain", 5, ["a"], '{"city":'))
+    ),
+    (
+        "sft",
+        {"messages": [SAME[5]["messages"][0], {"role": "assistant", "tool_calls": [{"name": "f", "kwargs": {}}]}]},
+        "has `kwargs`, but no `arguments`",
     ),
     ("sft", {**SAME[0], "tools": False}, "`tools` is not a list"),
     ("sft", {"conversations": "[{'from': 'human'}]"}, "`conversations` is a string that is not JSON"),
