@@ -39,7 +39,7 @@ function Look() {
 
 function Rows({ answer, row, busy, look }) {
   return html`<p><b>${answer.rows.toLocaleString("en")}</b> ${answer.rows >= answer.sample ? "rows looked at" : "rows"}${answer.malformed.length ? `, ${answer.malformed.length} of them malformed` : ""}, format <code>${answer.format ?? "unknown"}</code></p>
-    ${answer.problems.map((problem) => html`<${Problem} problem=${{ field: "", place: "", fixes: [], notes: [], related: [], ...problem }} />`)}
+    ${answer.problems.map((problem) => html`<${Problem} problem=${{ field: "", situation: "", place: "", fixes: [], notes: [], related: [], ...problem }} />`)}
     ${answer.malformed.slice(0, 5).map((place) => html`<p class="muted">${place.file} row ${place.row}: ${place.reason}</p>`)}
     ${answer.lengths && html`<${Lengths} answer=${answer} />`}
     ${answer.shown ? html`<h3>Row ${row} as the model sees it</h3>

@@ -62,7 +62,7 @@ export const lookForMissing = latest(async () => {
 
 const NOT_CHECKED = {
   code: "", severity: /** @type {const} */ ("error"), count: 1, message: "Could not check whether the job can run.", help: "", field: "", place: "",
-  from: 0, to: 0, safe: false, fixes: [], notes: [], related: [],
+  situation: "", from: 0, to: 0, safe: false, fixes: [], notes: [], related: [],
 };
 
 export async function judge() {

@@ -5,7 +5,8 @@ import { createStore } from "./store.js";
 /**
  * @typedef {{from: number, to: number, insert: string}} Change
  * @typedef {{description: string, changes: Change[]}} Fix
- * @typedef {{code: string, severity: "error" | "warning" | "note", count: number, message: string, help: string, situation: string, field: string,
+ * @typedef {{code: string, severity: "error" | "warning" | "note", count: number, message: string, help: string,
+ *   situation: string, field: string,
  *   place: string, from: number, to: number, safe: boolean, fixes: Fix[], notes: string[],
  *   related: {message: string, place: string, from: number}[]}} Problem
  * @typedef {{value: any, given: boolean, active: boolean}} FieldState
