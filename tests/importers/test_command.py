@@ -55,6 +55,14 @@ def test_it_overwrites_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
 
 
+def test_a_script_that_cannot_be_read_is_told_as_a_config_is(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("long.sh").write_text("#" * (1 << 20) + "\n")
+    Path("long").symlink_to("long")
+    for file, code in (("long.sh", "HPC005"), ("long", "HPC002"), ("none.sh", "HPC001"), (".", "HPC003")):
+        assert main(["import", file]) == 2
+        assert code in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("file", "code"), [("good.yaml", 0), ("lost.yaml", 1)])
 def test_json_accounts_for_every_key(file: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", file, "--format", "json"]) == code

@@ -13,8 +13,7 @@ from hpc.diagnostics import Diagnostic, HpcError, Span
 from hpc.importers.placeholders import TEMPLATE, without_templates
 from hpc.source import parse
 from hpc.source.document import Document, Format
-from hpc.source.load import FORMATS, MAX_BYTES, SCRIPTS, load_file, load_stdin, shown
-from hpc_disk.files import kind
+from hpc.source.load import FORMATS, SCRIPTS, load_stdin, load_text
 
 
 @dataclass(frozen=True)
@@ -51,20 +50,7 @@ def load(path: str) -> tuple[str, str]:
     Raises:
         HpcError: HPC001 to HPC006.
     """
-    return ("<stdin>", load_stdin(None)) if path == "-" else _load_any(path)
-
-
-def _load_any(path: str) -> tuple[str, str]:
-    if (
-        Path(path).suffix.lower() in (*SCRIPTS, ".txt", "")
-        and kind(path) == "file"
-        and Path(path).stat().st_size <= MAX_BYTES
-    ):
-        from hpc.source.load import decode
-
-        return shown(path), decode(Path(path).read_bytes(), shown(path))
-    name, _, text = load_file(path)
-    return name, text
+    return ("<stdin>", load_stdin(None)) if path == "-" else load_text(path)
 
 
 def read_source(text: str, file: str) -> Source:

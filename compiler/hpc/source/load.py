@@ -29,13 +29,24 @@ def load_file(path: str) -> tuple[str, Format, str]:
     Raises:
         HpcError: HPC001 to HPC006.
     """
+    name, text = load_text(path, scripts=False)
+    return name, _format(name), text
+
+
+def load_text(path: str, *, scripts: bool = True) -> tuple[str, str]:
+    """The name to show and the text of a config, or with ``scripts`` also of a file with another extension.
+
+    Raises:
+        HpcError: HPC001 to HPC006.
+    """
     name = shown(path)
     try:
         with open(path, "rb", opener=_open) as stream:
             info = os.fstat(stream.fileno())
             if not stat.S_ISREG(info.st_mode):
                 raise _refused("HPC003", "this is a pipe or a device, not a regular file", name)
-            format_ = _format(name)
+            if not scripts or _suffix(name) not in (*SCRIPTS, ".txt", ""):
+                _format(name)
             if info.st_size > MAX_BYTES:
                 raise _too_large(name)
             data = stream.read(info.st_size + 1)
@@ -47,7 +58,7 @@ def load_file(path: str) -> tuple[str, Format, str]:
         raise _missing(path, name) from None
     except (OSError, ValueError) as error:
         raise _unreadable(name, error) from None
-    return name, format_, decode(data, name)
+    return name, decode(data, name)
 
 
 def load_stdin(stream: IO[Any] | None) -> str:
