@@ -75,23 +75,25 @@ class Layer:
         return [*self.weights.values(), *(leaf for pair in self.adapters.values() for leaf in pair)]
 
     def project(self, tape: Tape, name: str, x: Tensor) -> Tensor:
-        """A linear layer, with its adapter beside it as PEFT computes it."""
-        out = self.job.shape.linear[name][0]
+        """A linear layer, with its adapter beside it as PEFT computes it. A module's call holds its input to the end."""
         result = self._base(tape, name, x)
         if name not in self.adapters or not self.adapted:
             return result
-        down, up = self.adapters[name]
         with tape.meter.because("adapters"):
-            x = op.convert(tape, x, down.width)
-            if self.job.drop:
-                x = op.dropout(tape, x, gpu=self.job.gpu)
-            if self.job.dora:
-                whole = op.add(tape, result, self._by_length(tape, name, x, result))
-                return op.convert(tape, whole, result.width)
-            low = op.linear(tape, x, down, self.job.rank)
+            return self._adapted(tape, name, x, result)
+
+    def _adapted(self, tape: Tape, name: str, given: Tensor, result: Tensor) -> Tensor:
+        down, up = self.adapters[name]
+        x = op.convert(tape, given, down.width)
+        dropped = op.dropout(tape, x, gpu=self.job.gpu) if self.job.drop else x
+        if self.job.dora:
             del x
-            high = op.linear(tape, low, up, out)
-            return op.add(tape, result, op.scale(tape, high))
+            whole = op.add(tape, result, self._by_length(tape, name, dropped, result))
+            return op.convert(tape, whole, result.width)
+        low = op.linear(tape, dropped, down, self.job.rank)
+        del dropped
+        scaled = op.scale(tape, op.linear(tape, low, up, self.job.shape.linear[name][0]))
+        return op.add(tape, result, scaled)
 
     def _by_length(self, tape: Tape, name: str, x: Tensor, result: Tensor) -> Tensor:
         """DoRA's: the product of the adapters and the weight are made whole for the lengths of their columns.
