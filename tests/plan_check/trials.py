@@ -37,8 +37,10 @@ OTHERS: tuple[dict[str, Any], ...] = (
     {"model_type": "gemma", "hidden_size": 128, "intermediate_size": 320, "num_hidden_layers": 4, "head_dim": 32},
     {"model_type": "gemma3_text", "hidden_size": 128, "intermediate_size": 320, "num_hidden_layers": 4, "head_dim": 32},
     {"model_type": "phi3", "hidden_size": 128, "intermediate_size": 320, "num_hidden_layers": 4},
+    {**MODELS[3], "sliding_window": 64},
+    {**MODELS[2], "model_type": "gemma3_text", "sliding_window": 64},
 )
-"""Families with two jobs each."""
+"""Families with two jobs each; the windows of the last two are shorter than their rows."""
 WHOLE: dict[str, dict[str, Any]] = {
     "lora, dora": {**LORA, "lora_variant": "dora"},
     "lora, embed_tokens whole": {**LORA, "modules_to_save": "embed_tokens"},

@@ -10,8 +10,7 @@ from hpc.check import check
 from hpc.commands.printing import ERRORS, GOOD, say
 from hpc.diagnostics import HpcError
 from hpc.forecast.devices import DEVICES, Device, is_number, named
-from hpc.forecast.forecast import Asked, forecast, to_json
-from hpc.forecast.schedule import schedule
+from hpc.forecast.forecast import Asked, forecast, schedule, to_json
 from hpc.forecast.text import lines
 from hpc.job import Job
 from hpc.rules import refused

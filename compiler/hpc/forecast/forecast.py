@@ -11,7 +11,7 @@ from hpc.forecast.devices import Device
 from hpc.forecast.duration import Range, Speed, cost, duration
 from hpc.forecast.faster import faster
 from hpc.forecast.memory import FIELDS, Memory, Rows, exact_memory, expected, memory_of, resident_bytes
-from hpc.forecast.schedule import Schedule, schedule
+from hpc.forecast.schedule import Schedule
 from hpc.memory.shape import LLAMA_LIKE, Shape, shape_of
 from hpc.resolve import Config
 from hpc_disk.models.folder import folder_of, model_config, parameters
@@ -94,11 +94,22 @@ def forecast(config: Config, asked: Asked = ONLY_THE_CONFIG) -> Forecast:
     )
 
 
+def schedule(config: Config) -> Schedule:
+    """What can be said from the data where it is at hand; without any, the steps are those that were set."""
+    if config[f.train_data]:
+        from hpc.forecast.from_data import counted
+
+        return counted(config)
+    most = config[f.max_steps] if config.acts(f.max_steps) else None
+    return Schedule(None, most, None, frozenset({"steps"} if most else ()))
+
+
 def _rows(planned: Schedule) -> Rows:
     lengths = planned.lengths or {}
     return Rows(
         *(max(lengths, default=None), min(lengths, default=2), planned.rows, planned.start),
         every="tokens" in planned.exact,
+        counted="rows" in planned.exact,
     )
 
 

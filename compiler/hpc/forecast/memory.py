@@ -68,6 +68,7 @@ class Rows(NamedTuple):
         number: Rows, or about as many blocks of pre-training: a micro-batch has no more than a process's share of them.
         start: Tokens at the start of a row of which none is learned, in any row.
         every: Whether each of them is surely trained on.
+        counted: Whether their number is not an estimate.
     """
 
     longest: int | None = None
@@ -75,6 +76,7 @@ class Rows(NamedTuple):
     number: int | None = None
     start: int = 0
     every: bool = False
+    counted: bool = False
 
 
 UNKNOWN: Final = Rows()
@@ -94,7 +96,7 @@ def memory_of(config: Config, settings: Mapping[str, Any], *, gpu: bool, rows: R
     shape = shape_of(settings)
     if shape is None or settings.get("quantization_config"):
         return None
-    job = _job(config, shape, gpu, _length(config, rows), rows.start)
+    job = _job(_at_hand(config, rows), shape, gpu, _length(config, rows), rows.start)
     context = CONTEXT if gpu else (0, 0, 0)
     usual, moment = _terms(config, job)
     lows = [sum(_low(config, shape, gpu, *size).values()) for size in _smallest(config, rows)]
@@ -112,6 +114,13 @@ def memory_of(config: Config, settings: Mapping[str, Any], *, gpu: bool, rows: R
 def largest_first(causes: Mapping[str, int]) -> dict[str, int]:
     """The causes by their bytes."""
     return {cause: size for cause, size in sorted(causes.items(), key=lambda item: -item[1]) if size}
+
+
+def _at_hand(config: Config, rows: Rows) -> Config:
+    """No micro-batch has more rows than there are. Several processes fill theirs with rows of the others."""
+    if not rows.counted or not rows.number or config.processes > 1:
+        return config
+    return changed(config, {"batch_size": min(config[f.batch_size], rows.number)})
 
 
 def _length(config: Config, rows: Rows) -> int:
@@ -181,7 +190,7 @@ def expected(config: Config, *, settings: Mapping[str, Any], gpu: bool, rows: Ro
     shape = shape_of(settings)
     if shape is None:
         return None
-    terms, _ = _terms(config, _job(config, shape, gpu, _length(config, rows), rows.start))
+    terms, _ = _terms(config, _job(_at_hand(config, rows), shape, gpu, _length(config, rows), rows.start))
     return sum(terms.values()) + (CONTEXT[1] if gpu else 0)
 
 
@@ -195,7 +204,8 @@ def _logits(loss: Loss | None) -> Literal["tiles", "whole logits", "whole logits
 def _job(config: Config, shape: Shape, gpu: bool, length: int, start: int = 0) -> Job:
     """The replayed step's job. All rows are taken for equally long, so that none is padded.
 
-    A batch of packs is one long row, with a mask that keeps its conversations apart.
+    A batch of packs is one long row, with a mask that keeps its conversations apart; a row longer than the window of
+    the model's layers has a mask, too.
     """
     lora, precision = config[f.training_type] == "lora", config[f.mixed_precision]
     sharded = config[f.distributed_backend] == "deepspeed"
@@ -220,7 +230,7 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int, start: int = 0) -
         drop=lora and config[f.lora_dropout] > 0,
         bits=bits,
         checkpointing=not config[f.disable_gradient_checkpointing],
-        padded=packed,
+        padded=packed or 0 < shape.window <= length,
         gpu=gpu,
         fused=config[f.flash_attention_v2],
         liger=gpu and config[f.liger_kernel],

@@ -40,16 +40,6 @@ class Schedule(NamedTuple):
         return sum(count for length, count in self.lengths.items() if length <= limit) / sum(self.lengths.values())
 
 
-def schedule(config: Config) -> Schedule:
-    """What can be said from the data where it is at hand; without any, the steps are those that were set."""
-    if config[f.train_data]:
-        from hpc.forecast.from_data import counted
-
-        return counted(config)
-    most = config[f.max_steps] if config.acts(f.max_steps) else None
-    return Schedule(None, most, None, frozenset({"steps"} if most else ()))
-
-
 def warmup_steps(config: Config, total: int) -> int:
     """Steps of the warm-up: the steps win over the ratio, which is rounded up."""
     return config[f.lr_warmup_steps] or ceil(total * config[f.lr_warmup_ratio])

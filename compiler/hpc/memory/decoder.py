@@ -75,7 +75,7 @@ class Layer:
         return [*self.weights.values(), *(leaf for pair in self.adapters.values() for leaf in pair)]
 
     def project(self, tape: Tape, name: str, x: Tensor) -> Tensor:
-        """A linear layer, with its adapter beside it as PEFT computes it. A module's call holds its input to the end."""
+        """A linear layer, with its adapter beside it as PEFT computes it. A call holds its input to the end."""
         result = self._base(tape, name, x)
         if name not in self.adapters or not self.adapted:
             return result

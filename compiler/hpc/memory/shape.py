@@ -12,17 +12,24 @@ LLAMA_LIKE: Final = (*("llama", "mistral", "qwen2", "qwen3", "smollm3", "granite
 A test compares the weights of each with transformers' own. Others, such as mixtures of experts, are not here.
 """
 DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "mistral": {"num_key_value_heads": 8},
+    "mistral": {"num_key_value_heads": 8, "sliding_window": 4096},
     "qwen2": {"num_key_value_heads": 32},
     "qwen3": {"num_key_value_heads": 32, "head_dim": 128},
     "smollm3": {"num_key_value_heads": 4, "tie_word_embeddings": True},
     "gemma": {"num_key_value_heads": 16, "head_dim": 256, "tie_word_embeddings": True},
-    "gemma3_text": {"num_key_value_heads": 4, "head_dim": 256, "tie_word_embeddings": True},
+    "gemma3_text": {
+        "num_key_value_heads": 4,
+        "head_dim": 256,
+        "tie_word_embeddings": True,
+        "sliding_window": 4096,
+    },
 }
 """What transformers takes for keys that a ``config.json`` does not have."""
 HEAD_NORMS: Final = ("qwen3", "gemma3_text")
 FUSED: Final = ("phi3",)
 GEMMA: Final = ("gemma", "gemma3_text")
+SLIDING: Final = ("mistral", "phi3", "gemma3_text")
+"""Families whose layers see a window of the tokens wherever `sliding_window` is a number; others ask for it twice."""
 
 
 class Shape(NamedTuple):
@@ -31,7 +38,7 @@ class Shape(NamedTuple):
     ``tied``: the output layer shares the embedding's weights. ``head_norms``: queries and keys are normed.
     ``biased``: queries, keys and values have biases. ``joined``: queries, keys and values come from one linear layer,
     gate and up from another. ``wide_norms``: norms weigh in float32. ``sandwich``: each half of a layer is normed once
-    more.
+    more. ``window``: tokens that a layer sees at most, 0 for all; a longer row needs a mask.
     """
 
     family: str
@@ -48,6 +55,7 @@ class Shape(NamedTuple):
     joined: bool = False
     wide_norms: bool = False
     sandwich: bool = False
+    window: int = 0
 
     @property
     def linear(self) -> Mapping[str, tuple[int, int]]:
@@ -105,7 +113,10 @@ def shape_of(settings: Mapping[str, Any]) -> Shape | None:
         settings = {**DEFAULTS.get(family, {}), **settings}
         heads = _size(settings, "num_attention_heads")
         hidden = _size(settings, "hidden_size")
-        head = _size(settings, "head_dim", hidden // heads)
+        head = _size(settings, "head_dim", 0 if hidden % heads else hidden // heads)
+        shared = _size(settings, "num_key_value_heads", heads)
+        if heads % shared:
+            return None
         return Shape(
             family=family,
             hidden=hidden,
@@ -113,7 +124,7 @@ def shape_of(settings: Mapping[str, Any]) -> Shape | None:
             layers=_size(settings, "num_hidden_layers"),
             heads=heads,
             queries=heads * head,
-            kv=_size(settings, "num_key_value_heads", heads) * head,
+            kv=shared * head,
             vocabulary=_size(settings, "vocab_size"),
             tied=bool(settings.get("tie_word_embeddings", False)),
             head_norms=family in HEAD_NORMS,
@@ -121,13 +132,19 @@ def shape_of(settings: Mapping[str, Any]) -> Shape | None:
             joined=family in FUSED,
             wide_norms=family in GEMMA,
             sandwich=family == "gemma3_text",
+            window=_size(settings, "sliding_window") if _slides(family, settings) else 0,
         )
     except (KeyError, TypeError, ValueError):
         return None
 
 
+def _slides(family: str, settings: Mapping[str, Any]) -> bool:
+    asked = family in SLIDING or settings.get("use_sliding_window") is True
+    return asked and settings.get("sliding_window") is not None
+
+
 def _size(settings: Mapping[str, Any], key: str, default: int = 0) -> int:
     value = settings.get(key) or default
-    if not isinstance(value, int) or not 0 < value < LARGEST:
+    if type(value) is not int or not 0 < value < LARGEST:
         raise ValueError(key)
     return value

@@ -12,8 +12,9 @@ from tests.end_to_end.tiny import make_tiny, make_tokenizer
 
 from hpc.cli import main
 from hpc.forecast import from_runner
+from hpc.forecast.forecast import schedule
 from hpc.forecast.memory import Rows, memory_of
-from hpc.forecast.schedule import Schedule, schedule
+from hpc.forecast.schedule import Schedule
 from hpc.memory.shape import LLAMA_LIKE, shape_of
 from hpc.resolve import resolve
 from hpc.source import read

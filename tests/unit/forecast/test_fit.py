@@ -24,7 +24,7 @@ def _job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("model").mkdir()
     Path("model/config.json").write_text(json.dumps(LLAMA_70B))
     row = {"instruction": "Capital of France?", "input": "", "output": "Paris."}
-    Path("train.jsonl").write_text(json.dumps(row) + "\n")
+    Path("train.jsonl").write_text((json.dumps(row) + "\n") * 64)
     job = {"model": "model", "train_data": "train.jsonl", "training_type": "full", "batch_size": 64}
     Path("job.json").write_text(json.dumps(job))
 

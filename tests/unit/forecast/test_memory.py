@@ -273,3 +273,44 @@ def test_the_low_end_is_that_of_micro_batches_which_the_training_surely_has(tmp_
     assert low(Rows()) <= low(Rows(4000, 2, 1000)) < low(Rows(4000, 2, 1000, every=True))
     assert low(Rows(4000, 2, 1000, every=True)) < low(Rows(4000, 3000, 1000, every=True))
     assert low(Rows(), trainer="pt") == low(Rows(number=3), trainer="pt") < low(Rows(number=1000), trainer="pt")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"num_hidden_layers": True}, {"num_key_value_heads": 3}, {"num_attention_heads": 7}, {"hidden_size": "64"}],
+)
+def test_sizes_that_no_model_has_give_no_memory(wrong: dict[str, Any]) -> None:
+    assert shape_of(LLAMA_8B) is not None
+    assert shape_of({**LLAMA_8B, **wrong}) is None
+
+
+@pytest.mark.parametrize(("processes", "rows"), [(1, 3), (2, 64)])
+def test_a_batch_has_no_more_rows_than_the_data(tmp_path: Path, processes: int, rows: int) -> None:
+    """Several processes fill their batches with rows of each other."""
+    known = Rows(number=3, counted=True)
+    found = [
+        memory_of(job(tmp_path, batch_size=batch, devices_per_node=processes), LLAMA_8B, gpu=True, rows=known)
+        for batch in (64, rows)
+    ]
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "masked"),
+    [
+        ({"model_type": "mistral"}, True),
+        ({"model_type": "mistral", "sliding_window": None}, False),
+        ({"model_type": "qwen2", "sliding_window": 4096, "use_sliding_window": False}, False),
+        ({"model_type": "qwen2", "sliding_window": 4096, "use_sliding_window": True}, True),
+        ({"model_type": "llama", "sliding_window": 4096}, False),
+    ],
+)
+def test_rows_longer_than_the_window_of_the_layers_have_a_mask(
+    tmp_path: Path, settings: dict[str, Any], masked: bool
+) -> None:
+    attention = []
+    for length in (4095, 4096):
+        found = memory_of(job(tmp_path, max_sequence_length=length), {**LLAMA_8B, **settings}, gpu=True)
+        assert found is not None
+        attention.append(found.by_cause["attention"])
+    assert (attention[1] > 1.2 * attention[0]) is masked

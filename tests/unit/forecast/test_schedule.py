@@ -11,7 +11,8 @@ import pytest
 from tests.unit.forecast.test_memory import job
 
 from hpc.checks.disk.needs import needs_of
-from hpc.forecast.schedule import Schedule, epochs, moments, schedule
+from hpc.forecast.forecast import schedule
+from hpc.forecast.schedule import Schedule, epochs, moments
 from hpc_disk.choice import split
 from hpc_disk.data import weighed
 from hpc_disk.lengths import remember
