@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -55,24 +56,48 @@ def browser():  # type: ignore[no-untyped-def]
         browser.close()
 
 
+class Tab:
+    """One tab for all tests, because starting one costs more than most of them; what it asks for and complains of."""
+
+    def __init__(self, browser: Any) -> None:
+        context = browser.new_context(accept_downloads=True)
+        context.set_default_timeout(60_000)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self.hosts: set[str | None] = set()
+        self.errors: list[str] = []
+        self.page = context.new_page()
+        self.page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname))
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.storage = context.new_cdp_session(self.page)
+
+    def clean(self, served: Served) -> None:
+        """Forget what the test before left: its page, what that kept, and how it looked."""
+        self.page.goto("about:blank")
+        self.page.unroute_all(behavior="ignoreErrors")
+        self.storage.send("Storage.clearDataForOrigin", {"origin": served.origin, "storageTypes": "all"})
+        self.page.set_viewport_size({"width": 1400, "height": 950})
+        self.page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+        self.page.mouse.move(0, 0)
+        self.hosts.clear()
+        self.errors.clear()
+
+
+@pytest.fixture(scope="session")
+def tab(browser: Any) -> Tab:
+    """The tab that the tests use, one after the other."""
+    return Tab(browser)
+
+
 @pytest.fixture
-def driver(served: Served, browser) -> Iterator[Driver]:  # type: ignore[no-untyped-def]
+def driver(served: Served, tab: Tab) -> Iterator[Driver]:
     """A fresh page. Whatever a test does with it: no error in its console, no request to another machine."""
-    context = browser.new_context(viewport={"width": 1400, "height": 950}, accept_downloads=True)
-    context.set_default_timeout(60_000)
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    hosts: set[str | None] = set()
-    errors: list[str] = []
-    context.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-    page = context.new_page()
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    driver = Driver(page, served)
+    tab.clean(served)
+    driver = Driver(tab.page, served)
     driver.visit()
     yield driver
-    context.close()
-    assert hosts <= {"127.0.0.1", None}, "a request left this machine"
-    unexpected = [text for text in errors if not re.search("status of 4", text)]
+    assert tab.hosts <= {"127.0.0.1", None}, "a request left this machine"
+    unexpected = [text for text in tab.errors if not re.search("status of 4", text)]
     assert not unexpected
 
 

@@ -31,10 +31,9 @@ class Driver:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the page shows the text as it stands, and the compiler has judged it."""
-        for _ in range(3):  # A busy browser may draw twice before it draws what was typed.
-            self.page.evaluate("new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)))")
-            self.page.locator("aside[aria-busy=false]").wait_for()
+        """Wait until nothing that was asked of the page is under way, and the compiler has judged the text."""
+        self.page.evaluate("new Promise((drawn) => requestAnimationFrame(drawn))")
+        self.page.locator("aside[aria-busy=false]").wait_for()
 
     def until(self, holds: str, argument: Any = None) -> None:
         """Wait until an asynchronous function holds: Playwright's own waiting takes its promise for an answer."""

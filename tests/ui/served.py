@@ -31,6 +31,10 @@ class Served:
     def token(self) -> str:
         return urlsplit(self.url).path.strip("/")
 
+    @property
+    def origin(self) -> str:
+        return f"http://{urlsplit(self.url).netloc}"
+
     def request(self, path: str, body: Any = None, **headers: str) -> tuple[int, str]:
         """Status and text of one request; a body makes it a POST of JSON."""
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)

@@ -1,7 +1,7 @@
 // @ts-check
 // The document: edits of its text, from the form or the editor, and the compiler's verdict on it.
 import { call } from "./server.js";
-import { guarded, hasErrors, page, say } from "./state.js";
+import { guarded, hasErrors, page, say, working } from "./state.js";
 
 const PAUSE = 250;
 /** The editor holds the text in both modes. @type {{current: any}} */
@@ -101,16 +101,15 @@ async function computed(name, body = {}) {
 
 // Edits of the form wait for each other, so that each is computed on the text that the one before it left.
 let queue = Promise.resolve();
-const waiting = (more) => page.set((state) => ({ waiting: state.waiting + more }));
 function change(body) {
-  waiting(1);
-  const work = guarded(async () => {
+  working(1);
+  const one = guarded(async () => {
     const { changes } = await computed("edit", body);
     if (changes.length) editor.current.change(changes);
     clearTimeout(timer);
     await judge();
   });
-  queue = queue.then(() => work()).then(() => waiting(-1));
+  queue = queue.then(() => one()).then(() => working(-1));
   return queue;
 }
 
@@ -122,7 +121,7 @@ let typing;
 /** A control shows what was chosen at once; what is typed reaches the compiler after a pause. */
 export function edit(field, value, atOnce = true) {
   page.set(({ chosen }) => ({ chosen: { ...chosen, [field]: value } }));
-  if (!typed.size) waiting(1);
+  if (!typed.size) working(1);
   typed.set(field, value);
   clearTimeout(typing);
   if (atOnce) return settled();
@@ -136,7 +135,7 @@ export async function settled() {
   const edits = [...typed];
   typed.clear();
   for (const [field, value] of edits) change(value === undefined ? { fields: [field] } : { field, value }).then(() => forget(field, value));
-  if (edits.length) waiting(-1);
+  if (edits.length) working(-1);
   await queue;
 }
 

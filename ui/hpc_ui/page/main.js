@@ -11,7 +11,7 @@ import { Form } from "./form.js";
 import { Header, Messages } from "./header.js";
 import { watchRuns } from "./runs.js";
 import { call } from "./server.js";
-import { fieldOf, isBusy, isDirty, page } from "./state.js";
+import { fieldOf, isDirty, isJudging, page, work } from "./state.js";
 import { Training } from "./training.js";
 import { Status, Summary } from "./verdict.js";
 
@@ -27,7 +27,6 @@ function App() {
   useEffect(() => measured(document.querySelector("header")), []);
   const path = page.use((state) => state.document.path);
   const mode = page.use((state) => state.mode);
-  const busy = page.use(isBusy);
   return html`<${Header} /><${Messages} />
     <main>
       <section class="left" aria-label="Set up the job">
@@ -35,11 +34,17 @@ function App() {
         ${mode === "form" && html`<${Form} key=${path} />`}
         <${Editor} path=${path} shown=${mode === "json"} />
       </section>
-      <aside class="right" aria-label="What it compiles to" aria-busy=${busy}>
-        <${Status} /><${Summary} /><${Panels} />
-      </aside>
+      <${Results} />
     </main>
     <${Dialogs} />`;
+}
+
+function Results() {
+  const judging = page.use(isJudging);
+  const acting = work.use(({ actions }) => actions > 0);
+  return html`<aside class="right" aria-label="What it compiles to" aria-busy=${judging || acting}>
+    <${Status} /><${Summary} /><${Panels} />
+  </aside>`;
 }
 
 // The editor is always there, shown or not, because it holds the document.

@@ -34,7 +34,6 @@ export const page = createStore({
   stale: false,
   /** @type {Problem[] | null} What the job lacks; null while that is not known. */ missing: null,
   /** @type {Record<string, any>} What was chosen in a control and the document does not hold yet. */ chosen: {},
-  waiting: 0,
   undone: 0,
   /** @type {"form" | "json"} */ mode: "form",
   panel: "files",
@@ -50,6 +49,12 @@ export const page = createStore({
 });
 
 /** @typedef {ReturnType<typeof page.get>} State */
+
+/** What is under way: a store of its own, so that only what shows it is drawn again. */
+export const work = createStore({ actions: 0 });
+
+/** @param {number} more */
+export const working = (more) => work.set(({ actions }) => ({ actions: actions + more }));
 
 export const plural = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
 
@@ -73,7 +78,7 @@ export function statusOf({ diagnostics, missing, run, judged }) {
 }
 
 /** @param {State} state */
-export const isBusy = (state) => state.waiting > 0 || state.judged !== state.text || (state.missing === null && !hasErrors(state));
+export const isJudging = (state) => state.judged !== state.text || (state.missing === null && !hasErrors(state));
 
 /** @param {State} state */
 export const isDirty = (state) => state.text !== state.document.saved;
@@ -97,10 +102,13 @@ export const say = (message) => page.set({ message });
 
 /** An action whose refusal is shown instead of being thrown. @template {any[]} A @template R @param {(...values: A) => Promise<R>} action */
 export const guarded = (action) => async (/** @type {A} */ ...values) => {
+  working(1);
   try {
     return await action(...values);
   } catch (error) {
     say({ text: /** @type {Error} */ (error).message, error: true });
     return undefined;
+  } finally {
+    working(-1);
   }
 };
