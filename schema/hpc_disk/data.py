@@ -249,9 +249,20 @@ def files_left_out(needs: Needs) -> Iterator[Problem]:
             told.append(f"{_names(found.left_out)} {_is(found.left_out)} not data")
         if found.other_splits:
             told.append(f"{_names(found.other_splits)} {_is(found.other_splits)} of another split")
+        if found.unread:
+            told.append(f"{_names(found.unread)} {_is(found.unread)} of a kind that hpc does not read")
         if told:
             message = f"{source.path}: {', and '.join(told)}; not used for `{field}`"
             yield Problem("HPC562", "note", field, message, count=0)
+
+
+def parts_of_a_split(needs: Needs) -> Iterator[Problem]:
+    """HPC561: a split whose files have several names; all of them are taken."""
+    for field, source, found in at_hand(needs):
+        if found.names:
+            names = " and ".join(f"`{name}`" for name in found.names[:NAMED])
+            message = f"{source.path}: the {found.splits[0]} split has files called {names}; all are used for `{field}`"
+            yield Problem("HPC561", "note", field, message, "name one of the files to use it alone", count=0)
 
 
 def _names(files: tuple[str, ...]) -> str:
@@ -315,7 +326,7 @@ def _hard_wrapped(lines: list[str]) -> bool:
 
 AT_HAND: Final = (several_in_one_text, readable, right_rows, shared_files, wrapped_by_hand)
 """Checks of the rows that are there."""
-TO_RUN: Final = (missing, files_left_out, unused_columns, documents)
+TO_RUN: Final = (missing, files_left_out, parts_of_a_split, unused_columns, documents)
 """What a run must find, and what it is told about the rows."""
 CHECKS: Final = (*AT_HAND, *TO_RUN)
 """All of them."""

@@ -38,6 +38,8 @@ ENDINGS: Final = {
     ".xls": "save it as CSV (UTF-8)",
     ".tsv": 'write commas: python -c "import csv, sys; csv.writer(sys.stdout).writerows('
     "csv.reader(sys.stdin, delimiter='\\t'))\" < {name} > {stem}.csv",
+    ".ndjson": "name it .jsonl",
+    ".feather": "name it .arrow",
     ".md": "name it .txt to train on its lines",
     ".yaml": "write JSON Lines: one object a line",
     ".yml": "write JSON Lines: one object a line",
@@ -72,6 +74,8 @@ def check_head(name: str, head: bytes, *, text: bool) -> None:
             raise Unreadable(f"{name} {what}", _fill(then, name))
     if head and not any(head[:ZEROS]):
         raise Unreadable(f"{name} begins with zero bytes, as after a crash", "download or write the file again")
+    if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        raise Unreadable(f"{name} is UTF-32, not UTF-8", _convert("UTF-32", name))
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _alternates_with_zeros(head):
         raise Unreadable(f"{name} is UTF-16, not UTF-8", _convert("UTF-16", name))
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
@@ -193,8 +197,15 @@ def _orient(value: dict[str, Any]) -> str | None:
     if all(isinstance(column, dict) for column in value.values()) and inner:
         if all(str(key).isdigit() for key in inner):
             return ""
-        return "index" if all(str(key).isdigit() for key in value) else None
+        named = not _known(value) and all(_known(row) for row in value.values())
+        return "index" if named or all(str(key).isdigit() for key in value) else None
     return "" if _lists_of_columns(value) else None
+
+
+def _known(row: dict[str, Any]) -> bool:
+    from hpc_disk.formats import KNOWN_COLUMNS
+
+    return not KNOWN_COLUMNS.isdisjoint(row)
 
 
 def _lists_of_columns(value: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, TYPE_CHECKING, Final, Literal, NamedTuple
 
 from hpc_disk.files import kind
-from hpc_disk.foreign import Unreadable, check_head, rows_of_object, way_out
+from hpc_disk.foreign import ENDINGS, Unreadable, check_head, rows_of_object, way_out
 from hpc_disk.formats import KNOWN_COLUMNS, READ_COLUMNS
 from hpc_disk.readers import (
     COLUMN_READERS,
@@ -46,6 +46,8 @@ NO_DATA: Final = re.compile(
     re.IGNORECASE,
 )
 """Names of files that are not data, wherever they are."""
+OTHER_FORMS: Final = frozenset(ENDINGS) - {".md", ".yaml", ".yml", ".pt"}
+"""Endings of files that hold data which hpc does not read as it is."""
 OF_A_RUN: Final = frozenset({"plan.json", "training_arguments.json"})
 """A folder with these is the output of a run."""
 
@@ -73,6 +75,8 @@ class Listing(NamedTuple):
         left_out: Files that are not data, by name.
         other_splits: Files of the splits that were not asked for, by name.
         splits: The names of the splits that are there.
+        unread: Files that hold data in a form that hpc does not read, by name.
+        names: What the files of the split are called, where that differs, as of `train_sft` and `train_gen`.
         whole: False where the folder is too large to be looked at as a whole.
     """
 
@@ -81,6 +85,8 @@ class Listing(NamedTuple):
     other_splits: tuple[str, ...] = ()
     splits: tuple[str, ...] = ()
     whole: bool = True
+    unread: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def listing(path: str, split: Split = "train", *, output: str = "", texts: bool = True) -> Listing:
@@ -97,33 +103,36 @@ def listing(path: str, split: Split = "train", *, output: str = "", texts: bool 
     """
     root = Path(path)
     if kind(root) == "folder":
-        files, whole = _walk(root, Path(output).absolute() if output else None)
+        files, unread, whole = _walk(root, Path(output).absolute() if output else None)
         expanded = [part for file in files for part in _parts(file, str(file))]
     else:
-        whole, expanded = True, _parts(root, path)
+        whole, unread, expanded = True, (), _parts(root, path)
         if len(expanded) == 1 and expanded[0].member is None:
             return Listing(tuple(expanded))
     data, left_out = _data_of(expanded, texts=texts)
     if not data and whole:
-        raise Unreadable(f"{path} has no data files ({', '.join(SUFFIXES)})", "name the folder that has them")
-    return _of_split(path, data, left_out, split, whole=whole)
+        help_ = way_out(unread[0]) if unread else "name the folder that has them"
+        raise Unreadable(f"{path} has no data files ({', '.join(SUFFIXES)})", help_)
+    return _of_split(path, data, left_out, split)._replace(unread=unread, whole=whole)
 
 
-def _walk(root: Path, output: Path | None) -> tuple[list[Path], bool]:
-    """The files of a folder with a known ending, in order, and whether all of it was looked at."""
+def _walk(root: Path, output: Path | None) -> tuple[list[Path], tuple[str, ...], bool]:
+    """The files of a folder with a known ending, those in another form, and whether all of it was looked at."""
     found: list[Path] = []
+    unread: list[str] = []
     seen = 0
     for folder, folders, names in os.walk(root):
         if OF_A_RUN.issubset(names) or (output and Path(folder).absolute() == output and output != root.absolute()):
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        shown = (Path(folder, name) for name in sorted(names)[:MOST] if not name.startswith("."))
+        shown = [Path(folder, name) for name in sorted(names)[:MOST] if not name.startswith(".")]
         found += (file for file in shown if file.suffix.lower() in SUFFIXES and kind(file) == "file")
+        unread += (str(file) for file in shown if file.suffix.lower() in OTHER_FORMS)
         seen += len(folders) + len(names)
         if seen > MOST:
-            return sorted(found), False
-    return sorted(found), True
+            break
+    return sorted(found), tuple(sorted(unread)), seen <= MOST
 
 
 def _parts(path: Path, name: str) -> list[Part]:
@@ -229,11 +238,16 @@ def split_of(part: Part, root: str) -> str | None:
     return next((WORDS[word] for word in re.split(r"[^a-z]+", inside) if word in WORDS), None)
 
 
-def _of_split(path: str, data: list[Part], left_out: list[str], split: Split, *, whole: bool) -> Listing:
+def _called(part: Part) -> str:
+    """The name of a file without its number, as `train_sft` of `train_sft-00000-of-00003.parquet`."""
+    return re.split(r"[-_.]*\d|\.", PurePath(part.member or part.path.name).name.lower())[0]
+
+
+def _of_split(path: str, data: list[Part], left_out: list[str], split: Split) -> Listing:
     named = {part: split_of(part, path) for part in data}
     there = tuple(name for name in SPLITS if name in named.values())
     if not there:
-        return Listing(tuple(data), tuple(left_out), whole=whole)
+        return Listing(tuple(data), tuple(left_out))
     plain = tuple(part for part in data if named[part] is None)
     if split == "train":
         chosen = "train" if "train" in there else None
@@ -247,7 +261,9 @@ def _of_split(path: str, data: list[Part], left_out: list[str], split: Split, *,
             "give the path of the file itself to use it all the same",
         )
     others = tuple(part.name for part in data if part not in set(parts))
-    return Listing(parts, tuple(left_out), others, (chosen,) if chosen else (), whole)
+    names = tuple(dict.fromkeys(name for part in parts if (name := _called(part))))
+    splits = (chosen,) if chosen else ()
+    return Listing(parts, tuple(left_out), others, splits, names=names if chosen and len(names) > 1 else ())
 
 
 @contextmanager

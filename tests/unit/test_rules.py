@@ -20,7 +20,7 @@ from hpc_disk.models import merging
 
 ROOT = Path(__file__).parents[2]
 STAGED = [check for stage in models.STAGES for check in stage]
-OF_DISK = [check for check in (*judge.AT_HAND, *judge.TO_RUN) if check is not models.at_hand]
+OF_DISK = [check for check in (*judge.AT_HAND, *judge.TO_RUN) if check is not models.model_at_hand]
 RUN = (*relations.CHECKS, *beyond.CHECKS, *target_releases.CHECKS, *target_models.CHECKS, *STAGED, *OF_DISK)
 """Every check that runs over a config or over its disk."""
 OF_MERGING = (merging.plan_merge, merging.judge_merge)

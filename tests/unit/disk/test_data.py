@@ -276,6 +276,26 @@ def test_a_folder_yields_the_split_that_is_needed() -> None:
     assert sample("only").count == 4, "a name that only begins like a split"
 
 
+def test_a_split_in_files_of_several_names_is_told() -> None:
+    """As UltraChat: its generations would be trained on beside its conversations."""
+    Path("data").mkdir()
+    for name in ("train_sft-00000-of-00002", "train_sft-00001-of-00002-0a3d", "test_sft-00000-of-00001"):
+        put(f"data/{name}.jsonl", [ALPACA])
+    assert "HPC561" not in found({"train_data": "data"}, must_exist=True)
+    put("data/train_gen-00000-of-00001.jsonl", [ALPACA])
+    told = found({"train_data": "data"}, must_exist=True)["HPC561"]
+    assert "the train split has files called `train_gen` and `train_sft`; all are used" in told.message
+
+
+def test_data_of_other_forms_in_a_folder_is_named() -> None:
+    Path("data").mkdir()
+    Path("data/b.jsonl.gz").write_bytes(b"\x1f\x8b")
+    assert found({"train_data": "data"})["HPC521"].help == "decompress it: gunzip data/b.jsonl.gz"
+    put("data/a.jsonl", [ALPACA])
+    told = found({"train_data": "data"}, must_exist=True)["HPC562"].message
+    assert "data/b.jsonl.gz is of a kind that hpc does not read" in told
+
+
 @pytest.mark.parametrize("folders", ["train/a.jsonl test/a.jsonl", "sets/train/a.jsonl sets/test/a.jsonl"])
 def test_folders_may_be_named_for_splits(folders: str) -> None:
     first, second = folders.split()

@@ -66,6 +66,9 @@ FOREIGN = [
     ("d.jsonl", GZIPPED, "compressed with gzip", "gunzip d.jsonl"),
     ("d.jsonl.gz", GZIPPED, "does not read `.gz`", "gunzip d.jsonl.gz"),
     ("d.json", b"<!DOCTYPE html><html></html>", "a web page", "download the file itself"),
+    ("d.ndjson", b"{}\n", "does not read `.ndjson`", "name it .jsonl"),
+    ("d.jsonl", "{}\n".encode("utf-32"), "UTF-32", "iconv -f UTF-32"),
+    ("d.json", b'{"a": {"instruction": "a"}, "b": {"instruction": "b"}}', "columns, not rows", "orient='index'"),
     ("d.tsv", b"a\tb\n", "does not read `.tsv`", "write commas"),
     ("d.xlsx", b"PK\x03\x04", "does not read `.xlsx`", "save it as CSV"),
 ]

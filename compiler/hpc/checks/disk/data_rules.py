@@ -143,6 +143,17 @@ RULES: Final[tuple[Rule, ...]] = (
         checks=(data.right_rows,),
     ),
     Rule(
+        "HPC561",
+        "disk",
+        "note",
+        "a split has files of several names",
+        "A data set may have several training splits, such as train_sft and train_gen. hpc takes every file named "
+        "for the split.",
+        "name one of the files to use it alone",
+        '{"train_data": "data"}',
+        checks=(data.parts_of_a_split,),
+    ),
+    Rule(
         "HPC562",
         "disk",
         "note",
