@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, Literal, NamedTuple
 
-from hpc_disk.marks import MARKS, UNUSABLE, check_label, check_marks, check_usable, marks
+from hpc_disk.marks import LABELED, MARKS, UNUSABLE, check_label, check_marks, check_usable, marks
 from hpc_disk.turns import (
     Example,
     Malformed,
@@ -28,10 +28,6 @@ OTHER_NAMES: Final = {"system": SYSTEM, "tools": ("tools", "functions")}
 """Optional columns that have another name, too."""
 TALK: Final = ("system", "history", "tools")
 """Columns that add to a single question: the system text, earlier turns, and the tools that may be called."""
-
-
-LABELED: Final = ("completion", "messages", "sharegpt")
-"""Formats in which a row may have a label that says whether its answer is a good one, as KTO's rows have."""
 
 
 class Format(NamedTuple):

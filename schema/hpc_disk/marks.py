@@ -12,6 +12,8 @@ UNUSABLE: Final = frozenset(("images", "image", "videos", "video", "audios", "au
 """Columns that carry meaning and that no format uses: a row in which one of them is filled is malformed."""
 MARKS: Final = ("kto_tag", "loss", "train", "weight")
 """Columns that may mark a whole row as one that is not to be learned; another value than false says nothing."""
+LABELED: Final = ("completion", "messages", "sharegpt")
+"""Formats in which a row may have a label that says whether its answer is a good one, as KTO's rows have."""
 TO_PAIR: Final = "rows that are to be avoided need pairs (`chosen`, `rejected`)"
 TO_AVOID: Final = (False, "false", "0", "rejected", "undesirable")
 """Values of ``label`` beside a completion (as KTO's) that mark it as a bad one; 0 is False."""
