@@ -2,7 +2,7 @@
 
 ``make versions ONLY=0.24`` tests the pairs of that TRL; the page then has the earlier results of the others.
 Each pair gets random configs for its argument classes, and trainings whose figures must be those of the newest pair.
-``JOB=two,ZeRO`` trains only the jobs with such names; the other results of the pair stay.
+``JOB=two,packed`` trains only the jobs with such names; the other results of the pair stay.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from hpc.source import parse
 from hpc.targets.releases import Pair
 from hpc.write import write_artifacts
 from hpc_disk.losses import LOSSES
+from tests.versions.overlays import FOLDER
 
 ROOT = Path(__file__).parents[2]
 TRAIN = Path(__file__).with_name("train.py")
@@ -56,7 +56,6 @@ JOBS: Final[dict[str, dict[str, Any]]] = {
     "malformed rows refused": {"training_type": "lora", "train_data": "malformed"},
     "malformed rows left out": {"training_type": "lora", "train_data": "malformed"},
     "two processes": {"training_type": "lora", "devices_per_node": 2, "epochs": 2},
-    "DeepSpeed ZeRO-2": {"training_type": "full", "distributed_backend": "deepspeed", "zero_stage": 2},
     "mixture of experts": {"training_type": "lora", "model": "mixture", "lora_dropout": 0},
 }
 """What is trained beside the recipes, with ``SMALL``."""
@@ -118,7 +117,7 @@ def compile_jobs(pair: Pair, models: Path, folder: Path, names: list[str]) -> di
 def train(python: Path, folder: Path) -> dict[str, dict[str, Any]]:
     """Train the jobs in a folder; name → exit code, what was said, and what was logged."""
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-    environment |= {"TORCH_EXTENSIONS_DIR": str(Path(sys.prefix) / "torch_extensions")}  # Built once, for all.
+    environment |= {"TORCH_EXTENSIONS_DIR": str(FOLDER / "torch_extensions")}  # DeepSpeed's, built once for all.
     environment |= {"TRL_EXPERIMENTAL_SILENCE": "1", "HPC_CACHE": str(folder / "cache"), "PYTHONWARNINGS": "ignore"}
     done = subprocess.run([python, TRAIN, folder], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
