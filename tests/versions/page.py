@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from hpc.checks.target_models import BALANCES
+from hpc.targets.newer_models import BALANCED_SINCE, SINCE
 from hpc.targets.releases import DIFFERENCES, LACKS, PAIRS, Pair, earlier_names
 from tests.versions.trainings import differences, jobs
 
@@ -33,7 +35,8 @@ configs to the real argument classes, and trained the jobs below on a tiny model
 TRAININGS: Final = """
 ## Trainings
 
-*same*: the losses, learning rates and results are those of the newest pair to 1e-4, at every step.
+*same*: the losses, learning rates, results and messages about rows are those of the newest pair, numbers to 1e-4 at
+every step. The full recipes train with DeepSpeed ZeRO-2; every LoRA job merges its adapter at the end.
 *refused*: the release cannot train this; `hpc validate` says so at its line, with the release that can (HPC742).
 
 """
@@ -74,6 +77,11 @@ def parts(results: dict[Pair, dict[str, Any]]) -> Iterator[str]:
     yield MISSING
     for lack in LACKS:
         yield f"- before {lack.library} {lack.until}: {lack.what}\n"
+    yield f"- before trl {BALANCES}: the loss that balances the experts of a mixture\n"
+    for since, names in BALANCED_SINCE.items():
+        yield f"- before transformers {since}: that loss for {', '.join(sorted(names))}\n"
+    for since, names in SINCE.items():
+        yield f"- before transformers {since}: models of the families {', '.join(sorted(names))}\n"
 
 
 def row(pair: Pair, found: dict[str, Any], told: dict[str, str]) -> str:
