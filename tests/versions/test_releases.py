@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 
+from hpc import installed
 from hpc.cli import main
 from hpc.compile import Compilation, compile_document
+from hpc.forecast import from_runner
 from hpc.installed import for_installed
+from hpc.job import Job
 from hpc.origins import Written
 from hpc.source import parse
 from hpc.targets import plan, releases
 from hpc.targets.registry import TARGETS
 from hpc.targets.releases import DIFFERENCES, PAIRS, compatible, releases_of
+from hpc_schema import fields as f
 from tests.versions.arguments import take
 from tests.versions.overlays import python_of
 
@@ -136,6 +140,22 @@ def test_a_run_is_compiled_for_what_is_installed(
     target = document.values.get("target")
     assert target is None if expected is None else expected in target
     assert (finding and finding.code) == ("HPC743" if written == "trl==1.16" else None)
+
+
+def test_plan_asks_the_runner_of_the_installed_releases(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The files of the newest releases would be refused by others."""
+    targets = []
+
+    def exact(job: Job, *_: object) -> None:
+        targets.append(job.config[f.target])
+        raise KeyboardInterrupt  # What the runner would answer does not matter.
+
+    found = {name: release for name, release in PAIRS[1]._asdict().items() if name in plan.VERSIONS}
+    monkeypatch.setattr(installed, "installed", lambda: found)
+    monkeypatch.setattr(from_runner, "exact_memory", exact)
+    (tmp_path / "job.json").write_text("{}")
+    main(["plan", str(tmp_path / "job.json"), "--exact"])
+    assert releases.releases_of(targets[0]) == found
 
 
 @pytest.mark.parametrize(

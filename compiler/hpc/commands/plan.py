@@ -62,9 +62,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _ask_runner(job: Job, arguments: argparse.Namespace, asked: Asked) -> Asked:
-    """What takes seconds or minutes: tokens, a step without weights, real steps."""
-    from hpc.forecast import from_runner
+    """What takes seconds or minutes: tokens, a step without weights, real steps, with the releases that are installed.
 
+    Raises:
+        HpcError: What these releases cannot train.
+    """
+    from hpc.forecast import from_runner
+    from hpc.installed import for_installed, installed
+
+    job = check(for_installed(job.document, installed())[0], disk="ignored")
+    if job.errors:
+        raise HpcError(*job.errors, texts=job.texts)
     if arguments.data:
         from_runner.tokenize(job)
     if arguments.probe:
