@@ -52,6 +52,7 @@ class Facts:
         control: Rows whose text has a special token of the tokenizer.
         beyond: Rows with a token that the model has no embedding for.
         unended: Rows whose answer the template does not end, so that the end of sequence was appended.
+        endless: Rows that have no end at all, because the tokenizer has no end of sequence either.
         equal: Pairs whose answers are equal after the cut.
         ends: By special token, the learned answers that it ends, except where it is cut off.
         day: The day that the chat template writes into the rows; empty where it writes none.
@@ -76,6 +77,7 @@ class Facts:
     control: Count = field(default_factory=Count)
     beyond: Count = field(default_factory=Count)
     unended: Count = field(default_factory=Count)
+    endless: Count = field(default_factory=Count)
     equal: Count = field(default_factory=Count)
     ends: dict[int, int] = field(default_factory=dict)
     day: str = ""
@@ -99,7 +101,7 @@ class Facts:
 
 
 NUMBERS: Final = ("read", "made", "malformed", "lost", "learned", "kept", "given_system")
-COUNTS: Final = ("cut", "dropped", "several", "control", "beyond", "unended", "equal")
+COUNTS: Final = ("cut", "dropped", "several", "control", "beyond", "unended", "endless", "equal")
 
 
 def merge(facts: Facts, later: Facts) -> None:

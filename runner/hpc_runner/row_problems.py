@@ -89,6 +89,13 @@ def _changed(facts: Facts, name: str, field: str) -> Iterator[Problem]:
     if facts.unended.rows:
         message = f"the chat template does not end the answers of {name}: the end of sequence is appended"
         yield Problem("HPC575", "note", field, message, also=("model",), count=facts.unended.rows)
+    if facts.endless.rows:
+        number = facts.endless.rows
+        message = (
+            f"{number} {'row' if number == 1 else 'rows'} of {name} {'has' if number == 1 else 'have'} no end: the "
+        )
+        message += "tokenizer has no end of sequence, so the model does not learn to stop"
+        yield Problem("HPC579", "warning", field, message, also=("model",), count=number)
     if facts.day:
         message = f"the chat template writes the date {facts.day} into the rows of {name}"
         help_ = f"to make the same rows on another day, set {FIXED}; a resumed run keeps its date"

@@ -93,7 +93,7 @@ class Maker:
         for role in sorted(missing):
             self.facts.missing.setdefault(role, Count()).add(row)
         if any(each.unended for rows, _ in found for each in rows):
-            self.facts.unended.add(row)
+            (self.facts.unended if self.tokenizer.eos_token else self.facts.endless).add(row)
         self.well_formed += 1
         return [(row, self.well_formed - 1, parts) for _, parts in found]
 
@@ -152,6 +152,8 @@ class Maker:
             self.facts.beyond.add(row, f"{self.tokenizer.convert_ids_to_tokens(highest)} ({highest})")
         if self.kind == "corpus":
             ids = self._one_start_and_end(parts[0][0])
+            if self.tokenizer.eos_token is None:
+                self.facts.endless.add(row)
             self.facts.count(len(ids), len(ids), len(ids))
             self._note_ends(ids, [(0, len(ids))])
             return {"input_ids": ids}

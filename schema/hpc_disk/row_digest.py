@@ -18,7 +18,7 @@ from hpc_disk.readers import NoLibraryError
 from hpc_disk.rows import Listing
 from hpc_disk.sampling import sample
 
-ROWS_VERSION: Final = 10
+ROWS_VERSION: Final = 11
 """Raised whenever hpc makes other tokens of the same rows: earlier caches and checkpoints do not fit then."""
 TOKENIZER: Final = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),

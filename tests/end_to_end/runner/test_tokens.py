@@ -145,6 +145,15 @@ def test_an_answer_without_an_end_gets_the_end_of_sequence() -> None:
     assert by.facts.unended.rows == 1
 
 
+def test_rows_without_any_end_are_counted() -> None:
+    tokenizer = make_tokenizer(ENDLESS)
+    tokenizer.eos_token = None
+    for kind, example in (("conversation", {"messages": TALK[1:3]}), ("corpus", {"text": "One."})):
+        by = Maker(tokenizer, kind, 64, None)
+        made(by, example)
+        assert (by.facts.endless.rows, by.facts.unended.rows) == (1, 0)
+
+
 def test_a_template_that_refuses_a_turn_makes_a_malformed_row() -> None:
     by = maker(NO_SYSTEM)
     rows = made(by, {"messages": TALK}, {"messages": TALK[1:]})

@@ -34,6 +34,7 @@ SEEN = [
     ("HPC574", "note", {"day": "2026-11-26"}, "writes the date 2026-11-26 into the rows of d.jsonl"),
     ("HPC575", "note", {"unended": count(8)}, "the end of sequence is appended"),
     ("HPC576", "note", {"several": count(1, "3")}, "1 conversation of d.jsonl becomes several rows"),
+    ("HPC579", "warning", {"endless": count(1)}, "1 row of d.jsonl has no end: the tokenizer has no end of sequence"),
     ("HPC578", "warning", {"equal": count(1)}, "1 row of d.jsonl has two answers that are equal within 40 tokens"),
 ]
 

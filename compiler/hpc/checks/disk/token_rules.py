@@ -75,6 +75,16 @@ RULES: Final[tuple[Rule, ...]] = (
         '{"model": "models/without-end", "train_data": "train.jsonl"}',
     ),
     Rule(
+        "HPC579",
+        "disk",
+        "warning",
+        "nothing ends the rows",
+        "The chat template writes no end of a turn, and the tokenizer has no end of sequence that hpc could append. A "
+        "model trained on such rows never stops.",
+        "write eos_token into the model's tokenizer_config.json",
+        '{"model": "models/without-eos", "train_data": "train.jsonl"}',
+    ),
+    Rule(
         "HPC576",
         "disk",
         "note",
