@@ -312,6 +312,8 @@ def test_the_config_that_a_command_names_is_read(tmp_path: Path) -> None:
         ("trl", {"fsdp_transformer_layer_cls_to_wrap": "LlamaDecoderLayer"}, "mapped"),
         ("trl", {"model_name_or_path": "~/m"}, "resolved"),
         ("trl", {"dataset_name": "~/rows.jsonl"}, "resolved"),
+        ("trl", {"output_dir": "../../saves/sft"}, "resolved"),
+        ("llamafactory", {"placement_strategy": "PACK"}, "no_effect"),
     ],
 )
 def test_an_example_that_is_not_filled_in_loses_nothing(tool: str, values: dict[str, Any], state: str) -> None:

@@ -117,10 +117,8 @@ def fitted(outcome: Outcome) -> Outcome:
                 continue
             return Outcome("lost", why=f"hpc has no field for it: {outcome.why or name}")
         fit = value if FIELDS[name](value) else None if _is_flag(value, name) else meant_value(value, name)
-        if fit is None and name in PATHS and _is_below_home(value):
-            return Outcome(
-                "resolved", why=f"hpc does not expand `~` in {show(value)}: write the whole path as `{name}`"
-            )
+        if fit is None and (why := _path_to_write(value, name)):
+            return Outcome("resolved", why=why)
         if fit is None:
             return Outcome("lost", why=f"{show(value)} is not a value of hpc's `{name}`", instead=_allowed(name))
         values[name] = fit
@@ -132,8 +130,14 @@ def _is_flag(value: Any, name: str) -> bool:
     return value is True and properties()[name]["type"] in ("integer", "number")
 
 
-def _is_below_home(value: Any) -> bool:
-    return any(str(each).startswith("~") for each in (value if isinstance(value, list) else [value]))
+def _path_to_write(value: Any, name: str) -> str:
+    """What to do about a path that hpc does not take; nothing for other values."""
+    paths = [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
+    if name in PATHS and any(each.startswith("~") for each in paths):
+        return f"hpc does not expand `~` in {show(value)}: write the whole path as `{name}`"
+    if name == "output_dir" and paths:
+        return f"hpc does not write to {show(value)}: name another folder as `output_dir`"
+    return ""
 
 
 def open_variables(outcome: Outcome) -> Outcome:
