@@ -8,11 +8,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 NODES = ("n1", "n2")
+PATIENCE = 240.0
+"""Seconds for a daemon or a job."""
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "unshare")
 
 CONFIGURATION = """\
@@ -72,9 +75,9 @@ class Slurm:
         shown = self.command("scontrol", "--oneliner", "show", "job", job)
         return shown.split("JobState=")[1].split()[0]
 
-    def wait(self, job: str, timeout: float = 240) -> str:
+    def wait(self, job: str) -> str:
         """Wait until the job has ended; its last state."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + PATIENCE
         while (state := self.state(job)) in ("PENDING", "RUNNING", "COMPLETING"):
             assert time.monotonic() < end, f"job {job} is still {state}"
             time.sleep(0.5)
@@ -84,7 +87,7 @@ class Slurm:
         """End every daemon."""
         for daemon in reversed(self.daemons):
             daemon.terminate()
-            daemon.wait(30)
+            daemon.wait(PATIENCE)
 
     def _configure(self) -> None:
         (self.folder / "state").mkdir()
@@ -99,15 +102,18 @@ class Slurm:
     def _start(self) -> None:
         files = [f"--{name}-file={self.folder}/munge.{name}" for name in ("key", "pid", "log", "seed")]
         self._daemon("munged", "--foreground", "--force", f"--socket={self.folder}/munge.socket", *files)
-        time.sleep(1)
+        self._until((self.folder / "munge.socket").exists)
         self._daemon("slurmctld", "-D")
         for node in NODES:
             hosts = str(self.folder / "hosts")
             self._daemon("unshare", "--mount", "--uts", "sh", "-c", AS_NODE, "sh", hosts, node)
-        end = time.monotonic() + 60
-        while self._idle() < len(NODES):
-            assert time.monotonic() < end, (self.folder / "slurmctld.log").read_text()[-2000:]
-            time.sleep(0.3)
+        self._until(lambda: self._idle() == len(NODES))
+
+    def _until(self, holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < end, (self.folder / "daemons.log").read_text()[-2000:]
+            time.sleep(0.1)
 
     def _daemon(self, *words: str) -> None:
         log = (self.folder / "daemons.log").open("ab")

@@ -57,7 +57,7 @@ class Editor:
         """End the process."""
         assert self._process.stdin
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)
 
     def _ask(self, format_: str, text: str, action: str) -> dict[str, Any]:
         before, after = text.split(CURSOR)

@@ -1,6 +1,9 @@
 // A language server over stdio: documents are opened, asked about, and closed again.
 import { spawn } from 'node:child_process';
 
+// Milliseconds for an answer: of a busy machine, too.
+const PATIENCE = 120_000;
+
 const CAPABILITIES = {
   workspace: { configuration: true, workspaceFolders: true, didChangeConfiguration: {} },
   textDocument: {
@@ -54,7 +57,7 @@ export class Server {
     const id = ++this.#sequence;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      setTimeout(() => this.#pending.delete(id) && reject(new Error(`${method}: no answer`)), 20000).unref();
+      setTimeout(() => this.#pending.delete(id) && reject(new Error(`${method}: no answer`)), PATIENCE).unref();
       this.#send({ id, method, params });
     });
   }
@@ -65,7 +68,7 @@ export class Server {
   }
 
   async #published(uri) {
-    for (let waited = 0; waited < 10000 && !this.#diagnosed.has(uri); waited += 20) await new Promise(r => setTimeout(r, 20));
+    for (let waited = 0; waited < PATIENCE && !this.#diagnosed.has(uri); waited += 20) await new Promise(r => setTimeout(r, 20));
     if (!this.#diagnosed.has(uri)) throw new Error(`no diagnostics for ${uri}`);
   }
 
