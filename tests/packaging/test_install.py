@@ -37,13 +37,18 @@ def check(*command: str | Path, cwd: Path | None = None) -> str:
 
 
 def fresh_venv(folder: Path) -> Path:
-    check(sys.executable, "-m", "venv", folder)
+    """An empty environment, without a pip of its own: installing that takes longer than what is tested."""
+    check(sys.executable, "-m", "venv", "--without-pip", folder)
     return folder / "bin"
 
 
+def pip(bin_: Path, *words: str | Path) -> None:
+    """Run this environment's pip for the other one."""
+    check(sys.executable, "-m", "pip", "--python", bin_ / "python", *words)
+
+
 def install(bin_: Path, what: Path) -> None:
-    constraints = ROOT / "constraints.txt"
-    check(bin_ / "python", "-m", "pip", "install", "--quiet", "--no-compile", "--constraint", constraints, what)
+    pip(bin_, "install", "--quiet", "--no-compile", "--constraint", ROOT / "constraints.txt", what)
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +61,18 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def built(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def builder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ``bin`` folder of an environment that can build."""
+    bin_ = fresh_venv(tmp_path_factory.mktemp("builder"))
+    pip(bin_, "install", "--quiet", "hatchling")
+    return bin_
+
+
+@pytest.fixture(scope="module")
+def built(clone: Path, builder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel and the source distribution of the clone."""
-    bin_, folder = fresh_venv(tmp_path_factory.mktemp("builder")), tmp_path_factory.mktemp("dist")
-    check(bin_ / "python", "-m", "pip", "install", "--quiet", "hatchling")
-    check(bin_ / "hatchling", "build", "-t", "sdist", "-t", "wheel", "-d", folder, cwd=clone)
+    folder = tmp_path_factory.mktemp("dist")
+    check(builder / "hatchling", "build", "-t", "sdist", "-t", "wheel", "-d", folder, cwd=clone)
     return folder
 
 
@@ -161,7 +173,7 @@ def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
 
 
-def test_the_source_distribution_builds_the_same_wheel(built: Path, wheel: Path, tmp_path: Path) -> None:
+def test_the_source_distribution_builds_the_same_wheel(built: Path, builder: Path, wheel: Path, tmp_path: Path) -> None:
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
         archive.extractall(tmp_path, filter="data")
     source = next(tmp_path.iterdir())
@@ -169,7 +181,7 @@ def test_the_source_distribution_builds_the_same_wheel(built: Path, wheel: Path,
     assert [name for name in needed if not (source / name).exists()] == []
     assert (source / "examples/train_lora_sft/train_lora_sft.json").exists()
     assert not (source / ".cache").exists()
-    check(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", tmp_path / "again", source)
+    check(builder / "hatchling", "build", "-t", "wheel", "-d", tmp_path / "again", cwd=source)
     again = next((tmp_path / "again").glob("*.whl"))
     with zipfile.ZipFile(wheel) as first, zipfile.ZipFile(again) as second:
         assert {i.filename: i.CRC for i in first.infolist()} == {i.filename: i.CRC for i in second.infolist()}
