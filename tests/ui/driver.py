@@ -65,20 +65,27 @@ class Driver:
             if isinstance(value, str):
                 row.get_by_role("textbox").fill(value)
         elif subschema["type"] == "boolean":
-            row.get_by_role("switch").set_checked(not value)
-            self.settle()
+            if row.get_by_role("switch").is_checked() == value:
+                row.get_by_role("switch").set_checked(not value)
+                self.settle()
             row.get_by_role("switch").set_checked(value)
         else:
             row.get_by_role("textbox").fill(value if isinstance(value, str) else json.dumps(value))
         self.settle()
 
     def _choose(self, row: Any, value: Any, options: list[Any]) -> None:
-        for option in (next(o for o in options if o != value), value):
-            if len(options) > 4:
-                row.get_by_role("combobox").select_option(str(option))
-            else:
-                row.locator(f'input[type=radio][value="{option}"]').check()
-            self.settle()
+        other = next(option for option in options if option != value)
+        if len(options) > 4:
+            control = row.get_by_role("combobox")
+            if control.input_value() == str(value):
+                control.select_option(str(other))
+                self.settle()
+            control.select_option(str(value))
+        else:
+            if row.locator(f'input[type=radio][value="{value}"]').is_checked():
+                row.locator(f'input[type=radio][value="{other}"]').check()
+                self.settle()
+            row.locator(f'input[type=radio][value="{value}"]').check()
 
     def _open_group(self, name: str) -> None:
         group = next(g for g in schema()["x-groups"] if g["name"] == properties()[name]["x-group"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,14 +61,14 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
     with serve(served.folder) as other:
         first = Driver(driver.page, other)
         first.visit()
-        start(first, "long", 5000)
+        start(first, "long", 50_000)
         driver.page.goto("about:blank")
     driver.visit()
     driver.page.get_by_role("heading", name="long.json: training").wait_for()
     curve = driver.page.get_by_role("img", name=re.compile("^Loss: "))
     curve.wait_for(timeout=LONG)
     assert driver.page.get_by_role("img", name=re.compile("^Learning rate: ")).is_visible()
-    driver.page.get_by_role("log").filter(has_text=re.compile("step [0-9]+/20000")).wait_for(timeout=LONG)
+    driver.page.get_by_role("log").filter(has_text=re.compile("step [0-9]+/200000")).wait_for(timeout=LONG)
     status, text = served.request(
         f"/{served.token}/api/run", {"path": "long.json", "overwrite": True, "skip_bad_rows": False}
     )
@@ -77,7 +78,7 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
     driver.visit()
     driver.page.get_by_role("heading", name="long.json: training").wait_for()
     seen = served.call("watch", {"log_from": 0})["run"]["metrics"][-1]["step"]
-    later = f"() => Number(document.querySelector('.run')?.innerText.match(/Step\\s+(\\d+) of 20000/)?.[1]) > {seen}"
+    later = f"() => Number(document.querySelector('.run')?.innerText.match(/Step\\s+(\\d+) of 200000/)?.[1]) > {seen}"
     driver.page.wait_for_function(later, timeout=LONG)
     driver.page.get_by_role("button", name="Stop").click()
     stopped = "long.json: stopped at runs/long/checkpoint-"
@@ -110,7 +111,7 @@ def test_a_run_that_is_stopped_at_once_is_stopped(served: Served) -> None:
     served.call("run", {"path": "early.json", "overwrite": False, "skip_bad_rows": False})
     served.call("stop", {})
     while (run := served.call("watch", {"log_from": 0})["run"])["running"]:
-        pass
+        time.sleep(0.05)
     assert run["exit_code"] == 143
 
 
