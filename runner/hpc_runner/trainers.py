@@ -76,7 +76,8 @@ def build_arguments(plan: Plan, late: LateBound) -> TrainingArguments:
     if plan.deepspeed is not None and late.use_cpu:
         import deepspeed
 
-        # DeepSpeed would look for Intel's oneCCL on a CPU.
+        # On a CPU, DeepSpeed would compile for minutes what only inference uses, and look for Intel's oneCCL.
+        deepspeed.ops.__compatible_ops__ = {}
         deepspeed.init_distributed(dist_backend="gloo")
     return arguments
 

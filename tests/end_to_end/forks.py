@@ -21,6 +21,7 @@ from typing import Any
 
 from tests.end_to_end.jobs import ENVIRONMENT, free_port
 from tests.threads import use_threads
+from tests.warm import import_all
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 240
@@ -118,32 +119,6 @@ def serve() -> None:
         print(json.dumps(pids), file=answers, flush=True)
         codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
         print(json.dumps(codes), file=answers, flush=True)
-
-
-def import_all() -> None:
-    """What the runner imports on its way, so that the forks have it already."""
-    import importlib
-
-    own = (
-        "late",
-        "finite",
-        "callbacks",
-        "checkpoints",
-        "finish",
-        "model",
-        "progress",
-        "quiet",
-        "report",
-        "tracking",
-        "trainers",
-    )
-    others = ("mlflow", "datasets", "peft", "deepspeed", "matplotlib.pyplot")
-    for name in (*others, *(f"hpc_runner.{module}" for module in own)):
-        importlib.import_module(name)
-    from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer
-    from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
-
-    assert all((AutoModelForCausalLM, AutoTokenizer, Trainer, DPOConfig, DPOTrainer, SFTConfig, SFTTrainer))
 
 
 def die_at(pattern: str) -> None:

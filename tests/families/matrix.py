@@ -210,7 +210,7 @@ def warm() -> None:
     for name in ("OMP_NUM_THREADS", "HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):
         os.environ[name] = "1"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    from tests.end_to_end.forks import import_all
+    from tests.warm import import_all
 
     import_all()
     from trl.experimental.cpo import CPOTrainer

@@ -21,10 +21,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tests.end_to_end.forks import import_all
 from tests.plan_check.measure import exact_parts, measure
 from tests.plan_check.page import NEAR, ROOT, Result, write
 from tests.plan_check.trials import KINDS, START, Trial, config_of, settings_of, trials, write_job
+from tests.warm import import_all
 
 ENOUGH, EXACT = 0.90, 0.05
 EVERY = 4

@@ -177,7 +177,7 @@ def untracked() -> Iterator[None]:
 
 def warm_up() -> None:
     """Import what a run needs, once, before the first fork."""
-    from tests.end_to_end.forks import import_all
+    from tests.warm import import_all
 
     import_all()
 

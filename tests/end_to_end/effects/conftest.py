@@ -13,6 +13,7 @@ import pytest
 
 from tests.end_to_end.effects.harness import Seen, Train, train
 from tests.end_to_end.tiny import make_tiny
+from tests.warm import import_all
 
 WORDS = [
     "the",
@@ -95,11 +96,7 @@ def prepare(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The working folder of all runs."""
-    import datasets  # noqa: F401  (imported once, inherited by every child)
-    import mlflow  # noqa: F401
-    import peft  # noqa: F401
-    import trl  # noqa: F401
-
+    import_all()
     folder = tmp_path_factory.mktemp("effects")
     if prepared := os.environ.get("HPC_EFFECTS_PREPARED"):
         shutil.copytree(prepared, folder, dirs_exist_ok=True)

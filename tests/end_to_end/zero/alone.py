@@ -41,6 +41,7 @@ def step(path: str) -> dict[str, object]:
 if __name__ == "__main__":
     assert "transformers" not in sys.modules
     assert get_accelerator().device_name() == "cpu"
+    deepspeed.ops.__compatible_ops__ = {}  # Nothing is compiled: see hpc_runner.trainers.
     deepspeed.init_distributed(dist_backend="gloo")
     found = {path: step(path) for path in sys.argv[1:]}
     if os.environ["RANK"] == "0":

@@ -112,7 +112,8 @@ class Runs:
         config = make_job(self.folder, case.rows, **case.config())
         with inside(self.folder):
             assert main(["compile", config.name, "-o", f"{case.folder}/build"]) == 0
-        self.forks.run(self.folder, f"{case.folder}/build", world=2, log=f"{case.folder}/said.txt")
+        compiling = {"TORCH_EXTENSIONS_DIR": str(self.folder / "extensions")}
+        self.forks.run(self.folder, f"{case.folder}/build", world=2, log=f"{case.folder}/said.txt", **compiling)
         self.done.add(case)
 
 
@@ -128,6 +129,12 @@ def test_the_losses_are_those_of_ddp(case: Case, runs: Runs) -> None:
     assert len(whole) == STEPS
     assert sharded == pytest.approx(whole, abs=CLOSE)
     assert max(whole) - min(whole) > 10 * CLOSE, "else any order of the rows would do"
+
+
+def test_deepspeed_compiles_nothing_on_a_cpu(runs: Runs) -> None:
+    """Else the first run takes minutes longer, or fails where there is no compiler."""
+    assert losses(runs[Case(2, "full", "sft")])
+    assert not (runs.folder / "extensions").exists()
 
 
 @pytest.mark.parametrize("case", marked([case for case in ALL if case.stage and case.options]))
