@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -49,6 +50,17 @@ def pytest_collection_finish() -> None:
     time.time, AHEAD = CLOCK, 0.0  # Some module may have imported the other one.
 
 
+TESTS = Path(__file__).parent
+LONGEST = (
+    *("end_to_end/zero/test_zero.py", "ui/test_recipes.py", "end_to_end/effects/test_job.py", "ui/test_training.py"),
+    *("clusters/test_ray.py", "end_to_end/crash/test_surroundings.py", "clusters/test_slurm.py"),
+    *("families/test_models.py", "end_to_end/effects/test_beyond.py", "end_to_end/crash/test_signals.py"),
+    *("end_to_end/crash/test_kill.py", "end_to_end/runner/test_resume.py", "end_to_end/runner/test_runs.py"),
+    *("end_to_end/effects/test_runtime.py", "end_to_end/test_recipes.py", "end_to_end/runner/test_plan.py"),
+    *("end_to_end/effects/test_dpo.py", "end_to_end/effects/test_general.py", "end_to_end/test_ask.py"),
+)
+"""The files that take longest, which begin first: else one worker still has minutes to do when the other has ended."""
+
 # The same examples in every run, however slow the machine is; `make fuzz` looks for new ones.
 hypothesis.settings.register_profile(
     "same everywhere",
@@ -76,13 +88,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A file stays together: its fixtures are made once."""
-    if (seed := config.getoption("--order")) is not None:
-        chance = random.Random(seed)
-        files = defaultdict(list)
-        for item in items:
-            files[item.path].append(item)
-        shuffled = chance.sample(list(files.values()), len(files))
-        items[:] = [item for file in shuffled for item in chance.sample(file, len(file))]
+    if (seed := config.getoption("--order")) is None:
+        places = {TESTS / name: place for place, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: places.get(item.path, len(places)))
+        return
+    chance = random.Random(seed)
+    files = defaultdict(list)
+    for item in items:
+        files[item.path].append(item)
+    shuffled = chance.sample(list(files.values()), len(files))
+    items[:] = [item for file in shuffled for item in chance.sample(file, len(file))]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
