@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 
 OWN = (
@@ -23,3 +24,4 @@ def import_all() -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, Trainer
 
     assert all((AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, Trainer))
+    gc.freeze()  # Nothing of this is garbage.

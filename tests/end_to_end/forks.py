@@ -24,7 +24,7 @@ from tests.threads import use_threads
 from tests.warm import import_all
 
 ROOT = Path(__file__).parents[2]
-LIMIT = 240
+LIMIT = 500
 """Seconds after which a process of a job ends itself: a hanging job must not hang its test."""
 
 
@@ -47,13 +47,21 @@ class Forks:
         )
 
     def start(
-        self, folder: Path, build: str, world: int = 1, log: str = "said.txt", die_at: str = "", **environment: str
+        self,
+        folder: Path,
+        build: str,
+        world: int = 1,
+        log: str = "said.txt",
+        at: tuple[str, int] | None = None,
+        number: int = signal.SIGKILL,
+        **environment: str,
     ) -> None:
         """Start the compiled ``build`` in the working folder; its outputs go to the file ``log`` there.
 
-        With ``die_at``, each process is killed when it first touches a path that matches this pattern.
+        With ``at``, a pattern and a count, a process gets this signal when it touches a path of the pattern for the
+        so-manieth time.
         """
-        request = {"folder": str(folder), "build": build, "world": world, "log": log, "die_at": die_at}
+        request = {"folder": str(folder), "build": build, "world": world, "log": log, "at": at, "number": number}
         request |= {"environment": environment}
         assert self.server.stdin
         self.server.stdin.write(json.dumps(request) + "\n")
@@ -76,14 +84,14 @@ class Forks:
         for pid in self.pids:
             os.kill(pid, number)
 
-    def kill_when(self, ready: Callable[[], bool], delay: float = 0.0) -> bool:
-        """Kill the job once something is so, after a delay in seconds; False if the job ended before."""
+    def kill_when(self, ready: Callable[[], bool], delay: float = 0.0, number: int = signal.SIGKILL) -> bool:
+        """Send the job a signal once something is so, after a delay in seconds; False if the job ended before."""
         while not ready():
             if all(gone(pid) for pid in self.pids):
                 return False
             time.sleep(0.001)
         time.sleep(delay)
-        self.kill()
+        self.kill(number)
         return True
 
     def close(self) -> None:
@@ -101,10 +109,15 @@ class Forks:
 
 def gone(pid: int) -> bool:
     """Whether a process has ended, if only its parent does not know yet."""
+    return state(pid) in ("", "Z")
+
+
+def state(pid: int) -> str:
+    """The letter by which Linux says what a process does; nothing if there is none."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except OSError:
-        return True
+        return ""
 
 
 def serve() -> None:
@@ -121,13 +134,15 @@ def serve() -> None:
         print(json.dumps(codes), file=answers, flush=True)
 
 
-def die_at(pattern: str) -> None:
-    """End this process with kill -9 when it first opens, makes or renames a path that matches the pattern."""
-    wanted = re.compile(pattern)
+def signal_at(pattern: str, times: int, number: int) -> None:
+    """Send this process a signal when it opens, makes or renames a path of the pattern for the so-manieth time."""
+    wanted, seen = re.compile(pattern), []
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         if event in ("open", "os.mkdir", "os.rename", "sqlite3.connect") and wanted.search(str(arguments[0])):
-            os.kill(os.getpid(), signal.SIGKILL)
+            seen.append(event)
+            if len(seen) == times:
+                os.kill(os.getpid(), number)
 
     sys.addaudithook(watch)
 
@@ -148,8 +163,8 @@ def fork(rank: int, port: int, request: dict[str, Any]) -> int:
     world = str(request["world"])
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": world, "LOCAL_WORLD_SIZE": world}
     os.environ |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port), **request["environment"]}
-    if request["die_at"]:
-        die_at(request["die_at"])
+    if request["at"]:
+        signal_at(*request["at"], request["number"])
     code = 1
     try:
         code = main([request["build"]])

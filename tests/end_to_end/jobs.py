@@ -120,7 +120,7 @@ def free_port() -> int:
     raise AssertionError("no free port")
 
 
-def wait_until(ready: Callable[[], bool], process: subprocess.Popen[str], limit: float = 240) -> None:
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen[str], limit: float = 500) -> None:
     """Wait for a state, as long as the process runs."""
     last = time.monotonic() + limit
     while not ready():

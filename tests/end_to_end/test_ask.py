@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +69,26 @@ def ask(folder: Path, *words: str, typed: str | None = None) -> subprocess.Compl
     )
 
 
-def test_base_and_adapter_then_the_base_alone(folder: Path) -> None:
-    answers = [ask(folder, "lora", QUESTION), ask(folder, "lora", QUESTION, "--base")]
-    assert [done.returncode for done in answers] == [0, 0], answers
-    assert answers[0].stdout.strip() == expected(folder / "model", folder / "lora" / "final")
-    assert answers[1].stdout.strip() == expected(folder / "model")
-    assert answers[0].stdout != answers[1].stdout
+@pytest.fixture
+def answer(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """What `hpc ask` answers, whose process is this one: it has the libraries already."""
+    from hpc_runner import asking
+
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("hpc.commands.ask.call", lambda command: asking.main(command[3:]))
+
+    def answered(*words: str) -> str:
+        assert main(["ask", *words, "--max-tokens", str(TOKENS)]) == 0
+        return capsys.readouterr().out.strip()
+
+    return answered
+
+
+def test_base_and_adapter_then_the_base_alone(folder: Path, answer: Callable[..., str]) -> None:
+    adapted, plain = answer("lora", QUESTION), answer("lora", QUESTION, "--base")
+    assert adapted == expected(folder / "model", folder / "lora" / "final")
+    assert plain == expected(folder / "model")
+    assert adapted != plain
 
 
 def test_questions_one_after_the_other(folder: Path) -> None:
@@ -84,9 +99,8 @@ def test_questions_one_after_the_other(folder: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_corpus_model_goes_on_with_the_text(folder: Path) -> None:
-    done = ask(folder, "pt", QUESTION)
-    assert done.stdout.strip() == expected(folder / "pt" / "final", chat=False)
+def test_a_corpus_model_goes_on_with_the_text(folder: Path, answer: Callable[..., str]) -> None:
+    assert answer("pt", QUESTION) == expected(folder / "pt" / "final", chat=False)
 
 
 def test_a_merged_model_comes_first(folder: Path) -> None:

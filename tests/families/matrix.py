@@ -16,7 +16,6 @@ import os
 import pickle
 import shutil
 import signal
-import socket
 import sys
 import time
 import traceback
@@ -149,6 +148,7 @@ def run(config: dict[str, Any], log: Path) -> tuple[list[dict[str, Any]], str]:
     from hpc.diagnostics import HpcError
     from hpc.source import parse
     from hpc.write import write_artifacts
+    from tests.end_to_end.jobs import free_port
 
     build = Path(config["output_dir"]) / "build"
     try:
@@ -157,7 +157,7 @@ def run(config: dict[str, Any], log: Path) -> tuple[list[dict[str, Any]], str]:
         errors = [d for d in error.diagnostics if d.severity == "error"]
         return [], f"refused: {errors[0].code}: {errors[0].message}"
     write_artifacts(str(build), select(compilation, []))
-    world, port = config.get("devices_per_node", 1), _free_port()
+    world, port = config.get("devices_per_node", 1), free_port()
     for rank in range(1, world):
         _start(build, rank, world, port)
     shown = _trained(build, 0, world, port)
@@ -188,21 +188,15 @@ def _trained(build: Path, rank: int, world: int, port: int) -> list[dict[str, An
 
     with watched() as seen:
         seen["code"] = main([str(build)])
-    (build / f"seen-{rank}.pickle").write_bytes(pickle.dumps(dict(seen)))
+    (build / f"{rank}.part").write_bytes(pickle.dumps(dict(seen)))
+    (build / f"{rank}.part").replace(build / f"seen-{rank}.pickle")
     if rank:
         return []
     end = time.monotonic() + LIMIT
     paths = [build / f"seen-{other}.pickle" for other in range(world)]
     while not all(path.exists() for path in paths) and time.monotonic() < end:
         time.sleep(0.05)
-    time.sleep(0.1 * (world > 1))
     return [pickle.loads(path.read_bytes()) for path in paths]
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        return int(free.getsockname()[1])
 
 
 def warm() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from hpc_runner import merging
 from tests.end_to_end.effects.harness import Seen, train
 from tests.end_to_end.tiny import PLAIN, make_tiny, make_tokenizer
 from tests.families import matrix
@@ -259,7 +260,7 @@ def test_a_published_quantized_model_trains(root: Path) -> None:
 
 
 @pytest.mark.train
-def test_a_run_is_merged_later(root: Path) -> None:
+def test_a_run_is_merged_later(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The same weights as the run's own merged model; another base of other sizes is refused, and nothing is left."""
     from safetensors.numpy import load_file
 
@@ -274,7 +275,8 @@ def test_a_run_is_merged_later(root: Path) -> None:
     assert "HPC588" in said
     weights = seen.folder / "final" / "adapter_model.safetensors"
     spoil(weights)
-    assert "HPC587" in merge(root, seen.folder, "-o", "other", code=1)
+    assert merging.main(weights.parent, str(root / "tiny"), root / "other") == 1
+    assert "HPC587" in capsys.readouterr().err
     assert not [path.name for path in root.iterdir() if "other" in path.name]
 
 

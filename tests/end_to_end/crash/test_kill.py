@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.end_to_end.crash.conftest import JOB, STEPS, WHOLE, compiled
-from tests.end_to_end.forks import Forks
+from tests.end_to_end.forks import Forks, state
 from tests.end_to_end.jobs import CLOSE, losses
 
 pytestmark = pytest.mark.train
 
+IN_A_STEP = (r"out/metrics\.jsonl$", 10)
+"""Beyond checkpoint 8: a line is written in each step."""
 MOMENTS = {
-    "in a checkpoint write: its weights are there, its state is not": "checkpoint-8/adapter_config.json",
-    "in the final save": r"\.final\.\w+\.partial/",
-    "in the merge": r"\.merged\.\w+\.partial/",
+    "in a checkpoint write: its weights are there, its state is not": ("checkpoint-8/adapter_config.json", 1),
+    "in the final save": (r"\.final\.\w+\.partial/", 1),
+    "in the merge": (r"\.merged\.\w+\.partial/", 1),
+    "in a step": IN_A_STEP,
 }
-"""The path whose touch ends the process."""
-
-
-def in_a_step(output: Path) -> bool:
-    """Step 10 is logged: beyond checkpoint 8."""
-    path = output / "metrics.jsonl"
-    return path.is_file() and path.read_text().count('"loss"') >= 10
+"""The path whose touch ends the process, and which touch."""
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +37,11 @@ def weights(output: Path) -> dict[str, bytes]:
     return {name: (output / name).read_bytes() for name in names if (output / name).is_file()}
 
 
-@pytest.mark.parametrize("moment", [*MOMENTS, "in a step"])
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_and_resumed_is_bit_equal(moment: str, uninterrupted: Path, forks: Forks, tmp_path: Path) -> None:
     build = compiled(tmp_path, **JOB)
     output = tmp_path / "out"
-    forks.start(tmp_path, build, die_at=MOMENTS.get(moment, ""))
-    if moment == "in a step":
-        assert forks.kill_when(lambda: in_a_step(output)), (tmp_path / "said.txt").read_text()
+    forks.start(tmp_path, build, at=MOMENTS[moment])
     assert forks.wait() == [-9], (tmp_path / "said.txt").read_text()
     # What carries the name of a result is one.
     assert weights(output).items() <= weights(uninterrupted).items()
@@ -71,7 +67,7 @@ def test_an_incomplete_checkpoint_is_named_and_left_alone(uninterrupted: Path, f
 
 def test_killed_while_the_tracking_store_is_made(uninterrupted: Path, forks: Forks, tmp_path: Path) -> None:
     build = compiled(tmp_path, **JOB)
-    forks.start(tmp_path, build, die_at=r"\.mlflow\.db\.\w+/mlflow\.db", MLFLOW_TRACKING_URI="")
+    forks.start(tmp_path, build, at=(r"\.mlflow\.db\.\w+/mlflow\.db", 1), MLFLOW_TRACKING_URI="")
     assert forks.wait() == [-9], (tmp_path / "said.txt").read_text()
     assert not (tmp_path / "mlflow.db").exists()
     forks.run(tmp_path, build, MLFLOW_TRACKING_URI="")
@@ -91,8 +87,8 @@ ZERO: dict[str, Any] = {"distributed_backend": "deepspeed", "zero_stage": 3}
 @pytest.mark.parametrize("backend", [{}, ZERO], ids=["ddp", "zero3"])
 def test_two_processes(backend: dict[str, Any], uninterrupted_pair: Path, forks: Forks, tmp_path: Path) -> None:
     build = compiled(tmp_path, 2 * STEPS, **WHOLE, **backend)
-    forks.start(tmp_path, build, world=2)
-    assert forks.kill_when(lambda: in_a_step(tmp_path / "out")), (tmp_path / "said.txt").read_text()
+    forks.start(tmp_path, build, world=2, at=IN_A_STEP, number=signal.SIGSTOP)
+    assert forks.kill_when(lambda: state(forks.pids[0]) == "T"), (tmp_path / "said.txt").read_text()
     assert forks.wait() == [-9, -9]
     forks.run(tmp_path, build, world=2)
     assert "resuming from out/checkpoint-8" in (tmp_path / "said.txt").read_text()

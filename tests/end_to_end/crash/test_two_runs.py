@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.jobs import ENVIRONMENT, end, losses, make_job, run, start, wait_until
+from tests.end_to_end.jobs import end, losses, make_job, run, start, wait_until
 
 from hpc.cli import main
+from hpc_runner.__main__ import main as train
 
 pytestmark = pytest.mark.train
 
 
-def test_a_folder_that_a_run_writes_into_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_a_run_writes_into_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     config = make_job(tmp_path, 20_000, logging_steps=10)  # Little output: it is not read until the job ends.
     output = tmp_path / "out"
     first = start(config)
@@ -22,9 +23,9 @@ def test_a_folder_that_a_run_writes_into_is_refused(tmp_path: Path) -> None:
         wait_until((output / "metrics.jsonl").is_file, first)
         code, said = run(config, "--overwrite")
         assert (code, "error[HPC541]" in said) == (1, True), said
-        command = [sys.executable, "-m", "hpc_runner", "out/build", "--overwrite"]
-        runner = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=500)
-        assert (runner.returncode, "error[HPC541]" in runner.stderr) == (1, True), runner.stderr
+        monkeypatch.chdir(tmp_path)
+        assert train(["out/build", "--overwrite"]) == 1
+        assert "error[HPC541]" in capsys.readouterr().err
         before = len(losses(output))
         wait_until(lambda: len(losses(output)) > before, first)
     finally:
@@ -40,12 +41,18 @@ def short(folder: Path) -> str:
     return "short.jsonl"
 
 
+CHANGES_THE_FOLDER = """
+import shutil, sys
+if "hpc_runner" in sys.orig_argv:
+    shutil.copytree("other", "out/build", dirs_exist_ok=True)
+"""
+
+
 def test_a_run_whose_folder_another_one_compiles_into_is_refused(tmp_path: Path) -> None:
-    """Before it holds the folder a run takes seconds to import its libraries: it must not train the other's values."""
+    """Between `hpc run` and its training: Python runs sitecustomize before either."""
     config = make_job(tmp_path, 8)
-    first = start(config)
-    wait_until((tmp_path / "out/build/launch.sh").exists, first)
-    assert main(["compile", str(config), "-o", str(tmp_path / "out/build"), "--set", "learning_rate=0.5"]) == 0
-    said, _ = first.communicate(timeout=120)
-    assert (first.returncode, "error[HPC802]" in said) == (1, True), said
+    assert main(["compile", str(config), "-o", str(tmp_path / "other"), "--set", "learning_rate=0.5"]) == 0
+    (tmp_path / "sitecustomize.py").write_text(CHANGES_THE_FOLDER)
+    code, said = run(config, PYTHONPATH=str(tmp_path))
+    assert (code, "error[HPC802]" in said) == (1, True), said
     assert not (tmp_path / "out" / "final").exists()

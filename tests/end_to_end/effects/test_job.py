@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.end_to_end.effects.conftest import BASE
 from tests.end_to_end.effects.harness import Train
+from tests.end_to_end.forks import Forks
 from tests.end_to_end.jobs import free_port
 
 
@@ -107,18 +108,21 @@ def test_devices_per_node(root: Path) -> None:
     """Processes that launch.sh starts on one machine: half as many steps for two."""
     build = compile_here(root, output_dir="runs/two-devices", devices_per_node=2)
     child = start(root, build)
-    output, _ = child.communicate(timeout=300)
+    output, _ = child.communicate(timeout=500)
     assert child.returncode == 0, output
     assert launched_steps(root, "runs/two-devices") == (2, 4)
 
 
-def test_devices_per_node__deepspeed(root: Path) -> None:
+def test_devices_per_node__deepspeed(root: Path, forks: Forks) -> None:
     """Two processes under DeepSpeed, and the global batch of its engine."""
-    build = compile_here(root, output_dir="runs/two-sharded", devices_per_node=2, distributed_backend="deepspeed")
-    child = start(root, build)
-    output, _ = child.communicate(timeout=300)
-    assert child.returncode == 0, output
-    assert launched_steps(root, "runs/two-sharded") == (2, 4)
+    in_two_processes(root, forks, "runs/two-sharded", devices_per_node=2)
+
+
+def in_two_processes(root: Path, forks: Forks, folder: str, **fields: Any) -> None:
+    """Train as launch.sh would let it, whose work is seen without DeepSpeed."""
+    compile_here(root, output_dir=folder, distributed_backend="deepspeed", **fields)
+    forks.run(root, f"{folder}/build", world=2, log=f"{folder}/said.txt")
+    assert launched_steps(root, folder) == (2, 4)
 
 
 def test_devices_per_node__refused(run: Train) -> None:
@@ -133,18 +137,14 @@ def test_nodes__refused(run: Train) -> None:
 
 def test_nodes(root: Path) -> None:
     """launch.sh started by hand once for each of two nodes: together they are one job."""
-    two_nodes(root, "runs/two-nodes")
-
-
-def test_nodes__deepspeed(root: Path) -> None:
-    """The same under DeepSpeed."""
-    two_nodes(root, "runs/two-nodes-sharded", distributed_backend="deepspeed")
-
-
-def two_nodes(root: Path, folder: str, **fields: Any) -> None:
-    build = compile_here(root, output_dir=folder, nodes=2, **fields)
+    build = compile_here(root, output_dir="runs/two-nodes", nodes=2)
     rendezvous = f"127.0.0.1:{free_port()}"
     children = [start(root, build, HPC_RENDEZVOUS=rendezvous) for _ in range(2)]
-    outputs = [child.communicate(timeout=300)[0] for child in children]
+    outputs = [child.communicate(timeout=500)[0] for child in children]
     assert [child.returncode for child in children] == [0, 0], outputs
-    assert launched_steps(root, folder) == (2, 4)
+    assert launched_steps(root, "runs/two-nodes") == (2, 4)
+
+
+def test_nodes__deepspeed(root: Path, forks: Forks) -> None:
+    """The same under DeepSpeed."""
+    in_two_processes(root, forks, "runs/two-nodes-sharded", nodes=2)

@@ -8,11 +8,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.end_to_end.forks import Forks
+from tests.end_to_end.jobs import wait_until
 from tests.end_to_end.runner.compiled import compiled
 
 from hpc_disk.checkpoints import incomplete
@@ -149,34 +150,44 @@ def test_a_file_that_is_cut_off_makes_a_checkpoint_incomplete(tmp_path: Path, fi
     assert incomplete(tmp_path / "checkpoint-4") is not None
 
 
+ENDLESS = {"max_steps": 100000, "save_strategy": "no"}
+
+
 @pytest.mark.train
-@pytest.mark.parametrize(("number", "world"), [(signal.SIGTERM, 1), (signal.SIGINT, 2)])
-def test_a_signal_saves_one_clean_checkpoint_and_ends(
-    tmp_path: Path, job: dict[str, Any], number: signal.Signals, world: int
-) -> None:
-    endless = {"max_steps": 100000, "save_strategy": "no"}
-    build = compiled(tmp_path / "run", **{**job, **endless}, world=world)
-    launcher = ["-m", "hpc_runner.torchrun", "--standalone", "--nnodes=1", f"--nproc-per-node={world}"]
-    command = [sys.executable, *(launcher if world > 1 else []), "-m", "hpc_runner", str(build)]
+def test_a_signal_saves_one_clean_checkpoint_and_ends(tmp_path: Path, job: dict[str, Any], forks: Forks) -> None:
+    compiled(tmp_path / "run", **{**job, **ENDLESS})
+    forks.start(tmp_path, "run/build")
+    assert forks.kill_when(lambda: trains(tmp_path / "run"), number=signal.SIGTERM)
+    assert forks.wait() == [128 + signal.SIGTERM]
+    assert_stopped(tmp_path / "run", (tmp_path / "said.txt").read_text())
+
+
+@pytest.mark.train
+def test_ctrl_c_of_two_processes_under_torchrun(tmp_path: Path, job: dict[str, Any]) -> None:
+    build = compiled(tmp_path / "run", **{**job, **ENDLESS}, world=2)
+    launcher = ["-m", "hpc_runner.torchrun", "--standalone", "--nnodes=1", "--nproc-per-node=2"]
+    command = [sys.executable, *launcher, "-m", "hpc_runner", str(build)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    wait_for_step(tmp_path / "run" / "metrics.jsonl", process)
-    process.send_signal(number)
-    _, said = process.communicate(timeout=120)
-    assert process.returncode == 128 + number, said[-2000:]
-    assert "Traceback" not in said
-    (checkpoint,) = (tmp_path / "run").glob("checkpoint-*")
-    assert incomplete(checkpoint) is None
-    assert not (tmp_path / "run" / "final").exists()
+    wait_until(lambda: trains(tmp_path / "run"), process)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=500)
+    assert process.returncode == 128 + signal.SIGINT, said[-2000:]
+    assert_stopped(tmp_path / "run", said)
     assert not children(process.pid)
 
 
-def wait_for_step(path: Path, process: subprocess.Popen[str]) -> None:
-    for _ in range(1200):
-        if path.exists() and len(path.read_text().splitlines()) >= 3:
-            return
-        assert process.poll() is None, "it ended before it trained"
-        time.sleep(0.1)
-    raise AssertionError("no step within two minutes")
+def trains(output: Path) -> bool:
+    """Whether three steps are logged."""
+    path = output / "metrics.jsonl"
+    return path.exists() and len(path.read_text().splitlines()) >= 3
+
+
+def assert_stopped(output: Path, said: str) -> None:
+    """What a run leaves that was asked to stop."""
+    assert "Traceback" not in said
+    (checkpoint,) = output.glob("checkpoint-*")
+    assert incomplete(checkpoint) is None
+    assert not (output / "final").exists()
 
 
 def children(session: int) -> list[int]:
