@@ -78,3 +78,4 @@ def test_the_loss_falls_and_the_model_loads_and_generates(forks: Forks, tmp_path
     assert generate(output / ("merged" if "lora" in name else "final")) == 4
     assert follows(output / "loss.png", values)
     assert json.loads((output / "summary.json").read_text())["steps"] == len(values)
+    assert not [path.name for path in output.iterdir() if "partial" in path.name or path.suffix == ".tmp"]

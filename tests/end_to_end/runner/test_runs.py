@@ -98,7 +98,9 @@ def test_evaluation_is_measured_and_the_best_checkpoint_kept(tmp_path: Path, tin
 
 
 @pytest.mark.train
+@pytest.mark.slow
 def test_two_processes(tmp_path: Path, tiny: Path, real_small: Path) -> None:
+    """Under torchrun; test_recipes.py trains all six in two processes, test_job.py under torchrun."""
     builds = {
         (name, lora): recipe(tmp_path / f"{name}-{lora}", name, tiny, real_small, lora=lora, world=2)
         for name, lora in SIX

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -47,7 +48,9 @@ def job(place: Path, tiny: Path, *trackers: str) -> list[str]:
 def alone(place: Path, tiny: Path) -> subprocess.CompletedProcess[str]:
     """A run with Weights & Biases in a process of its own: the package keeps the first settings that it sees."""
     command = [sys.executable, "-m", "hpc_runner", *job(place, tiny, "wandb")]
-    return subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
+    # wandb gives its own service 30 seconds to start, which a busy machine may need for its imports alone.
+    environment = {**os.environ, "WANDB_X_SERVICE_WAIT": "300"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=500, check=False)
 
 
 def logged(place: Path) -> dict[int, float]:
@@ -87,8 +90,6 @@ def test_a_run_that_is_overwritten_leaves_no_events(place: Path, tiny: Path) -> 
 @needs_wandb
 def test_weights_and_biases_writes_a_run_offline(place: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANDB_MODE", "offline")
-    # wandb gives its own service 30 seconds to start, which a busy machine may need for its imports alone.
-    monkeypatch.setenv("WANDB_X_SERVICE_WAIT", "300")
     done = alone(place, tiny)
     assert done.returncode == 0, done.stderr
     (run,) = (place / "run" / "wandb").glob("offline-run-*/run-*.wandb")
