@@ -121,7 +121,8 @@ def test_devices_per_node__deepspeed(root: Path, forks: Forks) -> None:
 def in_two_processes(root: Path, forks: Forks, folder: str, **fields: Any) -> None:
     """Train as launch.sh would let it, whose work is seen without DeepSpeed."""
     compile_here(root, output_dir=folder, distributed_backend="deepspeed", **fields)
-    forks.run(root, f"{folder}/build", world=2, log=f"{folder}/said.txt")
+    started = {"HPC_RENDEZVOUS": f"localhost:{free_port()}"}
+    forks.run(root, f"{folder}/build", world=2, log=f"{folder}/said.txt", **started)
     assert launched_steps(root, folder) == (2, 4)
 
 
