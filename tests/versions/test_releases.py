@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from hpc import installed
 from hpc.cli import main
@@ -21,7 +23,7 @@ from hpc.targets.registry import TARGETS
 from hpc.targets.releases import DIFFERENCES, PAIRS, compatible, releases_of
 from hpc_schema import fields as f
 from tests.versions.arguments import take
-from tests.versions.overlays import python_of
+from tests.versions.overlays import ROOT, python_of
 
 OLDEST = PAIRS[0].name
 SHORT = (PAIRS[0], PAIRS[1])
@@ -140,6 +142,16 @@ def test_a_run_is_compiled_for_what_is_installed(
     target = document.values.get("target")
     assert target is None if expected is None else expected in target
     assert (finding and finding.code) == ("HPC743" if written == "trl==1.16" else None)
+
+
+@pytest.mark.parametrize("library", ["trl", "transformers", "peft", "accelerate", "datasets"])
+def test_the_extras_take_the_releases_that_were_tested(library: str) -> None:
+    """From the oldest on."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {found.name: found.specifier for found in map(Requirement, project["optional-dependencies"]["train"])}
+    assert all(wanted[library].contains(getattr(pair, library)) for pair in PAIRS)
+    (lowest,) = (bound.version for bound in wanted[library] if bound.operator == ">=")
+    assert releases.parse(lowest) == releases.line(getattr(PAIRS[0], library))
 
 
 def test_plan_asks_the_runner_of_the_installed_releases(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
