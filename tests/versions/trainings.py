@@ -97,9 +97,12 @@ def compile_jobs(pair: Pair, models: Path, folder: Path, names: list[str]) -> di
     rows(folder)
     refused = {}
     for name in names:
-        values = {"model": "tiny", **jobs()[name], "target": pair.name}
-        data = JOBS.get(name, {}).get("train_data", DATA[values.get("trainer", "sft")])
-        values |= {"model": str(models / values["model"]), "train_data": str(folder / f"{data}.jsonl")}
+        values, of_its_own = {**jobs()[name], "target": pair.name}, JOBS.get(name, {})
+        model, data = of_its_own.get("model", "tiny"), DATA[values.get("trainer", "sft")]
+        values |= {
+            "model": str(models / model),
+            "train_data": str(folder / f"{of_its_own.get('train_data', data)}.jsonl"),
+        }
         job = folder / name.replace(" ", "_")
         values["output_dir"] = str(job / "out")
         steps = [{"max_steps": 2}, {"resume_from_checkpoint": True}] if name == "resumed" else [{}]
