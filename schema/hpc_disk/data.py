@@ -145,7 +145,7 @@ def _list_as_text(text: str) -> list[str]:
 def readable(needs: Needs) -> Iterator[Problem]:
     """HPC521 and HPC522: files that cannot be read, and empty ones."""
     for field, split, source in data_sets(needs):
-        if kind(source.path) not in ("file", "folder"):
+        if not kind(source.path):
             continue
         try:
             found = listed(needs, source, split)

@@ -102,6 +102,8 @@ def listing(path: str, split: Split = "train", *, output: str = "", texts: bool 
         Unreadable: Where nothing there can be read as data, or the split is missing.
     """
     root = Path(path)
+    if kind(root) == "device":
+        raise Unreadable(f"{path} is a pipe or a device, which can be read once at most", "write its rows to a file")
     if kind(root) == "folder":
         files, unread, whole = _walk(root, Path(output).absolute() if output else None)
         expanded = [part for file in files for part in _parts(file, str(file))]
