@@ -27,6 +27,13 @@ def modules_after(*arguments: str) -> set[str]:
     return set(done.stderr.split())
 
 
+def test_ctrl_c_is_taken_over_before_anything_is_loaded() -> None:
+    """While Python loads a module, Ctrl-C ends in a traceback."""
+    probe = "import sys; before = set(sys.modules); import hpc.cli; print(*set(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) <= {"__future__", "gc", "hpc", "hpc.cli"}
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> str:
     path = tmp_path / "good.json"
