@@ -17,9 +17,9 @@ $(BIN)/python:
 
 # Install torch first, at an exact version: any other request pulls in gigabytes of CUDA libraries.
 .venv/train: $(BIN)/python pyproject.toml constraints.txt
-	@echo "Installing hpc and its training libraries into .venv, once: 1/2 torch"
+	@echo "Installing hpc and its training libraries into .venv (once; one to three minutes): first torch"
 	@$(PIP) $(TORCH) numpy
-	@echo "2/2 hpc, transformers, TRL, PEFT, MLflow"
+	@echo "Now hpc, transformers, TRL, PEFT and MLflow"
 	@$(PIP) --editable '.[train]' $(TORCH) gguf
 	@touch $@
 

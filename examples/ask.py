@@ -80,8 +80,10 @@ def main() -> int:
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     rows = rows if arguments.all else rows[SAMPLE]
     titles = ("before", "after") if len(folders) == 2 else tuple(str(folder) for folder in folders)
-    with console.status(f"asking {len(rows)} questions"):
-        asked = [answers(folder, [row["instruction"] for row in rows]) for folder in folders]
+    asked = []
+    for folder in folders:
+        console.print(f"asking {folder} {len(rows)} questions", soft_wrap=True)
+        asked.append(answers(folder, [row["instruction"] for row in rows]))
     show(console, rows, dict(zip(titles, asked, strict=True)))
     return 0
 

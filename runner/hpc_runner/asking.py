@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hpc_disk.streams import without_output
+from hpc_disk.streams import show_progress, without_output
 from hpc_runner.errors import Interrupted, RunnerError, report, say, visible
 from hpc_runner.signals import interruptible
 
@@ -25,7 +25,9 @@ def main(argv: Sequence[str]) -> int:
         from hpc_runner.quiet import quieten
 
         quieten()
+        show_progress(visible(f"loading {arguments.model}"))  # Else the first import of torch is a minute of silence.
         model, tokenizer = _load(arguments)
+        show_progress("")
         _converse(model, tokenizer, arguments)
     except RunnerError as error:
         report(error)

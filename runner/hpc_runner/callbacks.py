@@ -74,6 +74,30 @@ class StopOnSignal(TrainerCallback):  # type: ignore[misc]
         self.signals.defer = False
 
 
+class LogLosses(TrainerCallback):  # type: ignore[misc]
+    """The losses since the last log event are logged before a run ends, even where the next event is not due.
+
+    Early stopping ends a run at an evaluation, after which nothing is logged, so there every evaluation has a loss.
+    """
+
+    def __init__(self, *, early_stopping: bool) -> None:
+        self.early_stopping = early_stopping
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Must run after whatever may stop the training at this step."""
+        last = control.should_training_stop or state.global_step >= state.max_steps
+        if args.logging_strategy != "no" and (last or self._may_stop(control)):
+            control.should_log = True
+
+    def on_epoch_end(self, args: TrainingArguments, _state: Any, control: TrainerControl, **_: Any) -> None:
+        """The moment of an evaluation after each epoch."""
+        if args.logging_strategy != "no" and self._may_stop(control):
+            control.should_log = True
+
+    def _may_stop(self, control: TrainerControl) -> bool:
+        return self.early_stopping and control.should_evaluate
+
+
 class TrackFigures(TrainerCallback):  # type: ignore[misc]
     """Hand every log event to MLflow's thread."""
 

@@ -85,7 +85,7 @@ def _moments(plan: Plan, tracker: Tracker | None) -> list[TrainerCallback]:
         moments.append(callbacks.early_stopping(plan.early_stopping_patience))
     if plan.model.offload_activations:
         moments.append(callbacks.OffloadActivations())
-    return moments
+    return [*moments, callbacks.LogLosses(early_stopping=bool(plan.early_stopping_patience))]
 
 
 def _merged(plan: Plan, tokenizer: Any) -> dict[str, Path]:

@@ -90,7 +90,10 @@ def show(summary: dict[str, Any]) -> None:
     table.add_column(overflow="fold")
     for label, text in _rows(summary):
         table.add_row(label, Text(visible(text)))
-    Console(file=sys.stderr).print(table)
+    console = Console(file=sys.stderr)
+    console.print(table)
+    for label, text in _next(summary):  # Below the table: a command that a cell has folded cannot be copied.
+        console.print(Text(visible(f"{label + ':':<8} {text}")), soft_wrap=True)
 
 
 def not_finite(plan: Plan, parameters: tuple[int, int], metrics: MetricsFile, error: NotFiniteError) -> RunnerError:
@@ -122,11 +125,13 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
         rows.append(("GPU memory at its peak", f"{summary['peak_gpu_bytes'] / 2**30:.2f} GiB on the first GPU"))
     rows += summary["results"].items()
     rows.append(("loss curve", str(Path(summary["output_dir"], "loss.png"))))
-    return rows + (_next(summary) if summary["results"] else [])
+    return rows
 
 
 def _next(summary: dict[str, Any]) -> list[tuple[str, str]]:
     """What to do with the result: the last one is a whole model, unless there is only an adapter."""
+    if not summary["results"]:
+        return []
     path = list(summary["results"].values())[-1]
     adapter = list(summary["results"]) == ["adapter"]
     load = f"Auto{'Peft' if adapter else ''}ModelForCausalLM.from_pretrained({json.dumps(path)})"

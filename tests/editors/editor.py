@@ -41,9 +41,9 @@ class Editor:
         items: list[dict[str, str]] = self._ask(format_, text, "completion")["items"]
         return items
 
-    def hover(self, format_: str, text: str) -> str:
-        """The text shown over the cursor ``¦``."""
-        shown: str = self._ask(format_, text, "hover")["text"]
+    def hover(self, format_: str, text: str, file: Path | None = None) -> str:
+        """The text shown over the cursor ``¦``; a ``file`` is known by its name, and finds its schema itself."""
+        shown: str = self._ask(format_, text, "hover", file)["text"]
         return shown
 
     def problems(self, format_: str, text: str, file: Path | None = None) -> list[Problem]:
@@ -59,12 +59,13 @@ class Editor:
         self._process.stdin.close()
         self._process.wait(60)
 
-    def _ask(self, format_: str, text: str, action: str) -> dict[str, Any]:
+    def _ask(self, format_: str, text: str, action: str, file: Path | None = None) -> dict[str, Any]:
         before, after = text.split(CURSOR)
-        shift, whole = self._with_schema(format_, before + after)
+        shift, whole = (0, before + after) if file else self._with_schema(format_, before + after)
         line, character = before.count("\n") + shift, len(before.rpartition("\n")[2])
         position = {"line": line, "character": character}
-        return self._send({"format": format_, "text": whole, "action": action, "position": position})
+        uri = file.as_uri() if file else None
+        return self._send({"format": format_, "text": whole, "action": action, "position": position, "uri": uri})
 
     def _with_schema(self, format_: str, text: str) -> tuple[int, str]:
         """Tombi is told the schema in the file's first line; the others by their settings."""

@@ -39,6 +39,12 @@ def test_a_config_is_checked_by_its_name(
     assert [problem.text for problem in found] == ["0"]
 
 
+def test_a_hover_has_range_and_default(installed: Editor, folder: Path) -> None:
+    for format_, text in (("json", '{"learning¦_rate": 0.1}'), ("yaml", "learning¦_rate: 0.1\n")):
+        shown = installed.hover(format_, text, folder / f"train_hover.{format_}").replace("\\", "")
+        assert "above 0 and below 1 · default: `1e-5`" in shown
+
+
 @pytest.mark.parametrize("format_", BAD)
 def test_another_file_is_left_alone(installed: Editor, tombi: str | None, folder: Path, format_: str) -> None:
     if format_ == "toml" and tombi is None:

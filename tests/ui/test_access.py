@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import pytest
 
 from tests.once import CACHE, made
 from tests.ui.driver import Driver
-from tests.ui.served import ROOT
+from tests.ui.served import ROOT, Served
 
 AXE = "4.14.1"
 
@@ -59,7 +62,24 @@ def violations(driver: Driver, axe: str) -> list[str]:
     return found
 
 
-def test_axe_finds_nothing(driver: Driver, axe: str) -> None:
+@pytest.fixture
+def finished_run(served: Served) -> Iterator[Path]:
+    """What an evaluated preference run leaves, as far as the page reads it."""
+    folder = served.folder / "runs" / "preferred"
+    for name in ("build", "final"):
+        (folder / name).mkdir(parents=True)
+    (folder / "build/plan.json").write_text(json.dumps({"hpc": "0", "source": "preferred.json"}))
+    losses = {"first_loss": 0.7, "last_loss": 0.5, "last_eval_loss": 0.6, "seconds": 2.0}
+    summary = {"steps": 2, "ended": None, "results": {"model": "runs/preferred/final"}, **losses}
+    (folder / "summary.json").write_text(json.dumps(summary))
+    names = ("loss", "eval_loss", "rewards/margins", "eval_rewards/margins", "rewards/accuracies", "learning_rate")
+    lines = [{"step": step, "max_steps": 2, "elapsed": step, **dict.fromkeys(names, 0.5)} for step in (1, 2)]
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_axe_finds_nothing(driver: Driver, axe: str, finished_run: Path) -> None:
     page = driver.page
     page.get_by_role("button", name="train_lora_dpo").click()
     driver.settle()
@@ -72,6 +92,10 @@ def test_axe_finds_nothing(driver: Driver, axe: str) -> None:
     assert violations(driver, axe) == []
     page.get_by_role("searchbox", name="Search fields").fill("zero")
     page.get_by_role("tab", name="Training").click()
+    page.get_by_role("button", name=str(finished_run.relative_to(driver.served.folder))).click()
+    page.get_by_role("heading", name="preferred.json: finished").wait_for()
+    page.get_by_role("img", name=re.compile("^Margin")).wait_for()
+    assert page.get_by_role("textbox", name="Question to the trained model").is_visible()
     assert violations(driver, axe) == []
     page.get_by_role("tab", name="Compiled files").click()
     driver.write('{"trainer": "DPO"}')

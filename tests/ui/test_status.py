@@ -178,6 +178,17 @@ def test_a_pasted_config_of_another_tool_is_imported(driver: Driver) -> None:
     driver.page.locator(".verdict").get_by_role("button", name=re.compile("Fix: import it from Axolotl")).click()
     driver.settle()
     assert '"lora_rank": 4' in driver.text()
+    assert driver.verdict() == "Not ready to train"
+
+
+def test_an_opened_config_of_another_tool_is_imported_in_its_format(driver: Driver) -> None:
+    (driver.served.folder / "theirs.yaml").write_text("stage: sft\nfinetuning_type: lora\nlora_rank: 4  # small\n")
+    driver.open("theirs.yaml")
+    driver.page.locator(".verdict").get_by_role("button", name=re.compile("Fix: import it from LLaMA-Factory")).click()
+    driver.settle()
+    text = driver.text()
+    assert "\nlora_rank: 4" in text
+    assert "finetuning_type" not in text
 
 
 def test_the_page_opens_again_where_it_was(driver: Driver) -> None:

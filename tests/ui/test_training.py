@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +125,48 @@ def test_a_finished_run_has_a_link_to_mlflow(driver: Driver, served: Served) -> 
     driver.page.get_by_role("button", name="Open in MLflow").click()
     link = driver.page.get_by_role("link", name="http://127.0.0.1")
     link.wait_for(timeout=LONG)
+
+
+def test_an_evaluated_preference_run_is_drawn_while_it_goes_on(driver: Driver, served: Served) -> None:
+    """The test writes what a run writes, and holds the lock that a run holds, so it says when something happens."""
+    page, run = driver.page, driver.page.locator(".run")
+    with writing(served.folder / "runs/preferred", served.folder / ".hpc/run") as metrics:
+        metrics({"step": 1, "loss": 0.7, "rewards/margins": 0.1, "rewards/accuracies": 0.5, "learning_rate": 1e-5})
+        metrics({"step": 1, "eval_loss": 0.8, "eval_rewards/margins": 0.2, "eval_rewards/accuracies": 0.6})
+        metrics({"step": 2, "loss": 0.5, "rewards/margins": 0.3, "rewards/accuracies": 1.0, "learning_rate": 5e-6})
+        driver.visit()
+        for words in (
+            "Loss: 0.700 at step 1, 0.500 at step 2; Evaluation loss: 0.800 at step 1, 0.800 at step 1",
+            "Learning rate: 1.0e-5 at step 1, 5.0e-6 at step 2",
+            "Margin: 0.100 at step 1, 0.300 at step 2; Evaluation margin: 0.200 at step 1, 0.200 at step 1",
+            "Accuracy: 0.50 at step 1, 1.00 at step 2; Evaluation accuracy: 0.60 at step 1, 0.60 at step 1",
+        ):
+            run.get_by_role("img", name=words, exact=True).wait_for()
+        metrics({"step": 2, "eval_loss": 0.6, "eval_rewards/margins": 0.4, "eval_rewards/accuracies": 0.9})
+        loss = run.get_by_role("img", name="Evaluation loss: 0.800 at step 1, 0.600 at step 2")
+        loss.wait_for()
+        box = loss.locator(".u-over").bounding_box()
+        page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 5)
+        assert re.search(r"Evaluation loss\W*0\.600", loss.locator(".u-legend").inner_text())
+    page.get_by_role("heading", name="preferred.json: finished").wait_for()
+
+
+@contextmanager
+def writing(output: Path, state: Path) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """A run as the page knows it, by its lock and its files; gives what appends a line to its metrics."""
+    for folder in (output, state):
+        folder.mkdir(parents=True, exist_ok=True)
+    described = {"pid": 0, "file": "preferred.json", "output_dir": f"runs/{output.name}", "epochs": 1, "log_begin": 0}
+    with (state / "lock").open("w") as lock, (output / "metrics.jsonl").open("w") as metrics:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        (state / "state.json").write_text(json.dumps({**described, "started": 0.0}))
+
+        def append(line: dict[str, Any]) -> None:
+            metrics.write(json.dumps({"max_steps": 2, "elapsed": 1.0, **line}) + "\n")
+            metrics.flush()
+
+        yield append
+        (state / "exit_code").write_text("0")
 
 
 def test_what_is_missing_is_said_before_anything_starts(driver: Driver, served: Served) -> None:

@@ -76,12 +76,21 @@ def _schedule(config: Config, found: Forecast) -> Iterator[str]:
         yield f"steps    {about}{planned.steps:,} of {batch}, {_way(config, planned, planned.steps)}"
     if planned.tokens is not None:
         yield f"tokens   {'' if 'tokens' in planned.exact else 'about '}{planned.tokens:,}"
+        yield f"lengths  {_lengths(config, planned)}"
     if planned.steps and shape:
         count = moments(config, planned, (config[f.checkpoint_strategy], config[f.checkpoint_steps]))
         kept = min(count, config[f.number_of_checkpoints])
         if kept:
             size = kept * checkpoint_bytes(config, shape)
             yield f"disk     {gib(size)} for {kept} checkpoint{'s' * (kept > 1)}"
+
+
+def _lengths(config: Config, planned: Schedule) -> str:
+    """Why the same config may get another forecast after its first run."""
+    longest = planned.longest(config[f.max_sequence_length])
+    if longest:
+        return f"rows of up to {_count(longest, 'token')}, as counted when they were tokenized"
+    return "not known until the rows are tokenized (by a run, `hpc data` or --data); then the forecast is more precise"
 
 
 def _way(config: Config, planned: Schedule, steps: int) -> str:

@@ -63,7 +63,8 @@ def test_save_best_checkpoint(run: Train, root: Path) -> None:
 
 def test_logging_steps(run: Train) -> None:
     """Steps at which a loss is logged: every k-th, every one for -1, none for 0."""
-    assert logged_steps(run(logging_steps=3), "loss") == [3, 6]
+    assert logged_steps(run(logging_steps=3), "loss") == [3, 6, 8]
+    assert logged_steps(run(logging_steps=10), "loss") == [8]
     assert logged_steps(run(logging_steps=-1), "loss") == list(range(1, 9))
     assert logged_steps(run(logging_steps=0), "loss") == []
 

@@ -75,13 +75,23 @@ SUMMARY = {
 def test_the_end_says_what_to_do_with_the_result() -> None:
     rows = dict(report._rows(SUMMARY))
     assert rows["loss curve"] == "runs/a/loss.png"
-    assert rows["ask it"] == "hpc ask runs/a"
-    assert rows["load it"] == 'AutoModelForCausalLM.from_pretrained("runs/a/merged")'
+    following = dict(report._next(SUMMARY))
+    assert following["ask it"] == "hpc ask runs/a"
+    assert following["load it"] == 'AutoModelForCausalLM.from_pretrained("runs/a/merged")'
 
 
 def test_an_adapter_alone_and_no_result() -> None:
     alone = {**SUMMARY, "results": {"adapter": "runs/a b/final"}, "output_dir": "runs/a b"}
-    rows = dict(report._rows(alone))
+    rows = dict(report._next(alone))
     assert rows["load it"] == 'AutoPeftModelForCausalLM.from_pretrained("runs/a b/final")'
     assert rows["ask it"] == "hpc ask 'runs/a b'"
-    assert {"ask it", "load it"}.isdisjoint(dict(report._rows({**SUMMARY, "results": {}, "ended": "NaN"})))
+    assert report._next({**SUMMARY, "results": {}, "ended": "NaN"}) == []
+
+
+def test_what_is_to_be_copied_stands_on_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    folder = f"runs/{'long' * 20}"
+    report.show({**SUMMARY, "name": "a", "output_dir": folder, "results": {"model": f"{folder}/final"}})
+    lines = capsys.readouterr().err.splitlines()
+    assert f'load it: AutoModelForCausalLM.from_pretrained("{folder}/final")' in lines
+    assert f"ask it:  hpc ask {folder}" in lines

@@ -34,7 +34,8 @@ export function Chart({ title, series, format }) {
       plot.current = null;
     };
   }, [labels]);
-  useEffect(() => plot.current?.setData(data), [data[0].length]);
+  // A step's evaluation arrives after its loss: what counts is the points, not the steps.
+  useEffect(() => plot.current?.setData(data), [drawn.reduce((count, line) => count + line.points.length, 0)]);
   if (!drawn.length) return null;
   const words = drawn.map(({ label, points }) => {
     const [first, last] = [points[0], points[points.length - 1]];
