@@ -182,7 +182,8 @@ def test_a_pasted_config_of_another_tool_is_imported(driver: Driver) -> None:
 
 
 def test_an_opened_config_of_another_tool_is_imported_in_its_format(driver: Driver) -> None:
-    (driver.served.folder / "theirs.yaml").write_text("stage: sft\nfinetuning_type: lora\nlora_rank: 4  # small\n")
+    theirs = "model_name_or_path: org/m\nstage: sft\nfinetuning_type: lora\nlora_rank: 4\ndataset: a.json\n"
+    (driver.served.folder / "theirs.yaml").write_text(theirs)
     driver.open("theirs.yaml")
     driver.page.locator(".verdict").get_by_role("button", name=re.compile("Fix: import it from LLaMA-Factory")).click()
     driver.settle()

@@ -75,6 +75,12 @@ def test_a_misspelled_field_is_not_taken_for_a_file(thing: str, capsys: pytest.C
     assert "did you mean learning_rate?" in shown
 
 
+def test_a_compiled_value_without_its_config_is_not_taken_for_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = said(capsys, "explain", "peft.json:r", code=2)
+    assert "error[HPC707]: peft.json:r is a value of a config" in shown
+    assert "hpc explain train.json peft.json:r" in shown
+
+
 def test_a_file_named_like_a_field_is_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     Path("seed").write_text("{}")
     assert "HPC004" in said(capsys, "explain", "./seed", code=2)

@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from hpc.commands.printing import GOOD
-from hpc.explain import explain, explain_field, explain_rule, overview
+from hpc.explain import EXPLAINED, explain, explain_field, explain_rule, overview
 from hpc.render.page import wrapped
 from hpc.render.screen import screen_of
+from hpc.rules import refused
 from hpc.source.for_option import FOR, for_releases
 from hpc_schema.fields import BY_NAME
 
@@ -35,6 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _show(explain_rule(file))
     if not things and _is_field(file):
         return _show(explain_field(file))
+    if not things and _is_value(file):
+        raise refused("HPC707", f"{file} is a value of a config", f"name the config, too: hpc explain train.json {file}")
     from hpc.compile import compile_document
     from hpc.source import read
     from hpc.source.option import override
@@ -53,6 +56,11 @@ def _is_code(word: str) -> bool:
 def _is_field(word: str) -> bool:
     """A field's name, or a word that can only be a misspelled one: no file has it, and files have an extension."""
     return word in BY_NAME or (re.fullmatch(r"[\w-]*\w", word) is not None and not Path(word).exists())
+
+
+def _is_value(word: str) -> bool:
+    """A compiled value, whose config was forgotten."""
+    return word.partition(":")[0] in EXPLAINED and ":" in word and not Path(word).exists()
 
 
 def _show(page: str) -> int:
