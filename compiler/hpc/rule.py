@@ -35,5 +35,7 @@ class Rule(NamedTuple):
 
     @property
     def heading(self) -> str:
-        """The title as a heading, which begins with a capital letter."""
-        return self.title[0].upper() + self.title[1:]
+        """The title as a heading, which begins with a capital letter, unless it begins with a name: hpc, fp16."""
+        first = self.title.partition(" ")[0]
+        is_name = first == "hpc" or not first.replace("'", "").replace("-", "").isalpha()
+        return self.title if is_name else self.title[0].upper() + self.title[1:]
