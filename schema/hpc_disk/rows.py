@@ -260,7 +260,7 @@ def _of_split(path: str, data: list[Part], left_out: list[str], split: Split) ->
     if not parts:
         raise Unreadable(
             f"{path} has no {'training' if split == 'train' else 'evaluation'} split; it has {' and '.join(there)}",
-            "give the path of the file itself to use it all the same",
+            "name the file itself to use it anyway",
         )
     others = tuple(part.name for part in data if part not in set(parts))
     names = tuple(dict.fromkeys(name for part in parts if (name := _called(part))))

@@ -15,7 +15,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "the job cannot fit into the device's memory",
         "hpc replays one training step without torch and counts what it allocates. Not even the lowest estimate fits, "
         "with rows of a single token where nothing says how long they are.",
-        "change the settings that the message names, or try it all the same with `--force`",
+        "change the settings that the message names, or try it anyway with `--force`",
         "$ hpc run train.json --set batch_size=4096",
         checks=(fit.verdict,),
     ),

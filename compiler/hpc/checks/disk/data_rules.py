@@ -160,7 +160,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "files of a folder are not used",
         "A folder is read file by file. Licenses, descriptions such as dataset_info.json, and files that are named for "
         "another split (train, validation, eval, dev, test) are left out.",
-        "give the path of the file itself to use it all the same",
+        "name the file itself to use it anyway",
         '{"train_data": "data"}',
         checks=(data.files_left_out,),
     ),
