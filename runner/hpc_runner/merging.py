@@ -13,6 +13,7 @@ from hpc_runner.signals import interruptible
 def main(adapter: Path, base: str, target: Path) -> int:
     """Write the merged model, whole or not at all. Returns 0, 1 after an explained error, 130 after Ctrl-C."""
     interruptible()
+    say(f"merging {adapter} into {base}")  # Before the imports, which take half a minute when they are new.
     try:
         _write(adapter, base, target)
     except RunnerError as error:
@@ -44,7 +45,6 @@ def _merge(adapter: Path, base: str, partial: Path) -> None:
     from hpc_runner.finish import merge_into
 
     beside = adapter if (adapter / "tokenizer_config.json").exists() else base
-    say(f"merging {adapter} into {base}")
     try:
         tokenizer = AutoTokenizer.from_pretrained(beside, trust_remote_code=False)
         merge_into(base, adapter, tokenizer, partial)
