@@ -189,7 +189,7 @@ def test_an_opened_config_of_another_tool_is_imported_in_its_format(driver: Driv
     driver.settle()
     text = driver.text()
     assert "\nlora_rank: 4" in text
-    assert "finetuning_type" not in text
+    assert "\ntraining_type: lora  # finetuning_type, line 3\n" in text
 
 
 def test_the_page_opens_again_where_it_was(driver: Driver) -> None:

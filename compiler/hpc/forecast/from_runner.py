@@ -21,6 +21,7 @@ from hpc.rules import refused
 from hpc.source.option import override
 from hpc.write import write_artifacts
 from hpc_disk.run_folder import METRICS
+from hpc_disk.streams import show_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,12 +77,15 @@ def speed(job: Job) -> Speed:
     with TemporaryDirectory(prefix="hpc-probe-") as folder:
         trial = check(override(job.document, [*QUIET, f"output_dir={folder}"]), disk="ignored")
         with _written(trial.config) as build:
+            show_progress(f"training {STEPS} steps on this machine, which may take minutes")
             try:
                 done = subprocess.run(  # noqa: S603
                     command(trial.config, build, []), capture_output=True, text=True, timeout=LONGEST, check=False
                 )
             except subprocess.TimeoutExpired:
                 raise refused("HPC556", f"{STEPS} steps took more than {LONGEST} seconds") from None
+            finally:
+                show_progress("")
             if done.returncode:
                 said = done.stderr.splitlines()
                 said = [line for line in said if line.startswith("error[")] or said[-1:]
