@@ -88,9 +88,10 @@ def files(seen: Seen) -> set[str]:
 def test_early_stopping_patience(run: Train, root: Path) -> None:
     """Steps until the training ends, which forgets more with each: it ends after that many worse evaluations."""
     job = {**taught_another_answer(run, root), "save_best_checkpoint": True}
-    through, stopped = run(**job), run(**job, early_stopping_patience=2)
+    through, stopped = run(**job), run(**job, early_stopping_patience=2, logging_steps=100)
     assert through.steps == 8
     assert stopped.steps == ends_at(through.series("eval_loss"), 2) < 8
+    assert len(stopped.losses) == stopped.steps, "any evaluation may be the end, so each has a loss"
 
 
 def ends_at(losses: list[float], patience: int) -> int:
