@@ -29,6 +29,11 @@ def uncached(needs: Needs) -> Iterator[Problem]:
         yield Problem("HPC528", "note", field, message)
 
 
+def unchecked(needs: Needs) -> Iterator[Problem]:
+    """HPC528 where the hub answers: where it does not, HPC529 says the same and more."""
+    yield from (problem for problem in uncached(needs) if not _silent())
+
+
 def unreachable(needs: Needs) -> Iterator[Problem]:
     """HPC529: such a name, where the hub cannot be asked for it."""
     for field, name in _not_here(needs):
@@ -72,4 +77,4 @@ def _answers(address: str) -> bool:
     return True
 
 
-TO_RUN: Final = (uncached, unreachable)
+TO_RUN: Final = (unchecked, unreachable)

@@ -70,8 +70,8 @@ def _schedule(config: Config, found: Forecast) -> Iterator[str]:
     planned, shape = found.schedule, found.shape
     if planned.rows is not None and planned.steps is not None:
         about = "" if "rows" in planned.exact else "about "
-        name = "blocks" if config[f.trainer] == "pt" else "rows"
-        yield f"rows     {about}{planned.rows:,} {name}"
+        name = "block" if config[f.trainer] == "pt" else "row"
+        yield f"rows     {about}{_count(planned.rows, name)}"
         batch = _count(config.global_batch, "row")
         yield f"steps    {about}{planned.steps:,} of {batch}, {_way(config, planned, planned.steps)}"
     if planned.tokens is not None:

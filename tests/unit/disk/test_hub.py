@@ -44,7 +44,9 @@ def test_a_hub_that_answers_leaves_it_unchecked() -> None:
 
 def test_offline_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert "HF_HUB_OFFLINE is set" in found(JOB, must_exist=True)["HPC529"].message
+    said = found(JOB, must_exist=True)
+    assert "HF_HUB_OFFLINE is set" in said["HPC529"].message
+    assert "HPC528" not in said, "the same model is not a problem twice"
 
 
 def test_a_silent_hub_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

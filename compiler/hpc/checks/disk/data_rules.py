@@ -118,7 +118,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "checks what is here and downloads nothing to check it.",
         "download it first, for example: hf download org/model, or go on without the checks",
         '{"model": "org/model", "train_data": "train.jsonl"}',
-        checks=(hub.uncached,),
+        checks=(hub.unchecked,),
     ),
     Rule(
         "HPC529",
