@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not things and _is_field(file):
         return _show(explain_field(file))
     if not things and _is_value(file):
-        raise refused("HPC707", f"{file} is a value of a config", f"name the config, too: hpc explain train.json {file}")
+        raise refused("HPC707", f"{file} is a value of a config", f"name the config: hpc explain train.json {file}")
     from hpc.compile import compile_document
     from hpc.source import read
     from hpc.source.option import override
