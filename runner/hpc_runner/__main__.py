@@ -155,7 +155,7 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
 
     tracker = tracking.begin(plan, needs)
     with tracking.tracked(tracker):
-        from hpc_runner.fit import fit  # The libraries load while the tracking starts.
+        from hpc_runner.training import fit  # The libraries load while the tracking starts.
 
         fit(plan, needs, bind(world_size, cpu=cpu), signals, tracker)
     if beat:
