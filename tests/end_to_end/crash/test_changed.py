@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.end_to_end.crash.conftest import RHYTHM, compiled
 from tests.end_to_end.forks import Forks
-from tests.end_to_end.jobs import losses, metrics
+from tests.end_to_end.jobs import CLOSE, losses, metrics
 
 pytestmark = pytest.mark.train
 
@@ -44,7 +44,9 @@ def test_the_same_global_batch_goes_on_with_the_same_rows(name: str, whole: Path
     forks.run(tmp_path, compiled(tmp_path, ROWS, **{**FOUR, **cut}, epochs=1), cut.get("devices_per_node", 1))
     said = (tmp_path / "said.txt").read_text()
     assert "the global batch is still 4: training continues after 4 steps of 4 rows" in said
-    assert losses(tmp_path / "out") == pytest.approx(losses(whole / "out"), abs=2e-6)
+    before = losses(whole / "out")
+    assert losses(tmp_path / "out") == pytest.approx(before, abs=CLOSE)
+    assert max(before) - min(before) > 10 * CLOSE, "else other rows would do"
 
 
 def test_more_epochs_follow_their_own_schedule(whole: Path, tmp_path: Path, forks: Forks) -> None:
@@ -73,4 +75,4 @@ def test_deepspeeds_state_moves_to_the_host_and_back(before: str, after: str, tm
     interrupted(whole, tmp_path / "moved")
     forks.run(tmp_path / "moved", compiled(tmp_path / "moved", ROWS, **ZERO, offload=after, epochs=1))
     assert "resuming from out/checkpoint-4" in (tmp_path / "moved/said.txt").read_text()
-    assert losses(tmp_path / "moved/out") == pytest.approx(losses(whole / "out"), abs=2e-6)
+    assert losses(tmp_path / "moved/out") == pytest.approx(losses(whole / "out"), abs=CLOSE)
