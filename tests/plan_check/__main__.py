@@ -29,6 +29,7 @@ from tests.warm import import_all
 ENOUGH, EXACT = 0.90, 0.05
 EVERY = 4
 """Of so many jobs, one is computed with ``--exact``."""
+FIGURES: Final = ("measured", "resident", "mapped")
 CODE: Final = hashlib.sha256((ROOT / "runner/hpc_runner/exact.py").read_bytes()).hexdigest()[:8]
 """Which ``--exact`` gave a kept result."""
 
@@ -56,7 +57,7 @@ def results(chosen: list[Trial], kept: Path | None) -> Iterator[tuple[Trial, Res
             with kept.open("a") as file:
                 file.write(json.dumps(entry) + "\n")
         low, expected, exactly = predict(trial, entry.get("parts"))
-        yield trial, Result(low, expected, exactly, entry["measured"], entry["resident"])
+        yield trial, Result(low, expected, exactly, *(entry.get(key, 0) for key in FIGURES))
 
 
 def _is_whole(entry: dict[str, Any], index: int, trial: Trial) -> bool:
@@ -69,9 +70,8 @@ def _measured(before: dict[str, Any], index: int, trial: Trial) -> dict[str, Any
     with tempfile.TemporaryDirectory() as name:
         try:
             build = write_job(Path(name), trial)
-            figures = ("measured", "resident")
-            known = {key: before[key] for key in figures if key in before}
-            known = known or dict(zip(figures, measure(Path(name), build, trial), strict=True))
+            known = {key: before[key] for key in FIGURES if key in before}
+            known = known or dict(zip(FIGURES, measure(Path(name), build, trial), strict=True))
             parts = exact_parts(Path(name), build, START) if _exactly(index, trial) else None
         finally:
             os.chdir(here)

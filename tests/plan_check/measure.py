@@ -21,8 +21,9 @@ Work = Callable[[Path, Path], int]
 """What a fork does with the job's folder and the compiled one; returns its exit code."""
 
 
-def measure(folder: Path, build: Path, trial: Trial) -> tuple[int, int]:
-    """The peak of the first process in bytes, and of a large model by how much the kernel saw it grow, else 0.
+def measure(folder: Path, build: Path, trial: Trial) -> tuple[int, int, int]:
+    """The peak of the first process in bytes; of a large model also by how much the kernel saw it grow, and how much of
+    that are pages of files, else 0.
 
     The job runs in forks of this process; the kernel is asked in a run of its own, since what the profiler writes down
     takes hundreds of megabytes.
@@ -31,7 +32,8 @@ def measure(folder: Path, build: Path, trial: Trial) -> tuple[int, int]:
     if trial.kind.startswith("large"):
         _run(folder, build, 1, _growing)
     grown = folder / "grown"
-    return int((folder / "peak").read_text()), int(grown.read_text()) if grown.exists() else 0
+    resident, mapped = map(int, grown.read_text().split()) if grown.exists() else (0, 0)
+    return int((folder / "peak").read_text()), resident, mapped
 
 
 def _run(folder: Path, build: Path, world: int, work: Work) -> None:
@@ -106,25 +108,29 @@ def _profiled(folder: Path, build: Path) -> int:
 
 
 def _growing(folder: Path, build: Path) -> int:
-    """Run the runner, and ask the kernel how high it stood in its training above what it was before loading."""
+    """Run the runner, and ask the kernel how high it stood in its training above what it was before loading.
+
+    Pages of the weights' file stay mapped; the kernel takes them back when it needs them.
+    """
     from transformers import Trainer
 
     from hpc_runner import model
     from hpc_runner.__main__ import main
 
     train, load = Trainer.train, model.load_model
-    before_loading = 0
+    before_loading = of_files = 0
 
     def loaded(*args: Any) -> Any:
-        nonlocal before_loading
+        nonlocal before_loading, of_files
         _touch_libraries()
-        before_loading = _resident("VmRSS")
+        before_loading, of_files = _resident("VmRSS"), _resident("RssFile")
         return load(*args)
 
     def watched(trainer: Any, *args: Any, **kwargs: Any) -> Any:
         Path("/proc/self/clear_refs").write_text("5")  # What loading took for a moment is not the training's.
         result = train(trainer, *args, **kwargs)
-        (folder / "grown").write_text(str(_resident("VmHWM") - before_loading))
+        grown, mapped = _resident("VmHWM") - before_loading, _resident("RssFile") - of_files
+        (folder / "grown").write_text(f"{grown} {mapped}")
         return result
 
     Trainer.train, model.load_model = watched, loaded

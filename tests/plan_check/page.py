@@ -24,9 +24,9 @@ before loading) is measured in a run of its own, since what the profiler writes 
 
 {large}
 
-The kernel counts more than the tensors. In the LoRA job, 440 of the 489 MiB are pages of the weights' file, which stay
-mapped and which the kernel takes back when it needs them. In the full job, 212 of the 237 MiB are memory that tensors
-have freed and that the C library keeps for later. Leave room for that where memory is tight on a CPU.
+The pages of files are those of the weights, which stay mapped: the kernel takes them back when it needs them, so they
+are no memory that the job needs. The rest of the difference is memory that tensors have freed and that the C library
+keeps for later. Leave room for that where memory is tight on a CPU.
 
 ![Predicted against measured memory](../pictures/memory.png)
 """
@@ -34,13 +34,15 @@ have freed and that the C library keeps for later. Leave room for that where mem
 
 @dataclass(frozen=True)
 class Result:
-    """Bytes: predicted, computed with ``--exact`` (0 where it was not), measured, and the kernel's figure."""
+    """Bytes: predicted, computed with ``--exact`` (0 where it was not), measured, the kernel's figure, and how much of
+    that are pages of files."""
 
     low: int
     expected: int
     exact: int
     measured: int
     resident: int
+    mapped: int = 0
 
     @property
     def ratio(self) -> float:
@@ -93,9 +95,11 @@ def _exact(ratios: list[float]) -> str:
 
 
 def _large(found: list[tuple[Trial, Result]]) -> Iterator[str]:
-    yield "| job | expected | profiler | kernel |"
-    yield "|---|---|---|---|"
+    yield "| job | expected | profiler | kernel | of it, pages of files | expected to the rest |"
+    yield "|---|---|---|---|---|---|"
     for trial, result in found:
         if trial.kind.startswith("large"):
-            sizes = (f"{size / 2**20:,.0f} MiB" for size in (result.expected, result.measured, result.resident))
-            yield f"| {trial.kind.removeprefix('large ')}, 135M | {' | '.join(sizes)} |"
+            figures = (result.expected, result.measured, result.resident, result.mapped)
+            sizes = " | ".join(f"{size / 2**20:,.0f} MiB" for size in figures)
+            ratio = result.expected / (result.resident - result.mapped)
+            yield f"| {trial.kind.removeprefix('large ')}, 135M | {sizes} | {ratio:.2f} |"

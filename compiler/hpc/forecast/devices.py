@@ -62,6 +62,12 @@ def named(text: str) -> Device | None:
     return Device(f"{size:g} GiB", int(size * GIB), {}, 0.0, None, "the size given")
 
 
+def enough(memory: int) -> str:
+    """Which devices have so many bytes, the smallest first, in words."""
+    names = [device.name for device in reversed(DEVICES) if device.memory >= memory]
+    return f"enough: {', '.join(names)}" if names else "more than any GPU that hpc knows"
+
+
 def is_number(text: str) -> bool:
     """Whether a text is a number, be it a memory size or not."""
     try:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from hpc.checks.diagnose import relation
 from hpc.diagnostics import Diagnostic
+from hpc.forecast.devices import enough
 from hpc.forecast.forecast import Forecast
 from hpc.forecast.memory import FIELDS
 from hpc.forecast.text import gib
@@ -40,10 +41,14 @@ def verdict(document: Document, found: Forecast, *, force: bool = False) -> Iter
 
 
 def _help(found: Forecast, limit: int) -> str:
-    enough = [change.set for change in found.changes if change.expected <= limit]
-    if not enough:
-        return "use a device with more memory, more devices with zero_stage 3, or a smaller model"
-    return "to fit, set " + "; or ".join(_settings(values) for values in enough[:SHOWN])
+    fitting = [change.set for change in found.changes if change.expected <= limit]
+    if fitting:
+        return "to fit, set " + "; or ".join(_settings(values) for values in fitting[:SHOWN])
+    more = "use a device with more memory, more devices with zero_stage 3, or a smaller model"
+    if not found.changes:
+        return more
+    least = min(found.changes, key=lambda change: change.expected)
+    return f"{more}; with {_settings(least.set)} it needs {gib(least.expected)}; {enough(least.expected)}"
 
 
 def _settings(values: Mapping[str, Any]) -> str:

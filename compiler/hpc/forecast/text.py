@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from hpc.forecast.devices import DEVICES
+from hpc.forecast.devices import enough
 from hpc.forecast.duration import Range
 from hpc.forecast.forecast import Forecast
 from hpc.forecast.memory import FIELDS
@@ -56,10 +56,8 @@ def for_cluster(config: Config, found: Forecast) -> Iterator[str]:
     if found.memory is None:
         yield f"memory not known: {found.unknown}"
         return
-    enough = [device.name for device in reversed(DEVICES) if device.memory >= found.memory.expected]
-    which = f"enough: {', '.join(enough)}" if enough else "more than any GPU that hpc knows; see `hpc plan`"
-    count = config.processes
-    yield f"about {gib(found.memory.expected)} on {f'each of {count} GPUs' if count > 1 else 'the GPU'}; {which}"
+    count, needed = config.processes, found.memory.expected
+    yield f"about {gib(needed)} on {f'each of {count} GPUs' if count > 1 else 'the GPU'}; {enough(needed)}"
 
 
 def _count(number: int, name: str) -> str:
@@ -134,6 +132,9 @@ def _verdict(found: Forecast) -> Iterator[str]:
         settings = _settings(change.set)
         mark = "fits" if change.expected <= found.device.memory else "not enough alone"
         yield f"  {settings}: {gib(change.expected)}, {mark} ({change.why})"
+    if found.changes and not any(change.expected <= found.device.memory for change in found.changes):
+        least = min(change.expected for change in found.changes)
+        yield f"  {gib(least)}; {enough(least)}"
 
 
 def advice(found: Forecast) -> Iterator[str]:

@@ -29,11 +29,15 @@ def _job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("job.json").write_text(json.dumps(job))
 
 
-def test_a_job_that_cannot_fit_is_an_error_with_its_causes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_job_that_cannot_fit_is_an_error_with_its_causes_and_what_would_fit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(this_device, "device_here", lambda _: named("16"))
     assert main(["doctor", "job.json"]) == 1
     text = capsys.readouterr().out
     assert "error[HPC552]: the job needs about" in text
     assert "optimizer" in text
+    assert "GiB; enough: A6000-48GB" in " ".join(text.split())
 
 
 def test_force_makes_it_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
