@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 from weakref import finalize
@@ -101,10 +102,11 @@ def _cannot(reason: str) -> RunnerError:
 
 @contextmanager
 def _without_weights() -> Iterator[None]:
-    """Models are built from their config.json, and no file of weights is read."""
-    from transformers import AutoConfig, PreTrainedModel
+    """Models are built from their config.json, and no file of weights is read. No row is padded, and so none masked."""
+    from transformers import AutoConfig, PreTrainedModel, masking_utils
 
-    replaced = [(PreTrainedModel, "from_pretrained"), (PreTrainedModel, "to"), (torch.nn.Module, "to")]
+    replaced: list[tuple[Any, str]] = [(PreTrainedModel, "from_pretrained"), (PreTrainedModel, "to")]
+    replaced += [(torch.nn.Module, "to"), (masking_utils, "_ignore_causal_mask_sdpa")]
     originals = [vars(owner)[name] for owner, name in replaced]
 
     def build(cls: Any, path: Any, /, *_given: Any, dtype: Any = None, **named: Any) -> Any:
@@ -113,13 +115,20 @@ def _without_weights() -> Iterator[None]:
         built = cls._from_config(config, dtype=dtype, **chosen)
         return (built, {}) if named.get("output_loading_info") else built
 
-    for (owner, name), other in zip(replaced, (classmethod(build), _stay, _stay), strict=True):
+    unmasked = partial(_of_full_rows, originals[-1])
+    for (owner, name), other in zip(replaced, (classmethod(build), _stay, _stay, unmasked), strict=True):
         setattr(owner, name, other)
     try:
         yield
     finally:
         for (owner, name), original in zip(replaced, originals, strict=True):
             setattr(owner, name, original)
+
+
+def _of_full_rows(needs_no_mask: Callable[..., bool], _padding_mask: Any = None, *given: Any, **named: Any) -> bool:
+    """Transformers does not look into a padding mask without contents, and would take it for one that hides tokens."""
+    named.pop("padding_mask", None)
+    return needs_no_mask(None, *given, **named)
 
 
 def _stay(module: Any, *_place: Any, **_named: Any) -> Any:

@@ -63,7 +63,7 @@ def plan(capsys: pytest.CaptureFixture[str], *options: str, **values: Any) -> di
 @pytest.mark.parametrize(
     ("start", "values"),
     [
-        (1, {"training_type": "full"}),
+        (1, {"training_type": "full", "max_sequence_length": 512, "disable_gradient_checkpointing": True}),
         (60, {"lora_rank": 8, "mixed_precision": "bf16", "disable_gradient_checkpointing": True}),
         (1, {"training_type": "full", "trainer": "dpo"}),
     ],
