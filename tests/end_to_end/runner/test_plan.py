@@ -31,7 +31,8 @@ JOB = {
     "max_sequence_length": 128,
     "mixed_precision": "none",
 }
-NEAR = 0.05
+NEAR = 0.10
+"""The replay is to be within 10 % of what is measured, `--exact` within 5 %."""
 
 
 @pytest.fixture(autouse=True)
