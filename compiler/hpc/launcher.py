@@ -79,4 +79,13 @@ def _say_how_to_resume(config: Config) -> None:
     checkpoint = newest(Path(config[f.output_dir]))
     if checkpoint:
         print(f"The newest checkpoint is {checkpoint}. To resume:", file=sys.stderr)
-        print(f"  hpc run {shlex.quote(config.file)} --set resume_from_checkpoint=true", file=sys.stderr)
+        print(f"  {resuming(config)}", file=sys.stderr)
+
+
+def resuming(config: Config) -> str:
+    """The command that resumes a run: also with what was set on its command line."""
+    resume = f.resume_from_checkpoint.name
+    typed = [option for name, option in config.document.overrides.items() if name != resume]
+    given = [option.removeprefix("--set ") for option in typed if option.startswith("--set ")]
+    options = [word for option in (*given, f"{resume}=true") for word in ("--set", option)]
+    return shlex.join(["hpc", "run", config.file, *options])

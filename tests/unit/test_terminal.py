@@ -11,9 +11,11 @@ from hpc.arguments import COMMANDS
 from hpc.check import check
 from hpc.cli import main
 from hpc.forecast.forecast import forecast
+from hpc.launcher import resuming
 from hpc.resolve import resolve
 from hpc.rules import all_rules
 from hpc.source import read
+from hpc.source.option import override
 from hpc.targets.registry import NAMES
 from hpc_schema import fields as f
 from hpc_schema import properties
@@ -194,3 +196,9 @@ def test_a_rules_page_breaks_its_lines_at_blanks(code: str, capsys: pytest.Captu
         if not code_block:
             text.append(line)
     assert all(len(line) <= 80 or " " not in line.strip() for line in text)
+
+
+def test_the_command_that_resumes_repeats_what_was_set() -> None:
+    document = override(read("train.json"), ["output_dir=runs/a b", "resume_from_checkpoint=false"])
+    wanted = "hpc run train.json --set 'output_dir=runs/a b' --set resume_from_checkpoint=true"
+    assert resuming(resolve(document)) == wanted
