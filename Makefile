@@ -6,7 +6,7 @@ PIP := DS_BUILD_OPS=0 $(BIN)/python -m pip install --no-compile --disable-pip-ve
 INSTALL := $(PIP) --quiet
 TORCH := torch==2.13.0
 
-.PHONY: install demo ui docs test test-all test-elsewhere lint generate worlds versions mutate plan-check import-coverage import-check chaos fuzz families bench bench-train bench-data clean help
+.PHONY: install demo ui docs test test-all test-elsewhere gpu lint generate worlds versions mutate plan-check import-coverage import-check chaos fuzz families bench bench-train bench-data clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -54,6 +54,9 @@ test-all: .venv/test  ## run all tests
 
 test-elsewhere: .venv/test  ## run the tests as other machines would: make test-elsewhere ARGS="--whole", ARGS=locale
 	$(BIN)/python tests/elsewhere.py $(ARGS)
+
+gpu: .venv/test  ## run real jobs on this machine's GPU: make gpu JOBS="small memory speed" (also flash, published, syncs)
+	HF_HUB_OFFLINE=1 timeout 3600 $(BIN)/python -m tests.gpu $(JOBS)
 
 # Trainings of the tests keep their rows apart from the user's.
 plan-check chaos fuzz families: export HPC_CACHE = $(CURDIR)/.cache/hpc

@@ -157,7 +157,7 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
     with tracking.tracked(tracker):
         from hpc_runner.training import fit  # The libraries load while the tracking starts.
 
-        fit(plan, needs, bind(world_size, cpu=cpu), signals, tracker)
+        fit(plan, needs, bind(plan, world_size, cpu=cpu), signals, tracker)
     if beat:
         beat.done()
     if lock:

@@ -49,7 +49,7 @@ def memory(plan: Plan, length: int, start: int = 1) -> dict[str, int]:
         raise _cannot("`offload` moves activations to the host, which is the only device here")
     try:
         with TemporaryDirectory(prefix="hpc-exact-") as folder, _without_weights():
-            arguments = trainers.build_arguments(plan, bind(1, cpu=True))
+            arguments = trainers.build_arguments(plan, bind(plan, 1, cpu=True))
             arguments.output_dir, arguments.max_steps = folder, STEPS
             arguments.save_strategy = arguments.eval_strategy = "no"
             arguments.gradient_accumulation_steps = min(arguments.gradient_accumulation_steps, MICRO_BATCHES)

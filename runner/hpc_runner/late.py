@@ -16,11 +16,15 @@ from hpc_runner.today import DAY, written
 
 @dataclass(frozen=True)
 class LateBound:
-    """``use_cpu`` and ``ddp_backend`` of the training arguments, and the number of processes that were started."""
+    """``use_cpu`` and ``ddp_backend`` of the training arguments, and the number of processes that were started.
+
+    ``optim`` takes the place of the compiled optimizer: the same rule in a kernel that only a GPU has.
+    """
 
     use_cpu: bool
     ddp_backend: str | None
     world_size: int
+    optim: str | None = None
 
 
 def check_world_size(plan: Plan) -> int:
@@ -79,10 +83,20 @@ def _free_port() -> int:
         return port
 
 
-def bind(world_size: int, *, cpu: bool) -> LateBound:
+def bind(plan: Plan, world_size: int, *, cpu: bool) -> LateBound:
     """Decide what the compiler left open."""
     backend = ("gloo" if cpu else "nccl") if world_size > 1 else None
-    return LateBound(use_cpu=cpu, ddp_backend=backend, world_size=world_size)
+    return LateBound(use_cpu=cpu, ddp_backend=backend, world_size=world_size, optim=None if cpu else _fused(plan))
+
+
+def _fused(plan: Plan) -> str | None:
+    """AdamW in one kernel, which makes no temporaries as large as the weights.
+
+    Not with fp16, where the kernel itself skips a step, so that nobody could count it; nor in DeepSpeed, which may keep
+    the weights on the host.
+    """
+    plain = plan.arguments.get("optim") == "adamw_torch"
+    return "adamw_torch_fused" if plain and plan.deepspeed is None and not plan.arguments.get("fp16") else None
 
 
 def describe(late: LateBound) -> dict[str, object]:

@@ -6,6 +6,7 @@ import importlib
 import re
 import warnings
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from hpc_runner import packing, trackers
@@ -63,6 +64,8 @@ def build_arguments(plan: Plan, late: LateBound) -> TrainingArguments:
         RunnerError: HPC801 where the installed library refuses them.
     """
     values = {**plan.arguments, "use_cpu": late.use_cpu, "ddp_backend": late.ddp_backend}
+    if late.optim is not None:
+        values["optim"] = late.optim
     if plan.deepspeed is not None:
         values["deepspeed"] = plan.deepspeed
     try:
@@ -156,6 +159,21 @@ def _adapters_in_float32(model: Any) -> None:
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()
+
+
+def narrow_inputs(plan: Plan, trainer: Trainer) -> AbstractContextManager[Any]:
+    """On a GPU, adapters get their inputs as they are while training.
+
+    PEFT makes copies in float32, from which autocast makes 16 bits again for the product: time and memory for the same
+    numbers. On a CPU they stay, because dropout there would scale by a number of 16 bits.
+    """
+    arguments = trainer.args
+    if plan.lora is None or plan.deepspeed is not None or arguments.use_cpu or not (arguments.bf16 or arguments.fp16):
+        return nullcontext()
+    from peft.helpers import disable_input_dtype_casting
+
+    casting: AbstractContextManager[Any] = disable_input_dtype_casting(trainer.model)
+    return casting
 
 
 def _adapter(plan: Plan, model: Any) -> Any:

@@ -65,7 +65,8 @@ def fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: Tr
     if rank() == 0:
         write_json(plan.output / "late_bound.json", describe(late))
     try:
-        trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+        with trainers.narrow_inputs(plan, trainer):
+            trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     except finite.NotFiniteError as error:
         raise report.not_finite(plan, parameters, metrics, error) from None
     signals.check()

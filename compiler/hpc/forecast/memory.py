@@ -16,8 +16,11 @@ from hpc_schema import fields as f
 from hpc_schema.field import Field
 
 FLOAT: Final = 4
-CONTEXT: Final = (300 * 2**20, 600 * 2**20, 1000 * 2**20)
-"""Bytes that CUDA, its libraries and their workspaces take on a GPU before the first tensor: low, usual, high."""
+CONTEXT: Final = (300 * 2**20, 800 * 2**20, 1200 * 2**20)
+"""Bytes that CUDA, its libraries and their workspaces take on a GPU beside all tensors: low, usual, high.
+
+Seen on an H200: 742 MiB and two workspaces of cuBLAS of 32 MiB each (``docs/reference/gpu.md``).
+"""
 BITS: Final = {"none": 0, "int8": 8, "int4": 4}
 
 BATCH: Final = (f.batch_size, f.max_sequence_length)
@@ -224,7 +227,7 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int, start: int = 0) -
         length=rows * length if packed else length,
         weight=weight,
         compute=0 if sharded or precision == "none" else 2,
-        hidden=FLOAT if bits or "embed_tokens" in whole else weight,
+        hidden=FLOAT if (bits and _prepared_by_peft(loss)) or "embed_tokens" in whole else weight,
         rank=config[f.lora_rank] if lora else 0,
         targets=_targets(config, shape) if lora else (),
         drop=lora and config[f.lora_dropout] > 0,
@@ -242,6 +245,11 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int, start: int = 0) -
     )
 
 
+def _prepared_by_peft(loss: Loss | None) -> bool:
+    """Whether the trainer, ORPO's or SimPO's, makes all of a quantized base float32 that is not packed."""
+    return loss is not None and loss.whole_logits
+
+
 def _targets(config: Config, shape: Shape) -> tuple[str, ...]:
     names = [name.strip().rpartition(".")[2] for name in config[f.target_modules].split(",")]
     return tuple(shape.linear) if names == ["all-linear"] else tuple(name for name in names if name in shape.linear)
@@ -255,7 +263,7 @@ def _terms(config: Config, job: Job) -> tuple[dict[str, int], str]:
     passes = dict(causes)
     if config[f.unsloth_gradient_checkpointing] and job.gpu:  # They wait in the host's memory.
         passes.pop("checkpointed hidden states", None)
-    update = {"gradients": gradients, "update": resident.update(job, config[f.optimizer]) // _shards(config, 1)}
+    update = {"gradients": gradients, "update": _update(config, job)}
     if _away(config, job) != "none":  # The host updates them, and under ZeRO 2 and 3 has the gradients, too.
         gradients = 0 if config[f.zero_stage] > 1 else gradients
         update = {"gradients": gradients}
@@ -268,6 +276,12 @@ def _terms(config: Config, job: Job) -> tuple[dict[str, int], str]:
     return _added(steady, passes), "loss" if moment == "loss's gradient" else moment
 
 
+def _update(config: Config, job: Job) -> int:
+    """Temporaries of the update; on a GPU the runner takes the fused kernel, which needs none (``late.py``)."""
+    fused = job.gpu and not _sharded(config) and config[f.mixed_precision] != "fp16"
+    return 0 if fused else resident.update(job, config[f.optimizer]) // _shards(config, 1)
+
+
 def _added(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
     """Both by cause: the reference model is there at all times, and takes more while it is asked."""
     return {cause: one.get(cause, 0) + other.get(cause, 0) for cause in one | other}
@@ -276,7 +290,7 @@ def _added(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
 def _steady(config: Config, job: Job) -> dict[str, int]:
     """What is there at all times."""
     trained = resident.trained(job)
-    weights = resident.weights(job.shape, job.weight, job.bits)
+    weights = resident.weights(job.shape, job.hidden if job.bits else job.weight, job.bits)
     away = _away(config, job)
     terms = {
         "weights": 0 if away == "all" else weights // _shards(config, 3),

@@ -84,7 +84,8 @@ class Layer:
 
     def _adapted(self, tape: Tape, name: str, given: Tensor, result: Tensor) -> Tensor:
         down, up = self.adapters[name]
-        x = op.convert(tape, given, down.width)
+        # On a GPU the runner lets autocast narrow for the product, instead of a copy in float32 (``narrow_inputs``).
+        x = given if self.job.gpu and tape.compute else op.convert(tape, given, down.width)
         dropped = op.dropout(tape, x, gpu=self.job.gpu) if self.job.drop else x
         if self.job.dora:
             del x

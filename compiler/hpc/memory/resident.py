@@ -13,12 +13,12 @@ BLOCK4: Final = 64
 
 
 def weights(shape: Shape, width: int, bits: int) -> int:
-    """The loaded weights. A quantized base keeps all but its linear layers in float32, as PEFT prepares it."""
+    """The loaded weights. Of a quantized base, all but its linear layers have ``width`` bytes an element."""
     whole = shape.parameters
     packed = shape.layers * shape.matrices
     if not bits:
         return whole * width
-    rest = (whole - packed) * FLOAT
+    rest = (whole - packed) * width
     if bits == 8:
         rows = shape.layers * sum(out for out, _ in shape.linear.values())
         return rest + packed + rows * FLOAT

@@ -130,7 +130,9 @@ TABLE: Final[Table] = (
     convert(f.distributed_backend, "distributed.arguments", deepspeed_file),
     copy(f.resume_from_checkpoint, "resume"),
     copy(f.early_stopping_patience, "early_stopping_patience"),
-    constant("late_bound", ["use_cpu", "ddp_backend"], "only the running machine knows whether there is a GPU"),
+    constant(
+        "late_bound", ["use_cpu", "ddp_backend", "optim"], "only the running machine knows whether there is a GPU"
+    ),
     constant("tracking.experiment", "hpc", "one MLflow experiment for all runs"),
     convert(f.target, "versions", lambda _: VERSIONS, "The releases that take the files as they are"),
     unused(

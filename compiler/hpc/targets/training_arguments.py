@@ -64,9 +64,13 @@ def step_limit(steps: int | None) -> int:
     return steps or -1
 
 
-def reentrant(training_type: str, backend: str, zero_stage: int) -> bool:
-    """Reentrant for LoRA under ZeRO-3 only: the wrong kind crashes, or leaves the adapters untrained."""
-    return training_type == "lora" and backend == "deepspeed" and zero_stage == 3
+def reentrant(training_type: str, backend: str, zero_stage: int, bits: str) -> bool:
+    """Reentrant for LoRA under ZeRO-3, where the other kind crashes, and on a base of 8 bits, where it saves little.
+
+    bitsandbytes keeps the inputs of its 8-bit layers out of autograd's sight: only a forward pass without a graph, as
+    reentrant checkpointing makes it, lets them go.
+    """
+    return training_type == "lora" and (bits == "int8" or (backend == "deepspeed" and zero_stage == 3))
 
 
 def effective_seed(full_determinism: bool, seed: int) -> int:
@@ -112,7 +116,7 @@ COMMON: Final[Table] = (
         "on unless disabled",
     ),
     combine(
-        (f.training_type, f.distributed_backend, f.zero_stage),
+        (f.training_type, f.distributed_backend, f.zero_stage, f.quantization_bit),
         "activation_checkpointing_kwargs.use_reentrant",
         reentrant,
     ),
@@ -147,11 +151,7 @@ COMMON: Final[Table] = (
     unused(f.trainer, f.model, f.train_data, f.eval_data, f.data_format, because="set in plan.json"),
     unused(f.nodes, f.devices_per_node, because="handled by the launcher"),
     unused(f.resume_from_checkpoint, because="set in plan.json; the runner finds the checkpoint"),
-    unused(
-        f.quantization_bit,
-        f.flash_attention_v2,
-        because="set in plan.json, for loading the model",
-    ),
+    unused(f.flash_attention_v2, because="set in plan.json, for loading the model"),
     unused(f.unsloth_gradient_checkpointing, because="set in plan.json, handled by the runner"),
     unused(f.merge_adapter, because="set in plan.json; the runner merges after training"),
     unused(f.lora_alpha, f.lora_dropout, f.lora_rank, f.target_modules, because="set in peft.json"),

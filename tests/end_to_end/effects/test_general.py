@@ -83,8 +83,8 @@ def test_zero_stage(run: Train) -> None:
     assert stages == [1, 2, 3]
 
 
-# Reentrant checkpointing is right for LoRA under ZeRO-3 and nowhere else. Observed with ORPO, because TRL's other
-# trainers would correct a wrong value.
+# Reentrant checkpointing is right for LoRA under ZeRO-3 and on a base of 8 bits, and nowhere else. Observed with ORPO,
+# because TRL's other trainers would correct a wrong value.
 REENTRANT = {
     "trainer": "dpo",
     "pref_loss": "orpo",
@@ -114,6 +114,14 @@ def test_training_type__reentrant(run: Train) -> None:
     """Kind of gradient checkpointing under stage 3: full training needs the other one."""
     assert run(**SHARDED).facts["reentrant"] == [True]
     assert run(**SHARDED, training_type="full").facts["reentrant"] == [False]
+
+
+def test_quantization_bit__reentrant(run: Train) -> None:
+    """Kind of gradient checkpointing: bitsandbytes keeps the inputs of 8-bit layers from the other one."""
+    fields: dict[str, Any] = {"disable_gradient_checkpointing": False, "mixed_precision": "bf16"}
+    kinds = {bits: run(**fields, quantization_bit=bits) for bits in ("int8", "int4")}
+    assert {bits: kind.facts["reentrant"] for bits, kind in kinds.items()} == {"int8": [True], "int4": [False]}
+    assert all(math.isfinite(loss) for loss in kinds["int8"].losses)
 
 
 def test_zero_stage__quantized_storage(run: Train) -> None:

@@ -157,7 +157,7 @@ def compiled(
         "lr_min_ratio": 0,
         "early_stopping_patience": None,
         "tracking": {"experiment": "hpc", "run": "test"},
-        "late_bound": ["use_cpu", "ddp_backend"],
+        "late_bound": ["use_cpu", "ddp_backend", "optim"],
         "artifacts": digests,
         "versions": {"transformers": ">=5.23", "trl": ">=1.16", "peft": ">=0.21", "deepspeed": ">=0.19"},
     }

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
+from peft.tuners.tuners_utils import BaseTunerLayer
 from tests.end_to_end.runner.compiled import compiled
 
 from hpc_runner import packing, preflight
 from hpc_runner.errors import RunnerError
 from hpc_runner.faults import explain
+from hpc_runner.late import bind
 from hpc_runner.plan import load_plan
+from hpc_runner.trainers import narrow_inputs
 
 pytestmark = pytest.mark.train
 
@@ -60,3 +64,48 @@ def test_a_model_that_looks_across_the_conversations_of_a_pack() -> None:
     with pytest.raises(RunnerError) as refused:
         packing.check(model)
     assert refused.value.code == "HPC836"
+
+
+def test_a_gpu_takes_the_fused_optimizer_where_nothing_depends_on_its_steps(tmp_path: Path, tiny: Path) -> None:
+    fused = {}
+    for name, changes in {
+        "plain": {},
+        "fp16": {"fp16": True},
+        "sharded": {"stage": 2},
+        "sgd": {"optim": "sgd"},
+    }.items():
+        plan = load_plan(Path(compiled(tmp_path / name, "sft", model=tiny, train=None, **changes)))
+        assert bind(plan, 1, cpu=True).optim is None
+        fused[name] = bind(plan, 1, cpu=False).optim
+    assert fused == {"plain": "adamw_torch_fused", "fp16": None, "sharded": None, "sgd": None}
+
+
+def test_adapters_that_get_narrow_inputs_compute_the_same(tmp_path: Path, tiny: Path) -> None:
+    """PEFT's float32 copy of the input is made 16 bits wide again before it is used."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(0)
+    base = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.bfloat16)
+    model = get_peft_model(base, LoraConfig(target_modules="all-linear", init_lora_weights=False))
+    arguments = SimpleNamespace(use_cpu=False, bf16=True, fp16=False)
+    trainer = SimpleNamespace(args=arguments, model=model)
+    layers = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
+
+    def gradients() -> list[torch.Tensor]:
+        model.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16):
+            model(input_ids=torch.arange(5, 25)[None], labels=torch.arange(5, 25)[None]).loss.backward()
+        return [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+
+    plan = load_plan(Path(compiled(tmp_path, "sft", model=tiny, train=None, lora=True)))
+    wide = gradients()
+    with narrow_inputs(plan, trainer):
+        assert not any(layer.cast_input_dtype_enabled for layer in layers)
+        narrow = gradients()
+    assert all(layer.cast_input_dtype_enabled for layer in layers)
+    assert narrow
+    assert all(map(torch.equal, wide, narrow))
+    arguments.use_cpu = True
+    with narrow_inputs(plan, trainer):
+        assert all(layer.cast_input_dtype_enabled for layer in layers)
