@@ -38,9 +38,10 @@ def test_code_of_its_own_makes_a_family_of_any_release(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "target", "library"),
     [
-        ({"model_type": "mixtral"}, "trl==1.6,transformers==5.12", "trl"),
-        ({"model_type": "mixtral", "router_aux_loss_coef": 0}, "trl==1.6,transformers==5.12", None),
-        ({"model_type": "mixtral"}, "trl==1.7,transformers==5.12", None),
+        ({"model_type": "mixtral"}, "trl==1.6,transformers==5.12,peft==0.21", "trl"),
+        ({"model_type": "mixtral", "router_aux_loss_coef": 0}, "trl==1.6,transformers==5.12,peft==0.21", None),
+        ({"model_type": "mixtral"}, "trl==1.7,transformers==5.12,peft==0.21", None),
+        ({"model_type": "mixtral"}, "trl==1.8,transformers==5.12", "peft"),
         ({"model_type": "qwen3_vl_moe"}, "trl==1.8,transformers==5.12", "transformers"),
         ({"model_type": "qwen3_vl_moe", "text_config": {"router_aux_loss_coef": 0}}, "trl==1.8", None),
     ],

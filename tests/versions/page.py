@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from hpc.checks.target_models import BALANCES
+from hpc.checks.target_models import ADAPTS_EXPERTS, BALANCES
 from hpc.targets.newer_models import BALANCED_SINCE, SINCE
 from hpc.targets.releases import DIFFERENCES, LACKS, PAIRS, Pair, earlier_names
 from tests.versions.trainings import differences, jobs
@@ -78,6 +78,7 @@ def parts(results: dict[Pair, dict[str, Any]]) -> Iterator[str]:
     for lack in LACKS:
         yield f"- before {lack.library} {lack.until}: {lack.what}\n"
     yield f"- before trl {BALANCES}: the loss that balances the experts of a mixture\n"
+    yield f"- before peft {ADAPTS_EXPERTS}: adapters on all linear layers of a mixture\n"
     for since, names in BALANCED_SINCE.items():
         yield f"- before transformers {since}: that loss for {', '.join(sorted(names))}\n"
     for since, names in SINCE.items():

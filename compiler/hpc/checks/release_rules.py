@@ -45,6 +45,7 @@ RULES: Final[tuple[Rule, ...]] = (
             target_releases.absent_in_release,
             target_models.family_in_release,
             target_models.balanced_in_release,
+            target_models.experts_in_release,
         ),
     ),
     Rule(

@@ -10,11 +10,15 @@ from hpc.checks.target_releases import unsupported
 from hpc.resolve import Config
 from hpc.targets.newer_models import BALANCED, BALANCED_SINCE, SINCE
 from hpc.targets.releases import PAIRS, line, parse, releases_of, text
+from hpc_disk.models.families import FUSED
 from hpc_disk.models.folder import language_settings, model_config
 from hpc_schema import fields as f
 
 BALANCES: Final = "1.7"
 """The first release of TRL that adds the loss with the weight in the model's config.json."""
+
+ADAPTS_EXPERTS: Final = "0.21"
+"""The first release of PEFT that was tested with such adapters."""
 
 
 def family_in_release(config: Config) -> Iterator[Finding]:
@@ -43,6 +47,19 @@ def balanced_in_release(config: Config) -> Iterator[Finding]:
             yield Finding("HPC742", message, (f.model, f.target), f"use {library} {since} or newer")
 
 
+def experts_in_release(config: Config) -> Iterator[Finding]:
+    """HPC742."""
+    releases, type_ = _releases(config), model_config(config[f.model]).get("model_type")
+    everywhere = config[f.training_type] == "lora" and config[f.target_modules] == "all-linear"
+    if not (releases and everywhere and type_ in FUSED and parse(releases["transformers"]) >= (5,)):
+        return
+    if parse(release := releases["peft"]) < parse(ADAPTS_EXPERTS):
+        message = f"peft {release} cannot adapt all linear layers of {type_}, whose experts are one parameter a layer"
+        yield Finding(
+            "HPC742", message, (f.model, f.target), f"use peft {ADAPTS_EXPERTS} or newer", (f.target_modules,)
+        )
+
+
 def _releases(config: Config) -> dict[str, str]:
     """The release of each library; none where the target itself is wrong."""
     target = config[f.target]
@@ -59,4 +76,4 @@ def _before(since: str) -> tuple[int, ...]:
     return max(found for pair in PAIRS if (found := line(pair.transformers)) < parse(since))
 
 
-CHECKS: Final[tuple[Check, ...]] = (family_in_release, balanced_in_release)
+CHECKS: Final[tuple[Check, ...]] = (family_in_release, balanced_in_release, experts_in_release)
