@@ -92,8 +92,8 @@ def bind(plan: Plan, world_size: int, *, cpu: bool) -> LateBound:
 def _fused(plan: Plan) -> str | None:
     """AdamW in one kernel, which makes no temporaries as large as the weights.
 
-    Not with fp16, where the kernel itself skips a step, so that nobody could count it; nor in DeepSpeed, which may keep
-    the weights on the host.
+    Not with fp16, where the kernel itself skips a step, so that it could not be counted; nor in DeepSpeed, which may
+    keep the weights on the host.
     """
     plain = plan.arguments.get("optim") == "adamw_torch"
     return "adamw_torch_fused" if plain and plan.deepspeed is None and not plan.arguments.get("fp16") else None
