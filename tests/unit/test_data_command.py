@@ -15,6 +15,7 @@ from tests.unit.disk.worlds import ALPACA, write, write_lines
 
 from hpc import rows_cache
 from hpc.cli import main
+from hpc.commands import data
 from hpc.rules import rule_of
 from hpc_runner import row_cache
 
@@ -120,6 +121,15 @@ def test_every_problem_has_the_help_of_its_rule(capsys: pytest.CaptureFixture[st
     write_lines(Path("ids.jsonl"), [{**ALPACA, "id": 7}])
     (problem,) = shown(capsys, "ids.jsonl")[1]["problems"]
     assert (problem["code"], problem["help"]) == ("HPC564", rule_of("HPC564").help)
+
+
+def test_a_model_that_the_hub_cannot_be_asked_for_is_told_before_anything_loads(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The libraries would try again for minutes."""
+    monkeypatch.setattr(data, "_from_runner", None)
+    code, answer = shown(capsys, "d.jsonl", "--set", "model=org/absent")
+    assert (code, answer["rows"] > 0, answer["problems"][-1]["code"]) == (1, True, "HPC529")
 
 
 def test_a_sample_is_judged_as_strictly_as_all(capsys: pytest.CaptureFixture[str]) -> None:

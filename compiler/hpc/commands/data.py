@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpc.check import check
+from hpc.checks.disk.needs import needs_of
 from hpc.commands.printing import ERRORS, GOOD
 from hpc.diagnostics import HpcError
 from hpc.here import SilentError, absent_packages, in_own_process
@@ -17,6 +18,8 @@ from hpc.rules import refused, rule_of
 from hpc.source import parse, read
 from hpc.source.document import Document
 from hpc.source.option import override
+from hpc_disk.hub import unreachable
+from hpc_disk.seen import plain
 from hpc_schema import properties
 
 FORMATS: Final = ("full", "json")
@@ -111,6 +114,9 @@ def _answer(job: Job, arguments: argparse.Namespace) -> dict[str, Any] | None:
             print('hpc data: error: --row and --picture need a model: --set model="..."', file=sys.stderr)
             return None
         return _without_tokens(job, arguments)
+    if out_of_reach := [p for p in unreachable(needs_of(job.config)) if p.subject == "model"]:
+        seen = _without_tokens(job, arguments)  # The libraries would ask the hub for minutes.
+        return {**seen, "problems": [*seen["problems"], *map(plain, out_of_reach)]}
     return _from_runner(job, arguments)
 
 

@@ -138,7 +138,7 @@ sys.exit(merging.main(*map(merging.Path, sys.argv[1:])))
 
 def test_ctrl_c_in_a_merge_leaves_nothing(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", MERGES, "a", "b", "c"], cwd=tmp_path, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (130, "")
+    assert (done.returncode, done.stderr) == (130, "merging a into b\n")
     assert list(tmp_path.iterdir()) == []
 
 

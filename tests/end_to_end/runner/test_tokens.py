@@ -208,6 +208,7 @@ def test_a_template_that_writes_the_day(tmp_path: Path, monkeypatch: pytest.Monk
     """The rows of two days are kept apart; a resumed run keeps its date."""
     dated = "Today: {{ strftime_now('%d %b %Y') }}. " + PLAIN
     monkeypatch.setenv(today.FIXED, "86400")
+    monkeypatch.setattr(today, "_KEPT", [])  # A test before this one may have resumed a run in this process.
     today._today.cache_clear()
     by = maker(dated)
     (row,) = made(by, {"messages": TALK[1:3]})
@@ -219,7 +220,6 @@ def test_a_template_that_writes_the_day(tmp_path: Path, monkeypatch: pytest.Monk
     assert maker(PLAIN).facts.day == maker(dated, "corpus").facts.day == ""
     monkeypatch.delenv(today.FIXED)
     today._today.cache_clear()
-    monkeypatch.setattr(today, "_KEPT", [])
     for written, kept in (("{}", False), ('{"day": 7}', False), ('{"day": "31.12.99"}', False), (DAY_OF_START, True)):
         (tmp_path / "late_bound.json").write_text(written)
         today.keep(tmp_path)
