@@ -222,6 +222,7 @@ def test_line_ends_of_windows_are_read() -> None:
         f'CMD=\'eval "$CMD"\'\neval "$CMD"\n{HEAD} --lora_rank 4\n',
         f"A=$(({'1+' * 5000}1))\n{HEAD} --lora_rank 4\n",
         f"A=$(({'9*' * 25}9))\n{HEAD} --lora_rank 4\n",
+        f"{'${a:=' * 60_000}\n{HEAD} --lora_rank 4\n",
     ],
 )
 def test_a_script_that_repeats_itself_is_read_in_bounded_time(script: str) -> None:

@@ -13,8 +13,8 @@ from typing import Final
 ASSIGNMENT: Final = re.compile(r"([A-Za-z_]\w*)(\+?)=(.*)", re.DOTALL)
 """A name, a plus where the value is appended, and the value."""
 # What stands in single quotes is no variable; `##*/` takes the part behind the last slash.
-_VARIABLE: Final = re.compile(r"\$\{(\w+)(?::[-=]([^}]*)|(##\*/))?\}|\$(\w+)|'[^']*'")
-_SET_BY_DEFAULT: Final = re.compile(r"\$\{(\w+):=([^}]*)\}")
+_VARIABLE: Final = re.compile(r"\$\{(\w+)(?::[-=]([^{}]*)|(##\*/))?\}|\$(\w+)|'[^']*'")
+_SET_BY_DEFAULT: Final = re.compile(r"\$\{(\w+):=([^{}]*)\}")
 # A comment, or a redirection with its file; a quotation before it is passed over.
 _IGNORED: Final = re.compile(
     r"""'[^'\n]*'|"(?:\\.|[^"\\])*"|(?<!\S)(?:#[^\n]*|(?:\d*|&)(?:>>?|<)(?:&\d|[ \t]*[^\s|;&<>]+))"""
