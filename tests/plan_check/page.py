@@ -19,14 +19,19 @@ they allocate ("Total Allocated" of `torch.profiler` over two real steps) with w
 
 {table}
 
-{exact}For models of more than 100 million parameters, what the kernel counts (VmHWM less what the process held
+{exact}With several processes, DDP sends the weights around once before the first step, as a flat copy of up to 250 MiB
+at a time. The plan leaves this copy out. It is the peak where a step takes less than that, as in small LoRA jobs,
+and gloo may keep it into the first step, so that the same job can measure more in one run than in another.
+
+For models of more than 100 million parameters, what the kernel counts (VmHWM less what the process held
 before loading) is measured in a run of its own, since what the profiler writes down takes hundreds of megabytes:
 
 {large}
 
-The pages of files are those of the weights, which stay mapped: the kernel takes them back when it needs them, so they
-are no memory that the job needs. The rest of the difference is memory that tensors have freed and that the C library
-keeps for later. Leave room for that where memory is tight on a CPU.
+The pages of files are those of the weights, which stay mapped: the kernel takes them back when it needs them, so the
+job does not need this memory. The rest of the difference is memory that tensors have freed and that the C library
+keeps for later. It varies between runs, and the plan does not count it: leave room for it where memory is tight on a
+CPU.
 
 ![Predicted against measured memory](../pictures/memory.png)
 """

@@ -31,8 +31,9 @@ JOB = {
     "max_sequence_length": 128,
     "mixed_precision": "none",
 }
-NEAR = 0.10
-"""The replay is to be within 10 % of what is measured, `--exact` within 5 %."""
+NEAR, LOOSER = 0.05, 0.08
+"""How far the replay may be from `--exact`. Looser for adapters without checkpointing, where the replay counts about
+115 kB too much: a twentieth of what a model as small as this takes."""
 
 
 @pytest.fixture(autouse=True)
@@ -62,23 +63,23 @@ def plan(capsys: pytest.CaptureFixture[str], *options: str, **values: Any) -> di
 
 
 @pytest.mark.parametrize(
-    ("start", "values"),
+    ("start", "near", "values"),
     [
-        (1, {"training_type": "full", "max_sequence_length": 512, "disable_gradient_checkpointing": True}),
-        (60, {"lora_rank": 8, "mixed_precision": "bf16", "disable_gradient_checkpointing": True}),
-        (1, {"training_type": "full", "trainer": "dpo"}),
+        (1, NEAR, {"training_type": "full", "max_sequence_length": 512, "disable_gradient_checkpointing": True}),
+        (60, LOOSER, {"lora_rank": 8, "mixed_precision": "bf16", "disable_gradient_checkpointing": True}),
+        (1, NEAR, {"training_type": "full", "trainer": "dpo"}),
     ],
     ids=["full", "lora with a prompt", "dpo"],
 )
 def test_the_real_step_without_weights_takes_what_the_replay_says(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, start: int, values: dict[str, Any]
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, start: int, near: float, values: dict[str, Any]
 ) -> None:
     monkeypatch.setattr("hpc.commands.plan.schedule", lambda _: Schedule(None, None, None, frozenset(), None, start))
     found = plan(capsys, "--exact", **values)["memory"]
     settings = json.loads(Path("model/config.json").read_text())
     replay = memory_of(resolve(read("job.json")), settings, gpu=False, rows=Rows(start=start))
     assert replay is not None
-    assert found["expected"] == pytest.approx(replay.expected, rel=NEAR)
+    assert found["expected"] == pytest.approx(replay.expected, rel=near)
     assert found["low"] <= found["expected"] == sum(cause["bytes"] for cause in found["by_cause"].values())
     assert not Path("out").exists()
 
