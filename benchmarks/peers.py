@@ -39,7 +39,7 @@ def llama_factory(*, install: bool) -> str | None:
     torch is named at our version: any other request brings gigabytes of CUDA libraries. What reads images and sound
     is removed: a build that does not fit torch ends every import.
     """
-    packages = (f"torch=={version('torch').partition('+')[0]}", "llamafactory==0.9.5")
+    packages = (f"torch=={version('torch').partition('+')[0]}", "llamafactory==0.9.5", "deepspeed==0.18.4")
     there = (CACHE / "llama-factory/done").exists()
     return python_with("llama-factory", *packages, without=("torchvision", "torchaudio")) if install or there else None
 

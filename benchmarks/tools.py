@@ -81,6 +81,7 @@ class Training(NamedTuple):
             "gradient_accumulation_steps": self.accumulation,
             "disable_gradient_checkpointing": True,
             "checkpoint_strategy": "no",
+            "merge_adapter": False,  # The others do not.
             "devices_per_node": self.processes,
             **(backend if self.processes > 1 else {}),
         }
@@ -124,13 +125,13 @@ class Training(NamedTuple):
         }
 
 
-def prepare(folder: Path, *, answer: str, rows: int) -> None:
+def prepare(folder: Path, *, question: str, answer: str, rows: int) -> None:
     """The tiny model, and the same rows as each tool reads them; all rows are one, so that every loss is comparable."""
     sys.path.insert(0, str(page.ROOT))
     from tests.end_to_end.tiny import make_tiny
 
     make_tiny(folder / "model")
-    row = {"instruction": "What is the capital of France?", "output": answer}
+    row = {"instruction": question, "output": answer}
     chat = {
         "prompt": [{"role": "user", "content": row["instruction"]}],
         "completion": [{"role": "assistant", "content": row["output"]}],

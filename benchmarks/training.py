@@ -25,6 +25,8 @@ PAIRS = int(os.environ.get("N", "3"))
 SHORT, LONG = 2, 8
 """Steps of two runs: what the longer one takes more is spent on training alone."""
 LENGTH = 256
+TEXT = "Once upon a time there was a compiler. "
+"""A row is as much prompt as answer."""
 LOSS = re.compile(r"loss'?:? '?([\d.]+)")
 STARTS: dict[str, tuple[Training, dict[str, float]]] = {
     "first loss": (Training(), {"LLaMA-Factory": 1.0, "TRL": 1.1}),
@@ -159,7 +161,7 @@ def main() -> None:
         missing.append("LLaMA-Factory, which could not be installed")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        prepare(folder, answer="Once upon a time there was a compiler. " * 8, rows=64)
+        prepare(folder, question=TEXT * 4, answer=TEXT * 4, rows=64)
         tables = {
             "To the first loss": starts(folder, factory, missing),
             "A model of 135M": [*whole(folder, factory, missing), *scoring(folder)],
