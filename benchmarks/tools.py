@@ -148,24 +148,8 @@ def prepare(folder: Path, *, question: str, answer: str, rows: int) -> None:
 
 def make_135m(folder: Path) -> Path:
     """A model of the shape of SmolLM2-135M with random weights, in float32, with the tiny model's tokenizer."""
-    import torch
-    from tests.end_to_end.tiny import make_tokenizer
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from tests.end_to_end.tiny import write_model
+    from tests.shapes import SMOLLM2_135M
+    from transformers import LlamaForCausalLM
 
-    torch.manual_seed(0)
-    tokenizer = make_tokenizer()
-    config = LlamaConfig(
-        vocab_size=49152,
-        hidden_size=576,
-        intermediate_size=1536,
-        num_hidden_layers=30,
-        num_attention_heads=9,
-        num_key_value_heads=3,
-        tie_word_embeddings=True,
-        bos_token_id=0,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    return write_model(folder, LlamaForCausalLM, **{**SMOLLM2_135M, "max_position_embeddings": 2048})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 END = "<|im_end|>"
 SPECIAL = ["<|endoftext|>", "<|im_start|>", END, "<|pad|>"]
@@ -37,24 +38,33 @@ def make_tiny(folder: Path, *, template: str | None = PLAIN, seed: int = 0) -> P
     """
     if (folder / "model.safetensors").exists():
         return folder
+    from transformers import LlamaForCausalLM
+
+    return write_model(folder, LlamaForCausalLM, template=template, seed=seed)
+
+
+def write_model(folder: Path, kind: Any, *, template: str | None = PLAIN, seed: int = 0, **sizes: Any) -> Path:
+    """Write a model of this class with random weights in float32, and the tests' tokenizer.
+
+    ``sizes`` are settings of its ``config.json``; those that are not given are the tiny model's.
+    """
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
 
     tokenizer = make_tokenizer(template)
     torch.manual_seed(seed)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=2048,
-        bos_token_id=0,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    tiny = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 2048,
+        "bos_token_id": 0,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
+    kind(kind.config_class(**{**tiny, **sizes})).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

@@ -6,19 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.end_to_end.tiny import make_tokenizer
+from tests.shapes import LLAMA_1B, LLAMA_8B, QWEN3_4B, SMOLLM2_135M
 
-LLAMA_1B: Final[dict[str, Any]] = {
-    "model_type": "llama",
-    "hidden_size": 2048,
-    "intermediate_size": 8192,
-    "num_hidden_layers": 16,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "head_dim": 64,
-    "vocab_size": 128256,
-    "tie_word_embeddings": True,
-    "max_position_embeddings": 131072,
-}
 SHAPES: Final[dict[str, dict[str, Any]]] = {
     "tiny": {
         "model_type": "llama",
@@ -40,40 +29,12 @@ SHAPES: Final[dict[str, dict[str, Any]]] = {
         "head_dim": 64,
         "vocab_size": 512,
     },
-    "135m": {
-        "model_type": "llama",
-        "hidden_size": 576,
-        "intermediate_size": 1536,
-        "num_hidden_layers": 30,
-        "num_attention_heads": 9,
-        "num_key_value_heads": 3,
-        "vocab_size": 49152,
-        "tie_word_embeddings": True,
-        "max_position_embeddings": 8192,
-    },
+    "135m": SMOLLM2_135M,
     "1b": LLAMA_1B,
-    "8b": {
-        **LLAMA_1B,
-        "hidden_size": 4096,
-        "intermediate_size": 14336,
-        "num_hidden_layers": 32,
-        "head_dim": 128,
-        "tie_word_embeddings": False,
-    },
-    "qwen3 4b": {
-        "model_type": "qwen3",
-        "hidden_size": 2560,
-        "intermediate_size": 9728,
-        "num_hidden_layers": 36,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 8,
-        "head_dim": 128,
-        "vocab_size": 151936,
-        "tie_word_embeddings": True,
-        "max_position_embeddings": 40960,
-    },
+    "8b": LLAMA_8B,
+    "qwen3 4b": QWEN3_4B,
 }
-"""``config.json`` of SmolLM2-135M, Llama-3.2-1B, Llama-3.1-8B and Qwen3-4B, as published, and of two tiny models."""
+"""Two tiny models, and SmolLM2-135M, Llama-3.2-1B, Llama-3.1-8B and Qwen3-4B as published."""
 
 
 def make_model(folder: Path, name: str) -> Path:

@@ -155,7 +155,7 @@ def test_lists_of_other_things_are_not_taken_for_turns(column: dict[str, Any]) -
 
 
 def test_the_objects_of_a_table_have_no_nulls() -> None:
-    """A table gives each call the arguments of all calls: hpc learned `"day": null`, which nobody had written."""
+    """A table gives each call the arguments of all calls: hpc learned `"day": null`, which no row had."""
     pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     calls = [{"role": "assistant", "tool_calls": [{"name": "f", "arguments": {key: "a"}}]} for key in ("city", "day")]
     asked = {"role": "user", "content": "b"}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.shapes import LLAMA_8B, QWEN3_4B
 
 from hpc.forecast.memory import FIELDS, Rows, memory_of
 from hpc.memory import resident
@@ -16,26 +17,6 @@ from hpc.memory.tape import Leaf, Meter, Tape
 from hpc.resolve import Config, resolve
 from hpc.source import read
 
-LLAMA_8B = {
-    "model_type": "llama",
-    "hidden_size": 4096,
-    "intermediate_size": 14336,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "vocab_size": 128256,
-}
-QWEN_4B = {
-    "model_type": "qwen3",
-    "hidden_size": 2560,
-    "intermediate_size": 9728,
-    "num_hidden_layers": 36,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "head_dim": 128,
-    "vocab_size": 151936,
-    "tie_word_embeddings": True,
-}
 PUBLISHED = {"max_sequence_length": 8192, "flash_attention_v2": True, "liger_kernel": True, "lora_rank": 16}
 GB = 10**9
 ZERO3 = {"training_type": "full", "distributed_backend": "deepspeed", "zero_stage": 3, "devices_per_node": 8}
@@ -52,7 +33,7 @@ def job(folder: Path, **values: Any) -> Config:
     [
         (LLAMA_8B, {"batch_size": 8}, 60),
         # Published with 73 GB reserved. hpc makes fewer copies: 58 GB, 65 GB reserved (docs/reference/gpu.md).
-        (QWEN_4B, {"batch_size": 16}, 59),
+        (QWEN3_4B, {"batch_size": 16}, 59),
         (
             LLAMA_8B,
             {
@@ -76,7 +57,7 @@ def test_a_published_job_is_met_within_15_percent(
 
 
 def test_weights_are_counted_as_the_models_publish_them() -> None:
-    sizes = {name: shape_of(settings) for name, settings in (("8B", LLAMA_8B), ("4B", QWEN_4B))}
+    sizes = {name: shape_of(settings) for name, settings in (("8B", LLAMA_8B), ("4B", QWEN3_4B))}
     assert sizes["8B"] is not None
     assert sizes["4B"] is not None
     assert sizes["8B"].parameters == 8_030_261_248
