@@ -36,8 +36,10 @@ def _run(words: Sequence[str], begin: Callable[[], object]) -> int:
     try:
         return _called(words, begin)
     except HpcError as error:
+        from hpc.checks.other_tool import said_once
         from hpc.commands.printing import exit_code, report
 
+        error = said_once(error)
         report(error.diagnostics, error.texts)
         return exit_code(error.diagnostics)
 

@@ -45,6 +45,9 @@ def examine(
     try:
         document = parse(source.text, source.format, source.file)
     except HpcError as error:
+        from hpc.checks.other_tool import said_once
+
+        error = said_once(error)
         return error.diagnostics, error.texts
     if overrides:
         from hpc.source.option import override

@@ -12,11 +12,12 @@ from hpc_disk.needs import Needs
 from hpc_disk.problems import Place, Problem, Severity
 from hpc_disk.seen import NO_DATA, first_rows, of_files, plain
 from hpc_disk.turns import Malformed
+from hpc_runner.adapters import check_names
 from hpc_runner.data import Prepared, embeddings_of, find, given_system, in_both, prepare, problems_of_all, rows_of
 from hpc_runner.errors import RunnerError
 from hpc_runner.lengths import Lengths, histogram, padding, summary
 from hpc_runner.loading import fetch
-from hpc_runner.model import load_tokenizer, try_model
+from hpc_runner.model import load_tokenizer, model_without_numbers
 from hpc_runner.needs import needs_of
 from hpc_runner.plan import Plan
 from hpc_runner.tokens import IGNORED, Maker
@@ -50,6 +51,17 @@ def until_training(plan: Plan, needs: Needs) -> list[Problem]:
             found += try_model(plan)
     except RunnerError as error:
         return problems_in(error)
+    return found
+
+
+def try_model(plan: Plan) -> list[Problem]:
+    """Build the model of a job, without its numbers, and look for the modules of its adapter.
+
+    Raises:
+        RunnerError: HPC501 where it cannot be loaded, HPC506 where the adapter names modules that it does not have.
+    """
+    model, found = model_without_numbers(plan)
+    check_names(plan, model)
     return found
 
 

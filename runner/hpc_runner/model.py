@@ -92,22 +92,18 @@ def load_model(plan: Plan, arguments: TrainingArguments) -> PreTrainedModel:
     return model
 
 
-def try_model(plan: Plan) -> list[Problem]:
-    """Load the model without its numbers: transformers builds it and compares every shape, in seconds.
+def model_without_numbers(plan: Plan) -> tuple[Any, list[Problem]]:
+    """The model and its faults: transformers builds it and compares every shape, in seconds.
 
     Raises:
-        RunnerError: HPC501 where it cannot be loaded, HPC506 where the adapter names modules that it does not have.
+        RunnerError: HPC501 where it cannot be loaded.
     """
     import torch
 
-    from hpc_runner.trainers import check_names
-
     try:
-        model, found = _loaded(plan.model.path, getattr(torch, plan.model.dtype), device_map="meta")
+        return _loaded(plan.model.path, getattr(torch, plan.model.dtype), device_map="meta")
     except Exception as error:
         raise unloadable("model", plan.model.path, error) from error
-    check_names(plan, model)
-    return found
 
 
 def load_base(path: str | None, dtype: Any, **settings: Any) -> Any:

@@ -24,6 +24,7 @@ from hpc_runner import (
     today,
     trainers,
 )
+from hpc_runner.adapters import narrow_inputs
 from hpc_runner.atomic import write_json
 from hpc_runner.data import tell
 from hpc_runner.errors import rank, say
@@ -65,7 +66,7 @@ def fit(plan: Plan, needs: Needs, late: LateBound, signals: Signals, tracker: Tr
     if rank() == 0:
         write_json(plan.output / "late_bound.json", describe(late))
     try:
-        with trainers.narrow_inputs(plan, trainer):
+        with narrow_inputs(plan, trainer):
             trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     except finite.NotFiniteError as error:
         raise report.not_finite(plan, parameters, metrics, error) from None

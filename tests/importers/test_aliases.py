@@ -9,8 +9,8 @@ import yaml
 
 from hpc.cli import main
 from hpc.diagnostics import HpcError
+from hpc.importers.command_line import read_source
 from hpc.importers.reading import import_source
-from hpc.importers.source import read_source
 from hpc.importers.tools import BY_NAME
 from hpc.source import parse
 

@@ -9,8 +9,8 @@ import pytest
 
 from hpc.cli import main
 from hpc.diagnostics import HpcError
+from hpc.importers.command_line import read_source
 from hpc.importers.reading import Import, import_source
-from hpc.importers.source import read_source
 from hpc.importers.tools import BY_NAME, TOOLS, recognize
 from hpc_schema import fields as f
 

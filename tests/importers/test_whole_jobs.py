@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from hpc.check import check
+from hpc.importers.command_line import read_source
 from hpc.importers.reading import Import, import_source
 from hpc.importers.render import to_json, to_text
-from hpc.importers.source import Source, read_source
+from hpc.importers.source import Source
 from hpc.importers.tools import BY_NAME, recognize
 from hpc.source import parse
 

@@ -3,9 +3,11 @@
 import subprocess
 import sys
 from collections import Counter
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Final
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +29,15 @@ def test_tool_finds_nothing(name: str) -> None:
     start = [sys.executable, module] if module.endswith(".py") else [sys.executable, "-m", module]
     done = subprocess.run([*start, *arguments], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_module_needs_one_that_needs_it() -> None:
+    """Not even by an import inside a function: a circle of modules can be understood only as one."""
+    graph = grimp.build_graph(
+        "hpc", "hpc_schema", "hpc_disk", "hpc_runner", "hpc_ui", exclude_type_checking_imports=True
+    )
+    needed = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    TopologicalSorter(needed).prepare()  # CycleError names the circle.
 
 
 ONE_THING: Final = {

@@ -82,6 +82,7 @@ def _forked(do: Callable[[], object]) -> None:
     """Do something in a fork of this process, and wait for its end."""
     pid = os.fork()
     if pid == 0:
+        signal.signal(signal.SIGALRM, _too_long)
         signal.alarm(LIMIT)
         try:
             do()
@@ -90,6 +91,10 @@ def _forked(do: Callable[[], object]) -> None:
         finally:
             os._exit(0)
     os.waitpid(pid, 0)
+
+
+def _too_long(*_: object) -> None:
+    raise TimeoutError(f"it took more than {LIMIT} seconds")
 
 
 def _look(world: World, model: Path, folder: Path) -> Both:

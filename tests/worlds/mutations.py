@@ -9,7 +9,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from tests.worlds.world import MANY, ROWS, TRAINED, Change, World, cut, file, gone, keys, longer
+from tests.worlds.world import (
+    MANY,
+    ROWS,
+    TRAINED,
+    Change,
+    World,
+    cut,
+    dangling,
+    file,
+    folder,
+    gone,
+    keys,
+    linked,
+    longer,
+    looped,
+    of_processes,
+    pipe,
+)
 
 TRAINERS: Final[tuple[dict[str, Any], ...]] = (
     {},
@@ -41,8 +58,24 @@ FOLDER: Final[tuple[Callable[[random.Random], Change], ...]] = (
     lambda _draw: gone("model/config.json"),
     lambda draw: file(f"out/{draw.choice(['final/x', 'checkpoint-3/x', 'metrics.jsonl', 'notes.txt'])}", "{}"),
     lambda _draw: file("train.jsonl", b"\xff\xfe"),
+    lambda draw: cut(draw.choice(PARTS), 0),
+    lambda draw: folder(draw.choice(PARTS)),
+    lambda draw: pipe(draw.choice(PARTS)),
+    lambda draw: linked(draw.choice(PARTS), draw.choice(["elsewhere/moved", "moved"])),
+    lambda draw: dangling(draw.choice([*PARTS, "model", "out"])),
+    lambda draw: looped(draw.choice([*PARTS, "out"])),
+    lambda draw: file(f"{draw.choice(['model', 'out', 'out/final'])}/\udcff{'x' * draw.choice([1, 200])}", b"{}"),
+    lambda draw: dangling("out", draw.choice(["model", "train.jsonl", ".", "/proc"])),
+    lambda draw: file("train.jsonl", draw.choice([b"\xef\xbb\xbf", b"\0" * 9, b"\r\n", b"\x1f\x8b\x08\0", b" \n \n"])),
 )
 """What can be wrong with the files."""
+PARTS: Final = (
+    *("train.jsonl", "model/config.json", "model/model.safetensors", "model/tokenizer.json"),
+    *("model/tokenizer_config.json", "model/generation_config.json"),
+)
+"""Files that a job reads."""
+
+
 CHECKPOINT: Final[tuple[Callable[[random.Random], Change | dict[str, Any]], ...]] = (
     lambda draw: gone(f"out/{newest(draw)}/{draw.choice(STATES)}"),
     lambda draw: cut(f"out/{newest(draw)}/{draw.choice(STATES)}", draw.choice([0, 50, -9])),
@@ -54,6 +87,11 @@ CHECKPOINT: Final[tuple[Callable[[random.Random], Change | dict[str, Any]], ...]
     lambda draw: {"resume_from_checkpoint": f"out/{newest(draw)}"},
     lambda draw: {"epochs": draw.randint(2, 4), "gradient_accumulation_steps": draw.choice([1, 2])},
     lambda draw: {"lora_rank": draw.choice([4, 8]), "training_type": draw.choice(["lora", "full"])},
+    lambda draw: of_processes(f"out/{newest(draw)}", draw.choice([1, 2, 8])),
+    lambda draw: draw.choice([folder, pipe, looped, dangling])(f"out/{newest(draw)}/{draw.choice(STATES)}"),
+    lambda draw: linked(f"out/{newest(draw)}", draw.choice(["elsewhere/moved", "out/moved"])),
+    lambda draw: file(f"out/checkpoint-{draw.choice([0, 99, 10**17, 10**20])}/x", b""),
+    lambda draw: linked("out", draw.choice(["elsewhere", "results/of/a/run"])),
 )
 """What can be wrong with a checkpoint, or with the job that would go on from it."""
 STATES: Final = (
@@ -66,6 +104,11 @@ def newest(draw: random.Random) -> str:
     return draw.choice(["checkpoint-3", "checkpoint-3", "checkpoint-2"])
 
 
+ODD_NAMES: Final = (
+    *("x" * 300, f"{'x' * 300}/data.jsonl", "a/" * 2100 + "b", "train.jsonl/below", "./model/", "model/../train.jsonl"),
+    *("/dev/null", "/proc/self/mem", "with space.jsonl", "\u00fcber/\U0001f600", "a\u0000b", ".", ""),
+)
+"""Names of files that a file system cannot have, or that are something else than they seem."""
 JOB: Final[tuple[Callable[[random.Random], dict[str, Any]], ...]] = (
     lambda draw: {"max_sequence_length": draw.choice([1, 2, 4, 8, 12, 16, 24])},
     lambda draw: {"target_modules": draw.choice(["q_proj", "lm_head", "typo_proj", "down_proj,up_proj"])},
@@ -76,6 +119,8 @@ JOB: Final[tuple[Callable[[random.Random], dict[str, Any]], ...]] = (
     lambda draw: {"data_format": draw.choice(["alpaca", "sharegpt"])},
     lambda draw: {"eval_strategy": "epoch", "eval_split": draw.choice([0.5, 1, 3, MANY, 99])},
     lambda draw: {"max_samples": draw.choice([1, 3, 99])},
+    lambda draw: {draw.choice(["train_data", "model", "output_dir"]): draw.choice(ODD_NAMES)},
+    lambda draw: {"chat_template": draw.choice(["train.jsonl", "model", *ODD_NAMES])},
 )
 """What can be unfortunate in the job."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -108,5 +109,72 @@ def keys(path: str, **changes: Any) -> Change:
     def change() -> None:
         values = {**json.loads(Path(path).read_text()), **changes}
         Path(path).write_text(json.dumps({key: value for key, value in values.items() if value is not None}))
+
+    return change
+
+
+def linked(path: str, target: str) -> Change:
+    """A link in the place of a file or a folder, which moves to the target."""
+
+    def change() -> None:
+        if Path(path).exists():
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).rename(target)
+        Path(path).symlink_to(Path(target).absolute())
+
+    return change
+
+
+def dangling(path: str, target: str = "nowhere") -> Change:
+    """A link that leads nowhere in the place of a file or a folder."""
+
+    def change() -> None:
+        if Path(path).exists():
+            gone(path)()
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).symlink_to(Path(target).absolute())
+
+    return change
+
+
+def looped(path: str) -> Change:
+    """A link to itself in the place of a file or a folder."""
+    return dangling(path, path)
+
+
+def folder(path: str) -> Change:
+    """A folder in the place of a file."""
+
+    def change() -> None:
+        if Path(path).exists():
+            gone(path)()
+        Path(path).mkdir(parents=True)
+
+    return change
+
+
+def pipe(path: str) -> Change:
+    """A named pipe in the place of a file: whoever opens it to read waits for a writer."""
+
+    def change() -> None:
+        Path(path).unlink(missing_ok=True)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(path)
+
+    return change
+
+
+def of_processes(checkpoint: str, number: int) -> Change:
+    """A checkpoint as a run of so many processes would have left it."""
+
+    def change() -> None:
+        state = Path(checkpoint, "rng_state.pth")
+        for rank in range(number):
+            shutil.copy(state, Path(checkpoint, f"rng_state_{rank}.pth"))
+        state.unlink()
+        mark = Path(checkpoint, "hpc.json")
+        values = json.loads(mark.read_text())
+        values["identity"]["devices_per_node"] = number
+        mark.write_text(json.dumps({**values, "world_size": number}))
 
     return change

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from hpc.diagnostics import Edit, HpcError
+from hpc.importers.command_line import read_source
 from hpc.importers.reading import Import, import_source
 from hpc.importers.render import to_text
-from hpc.importers.source import read_source
 from hpc.importers.tools import foreign, recognize
 from hpc.source import parse
 from hpc.source.convert import convert

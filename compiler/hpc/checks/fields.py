@@ -11,7 +11,7 @@ from hpc.checks.elsewhere import elsewhere, other_field
 from hpc.checks.meant import meant_value
 from hpc.checks.names import TYPO, is_secret, other_name, reason_of
 from hpc.checks.values import has_type, types
-from hpc.checks.words import cut, listing, nearest, show
+from hpc.checks.words import cut, interval, listing, nearest, show
 from hpc.diagnostics import LIMIT, Diagnostic, Fix, summed
 from hpc.importers.foreign_keys import foreign_keys
 from hpc.source.document import Document, Place
@@ -255,17 +255,6 @@ def _fault_of_item(error: Any) -> str:
 
 def _list_of(subschema: Mapping[str, Any]) -> str:
     return f"a list of {listing(subschema['items']['enum'])}, each once"
-
-
-def interval(subschema: Mapping[str, Any]) -> str:
-    """The range in words: ``at least 1``, ``above 0 and below 1``."""
-    words = {
-        "minimum": "at least",
-        "exclusiveMinimum": "above",
-        "maximum": "at most",
-        "exclusiveMaximum": "below",
-    }
-    return " and ".join(f"{word} {subschema[key]}" for key, word in words.items() if key in subschema)
 
 
 def _instead(value: Any, subschema: Mapping[str, Any]) -> str:

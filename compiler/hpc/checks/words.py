@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -67,3 +67,14 @@ def listing(values: Iterable[Any]) -> str:
 def condition(tests: Iterable[tuple[str, Iterable[Any]]]) -> str:
     """Conditions in words: `trainer` is "dpo" and `pref_loss` is "simpo"."""
     return " and ".join(dict.fromkeys(f"`{name}` is {listing(values)}" for name, values in tests))
+
+
+def interval(subschema: Mapping[str, Any]) -> str:
+    """The range in words: ``at least 1``, ``above 0 and below 1``."""
+    words = {
+        "minimum": "at least",
+        "exclusiveMinimum": "above",
+        "maximum": "at most",
+        "exclusiveMaximum": "below",
+    }
+    return " and ".join(f"{word} {subschema[key]}" for key, word in words.items() if key in subschema)

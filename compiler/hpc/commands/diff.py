@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpc.checks.disk.needs import needs_of
+from hpc.checks.other_tool import said_once
 from hpc.checks.words import show
 from hpc.commands.printing import ERRORS, GOOD, UNUSABLE, report, say
 from hpc.compile import Compilation, compile_document
@@ -44,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         (a, first), (b, second) = _side(arguments.a), _side(arguments.b)
     except HpcError as error:
+        error = said_once(error)
         report(error.diagnostics, error.texts)
         return UNUSABLE
     found, reasons = compare(a, b), _reasons(first, second)

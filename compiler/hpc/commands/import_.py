@@ -10,9 +10,10 @@ from typing import Final
 from hpc.commands.init import format_of, write_new
 from hpc.commands.printing import ERRORS, GOOD, report
 from hpc.diagnostics import Diagnostic, HpcError
+from hpc.importers.command_line import read_source
 from hpc.importers.reading import Import, import_source
 from hpc.importers.render import to_json, to_text
-from hpc.importers.source import Source, load, read_source
+from hpc.importers.source import Source, load
 from hpc.importers.tool import Tool
 from hpc.importers.tools import BY_NAME, recognize
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from hpc.diagnostics import HpcError
 from hpc.importers.deepspeed_file import read_deepspeed
+from hpc.importers.nearby import read_values
 from hpc.importers.tool_values import UnknownValueError
-from hpc_disk.files import kind
 
 SHARDS: Final = ("zero", "deepspeed", "ds_")
 """Words in the name of a config of DeepSpeed that is not here."""
@@ -32,17 +32,10 @@ def _deepspeed(settings: Any, folder: Path) -> dict[str, Any]:
 
 
 def _load(name: str, folder: Path) -> Mapping[str, Any] | None:
-    from hpc.source import parse
-    from hpc.source.load import load_file
-
-    for path in (folder / name, Path(name)):
-        if kind(path) == "file":
-            try:
-                file, format_, text = load_file(str(path))
-                return parse(text, format_, file, aliases=True).values
-            except HpcError:
-                return None
-    return None
+    try:
+        return read_values(name, folder)
+    except HpcError:
+        return None
 
 
 def _machines(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from hpc.diagnostics import Diagnostic, HpcError, Span
 from hpc.importers.heredocs import Heredoc, take_heredocs
+from hpc.importers.nearby import find
 from hpc.importers.shell import ASSIGNMENT, Command, commands_of, filled, slurm_variables
-from hpc.importers.source import Source
+from hpc.importers.source import Source, load, read_config
 from hpc.source.lines import Lines
 from hpc.source.problem import shorten
 from hpc_disk.files import kind
@@ -27,6 +28,15 @@ FARTHEST: Final = 3
 _WHICH: Final = re.compile(r"\$\(which (\S+)\)")
 _FROM_VARIABLE: Final = re.compile(r"^\$(?:\{[^}]*\}|\w+|\(.*\))/")
 NODES: Final = ("nnodes", "num_nodes", "num_machines")
+
+
+def read_source(text: str, file: str) -> Source:
+    """The keys of a config, or of the training command of a shell script.
+
+    Raises:
+        HpcError: it cannot be read (HPC007 to HPC028), or holds no training command (HPC711).
+    """
+    return read_config(text, file) or read_script(text, file)
 
 
 def read_script(text: str, file: str) -> Source:
@@ -171,8 +181,6 @@ def _single(value: Any) -> Any:
 
 def _written(name: str | None, written: Sequence[Heredoc], known: Mapping[str, str]) -> Source | None:
     """The config that the command names, where the script itself writes it."""
-    from hpc.importers.source import read_source
-
     for each in reversed(written):
         if name is not None and name == filled(each.target, known):
             text = each.text if each.literal else filled(each.text, known)
@@ -184,13 +192,11 @@ def _config(name: str | None, folders: Sequence[Path]) -> Source | None:
     """The config that the command names, where it is there."""
     if name is None:
         return None
-    from hpc.importers.source import load, read_source
-
-    for path in (Path(name), *(folder / _FROM_VARIABLE.sub("", name) for folder in folders)):
-        if kind(path) == "file":
-            shown, text = load(str(path))
-            return read_source(text, shown)
-    return None
+    path = name if kind(name) == "file" else find(_FROM_VARIABLE.sub("", name), *folders)
+    if path is None:
+        return None
+    shown, text = load(str(path))
+    return read_source(text, shown)
 
 
 def _launch(options: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, tuple[Any, str]]:

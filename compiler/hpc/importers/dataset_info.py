@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from hpc.importers.nearby import find
 from hpc.importers.table import Job, Outcome
 from hpc.importers.tool_values import UnknownValueError, is_placeholder, words
 
@@ -48,13 +49,12 @@ def _load(job: Job) -> Mapping[str, Any]:
     folder = job["dataset_dir"]
     if not isinstance(folder, str) or is_placeholder(folder):
         folder = "data"
-    for base in (job.folder, Path()):
-        try:
-            found = json.loads((base / folder / "dataset_info.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        return found if isinstance(found, dict) else {}
-    return {}
+    path = find(f"{folder}/dataset_info.json", job.folder)
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")) if path else {}
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _path(job: Job, name: str, entry: Any) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hpc.importers.nearby import find
 from hpc.importers.table import Outcome
 from hpc.importers.tool_values import UnknownValueError, is_placeholder
-from hpc_disk.files import kind
 
 LARGEST = 1 << 20
 
@@ -30,14 +30,12 @@ def read_deepspeed(value: Any, folder: Path) -> Outcome:
 
 
 def _load(name: str, folder: Path) -> Mapping[str, Any] | None:
-    for path in (folder / name, Path(name), folder / Path(name).name):
-        try:
-            if kind(path) == "file" and path.stat().st_size < LARGEST:
-                found = json.loads(path.read_text(encoding="utf-8"))
-                return found if isinstance(found, Mapping) else None
-        except (OSError, ValueError):
-            return None
-    return None
+    path = find(name, folder) or find(Path(name).name, folder)
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")) if path and path.stat().st_size < LARGEST else None
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, Mapping) else None
 
 
 def _from_settings(settings: Mapping[str, Any], name: str) -> Outcome:

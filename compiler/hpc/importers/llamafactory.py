@@ -5,12 +5,12 @@ The sentences of arguments without effect are those of its own documentation.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 from hpc.importers import huggingface, shared
 from hpc.importers.dataset_info import read_datasets
 from hpc.importers.llamafactory_idle import IDLE
+from hpc.importers.nearby import find
 from hpc.importers.prompt_templates import read_template
 from hpc.importers.shared import lose, mapped, resolved
 from hpc.importers.table import (
@@ -27,7 +27,6 @@ from hpc.importers.table import (
 )
 from hpc.importers.tool import Tool, extend
 from hpc.importers.tool_values import number, switch, word
-from hpc_disk.files import kind
 from hpc_disk.losses import LOSSES
 
 STAGES: Final = {"sft": "sft", "pt": "pt", "dpo": "dpo"}
@@ -131,7 +130,7 @@ def tool_format(job: Job) -> Outcome:
 def tokenized(job: Job) -> Outcome:
     """Rows that were prepared before are read in place of the data."""
     path = job["tokenized_path"]
-    if path and any(kind(folder / str(path)) for folder in (job.folder, Path())):
+    if path and find(str(path), job.folder, kinds=("file", "folder")):
         return lose(f"the rows are read from {path}: hpc reads the data itself", "check that it holds the same rows")
     return Outcome("implied", why="hpc keeps prepared rows in its own cache")
 

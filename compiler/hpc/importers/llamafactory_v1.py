@@ -9,12 +9,12 @@ from typing import Any, Final
 from hpc.importers import mixtures, shared
 from hpc.importers.deepspeed_file import read_deepspeed
 from hpc.importers.llamafactory import attention
+from hpc.importers.nearby import read_values
 from hpc.importers.prompt_templates import read_template
 from hpc.importers.shared import lose, mapped, resolved
 from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied_as, no_effect
 from hpc.importers.tool import Tool
 from hpc.importers.tool_values import UnknownValueError, is_placeholder, number
-from hpc_disk.files import kind
 
 
 def plugin(job: Job, key: str) -> tuple[str, Mapping[str, Any]]:
@@ -54,14 +54,8 @@ def datasets(job: Job, key: str, name: str) -> Outcome:
 
 def _listed(folder: Path, name: str) -> list[Any] | None:
     """The data sets that a file lists; None where it is not here."""
-    from hpc.source import parse
-    from hpc.source.load import load_file
-
-    for path in (folder / name, Path(name)):
-        if kind(path) == "file":
-            file, format_, text = load_file(str(path))
-            return list(parse(text, format_, file, aliases=True).values.values())
-    return None
+    values = read_values(name, folder)
+    return None if values is None else list(values.values())
 
 
 def _setting(key: str, value: Any) -> Outcome:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from hpc.checks.meant import meant_value
-from hpc.checks.words import show
+from hpc.checks.words import interval, show
 from hpc.importers.accelerate_file import read_accelerate
 from hpc.importers.source import Source
 from hpc.importers.table import Job, Outcome, Row
@@ -150,8 +150,6 @@ def open_variables(outcome: Outcome) -> Outcome:
 
 
 def _allowed(name: str) -> str:
-    from hpc.checks.fields import interval
-
     words = interval(properties()[name])
     return f"`{name}` is {words}" if words else ""
 

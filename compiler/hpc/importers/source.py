@@ -53,17 +53,15 @@ def load(path: str) -> tuple[str, str]:
     return ("<stdin>", load_stdin(None)) if path == "-" else load_text(path)
 
 
-def read_source(text: str, file: str) -> Source:
-    """The keys of a config, or of the training command of a shell script.
+def read_config(text: str, file: str) -> Source | None:
+    """The keys of a config; None for a script.
 
     Raises:
-        HpcError: it cannot be read (HPC007 to HPC028), or holds no training command (HPC711).
+        HpcError: it cannot be read (HPC007 to HPC028).
     """
     format_ = FORMATS.get(Path(file).suffix.lower()) or _guess(text, file)
     if format_ is None:
-        from hpc.importers.command_line import read_script
-
-        return read_script(text, file)
+        return None
     document, notes = _document(text, format_, file)
     places = {key: place.key for key, place in document.places.items()}
     return Source(file, text, document.values, places, notes=notes, repeated=frozenset(_repeated(text, places)))

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import IO, Any, Final, Protocol
 
-from hpc.diagnostics import HpcError
 from hpc.source import json_reader
 from hpc.source.document import Document, Format, Place
 from hpc.source.load import load_file, load_stdin
@@ -51,7 +50,7 @@ def parse(text: str, format_: Format, file: str, *, aliases: bool = False, last:
     too (YAML, and JSON as far as it is YAML), and the last value counts.
 
     Raises:
-        HpcError: HPC007 to HPC028; HPC107 for another tool's file that repeats values.
+        HpcError: HPC007 to HPC028.
     """
     reader = _reader(format_, aliases=aliases)
     check_visible(text, file)
@@ -61,22 +60,8 @@ def parse(text: str, format_: Format, file: str, *, aliases: bool = False, last:
     except Unreadable as error:
         from hpc.source.source_error import as_error
 
-        if not aliases and all(problem.code in ("HPC017", "HPC022") for problem in error.problems):
-            _refuse_foreign(text, format_, file)
         raise as_error(file, text, error.problems) from None
     return Document(file, format_, text, values, cache(partial(_locate, text, entries)))
-
-
-def _refuse_foreign(text: str, format_: Format, file: str) -> None:
-    """Raise HPC107 for another tool's file with aliases, or with keys twice: that is the one thing to say of it."""
-    from hpc.checks.other_tool import foreign_config
-
-    try:
-        document = parse(text, format_, file, aliases=True, last=True)
-    except HpcError:
-        return
-    if found := foreign_config(document):
-        raise HpcError(found, texts={file: text})
 
 
 def _parse_last(text: str) -> tuple[dict[str, Any], Entries]:

@@ -13,11 +13,11 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from tests.end_to_end.runner.compiled import compiled
 
 from hpc_runner import packing, preflight
+from hpc_runner.adapters import narrow_inputs
 from hpc_runner.errors import RunnerError
 from hpc_runner.faults import explain
 from hpc_runner.late import bind
 from hpc_runner.plan import load_plan
-from hpc_runner.trainers import narrow_inputs
 
 pytestmark = pytest.mark.train
 
