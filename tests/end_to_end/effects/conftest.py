@@ -102,7 +102,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(prepared, folder, dirs_exist_ok=True)
     else:
         prepare(folder)
-    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
     return folder
 
 

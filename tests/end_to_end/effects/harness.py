@@ -91,6 +91,7 @@ def _fork(config: dict[str, Any], root: Path, flags: Sequence[str]) -> bytes:
 
 def _in_child(config: dict[str, Any], root: Path, flags: list[str]) -> Seen:
     os.chdir(root)
+    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{root}/mlflow.db"
     use_threads()
     log = root / f"log-{os.getpid()}.txt"
     with log.open("w") as stream:
