@@ -58,6 +58,8 @@ def test_one_row_is_counted_in_the_singular(capsys: pytest.CaptureFixture[str]) 
     write_lines(Path("bad.jsonl"), [ALPACA, *[{"instruction": "a"}] * 6])
     main(["data", "bad.jsonl"])
     assert "and 1 more malformed row\n" in capsys.readouterr().out
+    main(["data", "gone.jsonl"])
+    assert capsys.readouterr().out.startswith("error[HPC520]"), "no count of rows that were not found"
 
 
 def test_a_json_file_with_a_key_of_hpc_is_a_config(capsys: pytest.CaptureFixture[str]) -> None:

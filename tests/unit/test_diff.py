@@ -203,6 +203,10 @@ def test_wrong_requests(capsys: pytest.CaptureFixture[str]) -> None:
     for other, said in (("empty", "HPC730"), ("nowhere.json", "HPC001"), ("bad.json", "HPC105"), ("half", "HPC730")):
         assert main(["diff", "a.json", other]) == WRONG
         assert said in capsys.readouterr().err
+    assert main(["diff", "gone.json", "bad.json"]) == WRONG
+    told = capsys.readouterr().err
+    assert "HPC001" in told, "both are reported at once"
+    assert "HPC105" in told
 
 
 def test_every_key_of_every_table_has_a_kind() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -107,6 +108,9 @@ def test_one_folder_nothing_and_no_folder(capsys: pytest.CaptureFixture[str]) ->
     assert main(["runs", "empty"]) == 0
     assert capsys.readouterr().out == "No runs in empty.\n"
     assert listed(capsys, "empty") == {}
+    with contextlib.chdir("empty"):
+        assert main(["runs"]) == 0
+    assert capsys.readouterr().out == "No runs in the current folder.\n"
     assert main(["runs", "nowhere"]) == 2
     assert "HPC001" in capsys.readouterr().err
 

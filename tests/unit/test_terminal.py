@@ -81,6 +81,24 @@ def test_a_compiled_value_without_its_config_is_not_taken_for_a_file(capsys: pyt
     shown = said(capsys, "explain", "peft.json:r", code=2)
     assert "error[HPC707]: peft.json:r is a value of a config" in shown
     assert "hpc explain train.json peft.json:r" in shown
+    shown = said(capsys, "explain", "peft.json", code=2)
+    assert "peft.json is compiled from a config" in shown
+    assert "hpc explain train.json peft.json:KEY" in shown
+
+
+def test_usage_and_help_are_in_words_that_fit_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["explain", "--help"])
+    assert "usage: hpc explain [options] CONFIG [FIELD | ARTIFACT:KEY ...]\n       hpc explain FIELD | CODE" in (
+        capsys.readouterr().out
+    )
+    assert "name a recipe: train_lora_sft, " in said(capsys, "init", code=2)
+
+
+def test_a_job_for_a_cluster_names_no_option_of_another_command(capsys: pytest.CaptureFixture[str]) -> None:
+    named = ("--set", "model=org/not-here", "--emit", "slurm.sbatch")
+    shown = said(capsys, "compile", "train.json", *named)
+    assert "memory not known: no config.json of org/not-here on this machine\n" in shown
 
 
 def test_a_file_named_like_a_field_is_a_file(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", nargs="?", metavar="QUESTION", help="what to ask (without it, you are prompted)")
     parser.add_argument("--base", action="store_true", help="ask the base model, as it was before the training")
     parser.add_argument(
-        "--max-tokens", type=_positive, default=512, metavar="N", help="length of the longest answer (512)"
+        "--max-tokens", type=_positive, default=512, metavar="N", help="the longest answer, in tokens (512)"
     )
 
 

@@ -20,7 +20,7 @@ from hpc.targets.registry import NAMES, ON_REQUEST
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("file", metavar="FILE", help="the config; - for standard input")
+    parser.add_argument("file", metavar="FILE", help="the config; - for standard input, in JSON")
     parser.add_argument(
         "--emit",
         action="append",

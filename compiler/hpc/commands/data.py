@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         return manage(arguments.cache)
     if not arguments.file:
-        print("hpc data: error: name a config or data, or use --cache", file=sys.stderr)
+        print("hpc data: error: name a config, or a file or folder of rows; or use --cache", file=sys.stderr)
         return 2
     if arguments.ids and not arguments.row:
         print("hpc data: error: --ids shows the tokens of a row: add --row N", file=sys.stderr)

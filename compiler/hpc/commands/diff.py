@@ -42,12 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what differs, and the verdict."""
-    try:
-        (a, first), (b, second) = _side(arguments.a), _side(arguments.b)
-    except HpcError as error:
-        error = said_once(error)
-        report(error.diagnostics, error.texts)
+    sides = [side for path in (arguments.a, arguments.b) if (side := _readable(path))]
+    if len(sides) < 2:
         return UNUSABLE
+    (a, first), (b, second) = sides
     found, reasons = compare(a, b), _reasons(first, second)
     if arguments.format == "json":
         resume = None if reasons is None else {"possible": not reasons, "reasons": [_reason(r) for r in reasons]}
@@ -55,6 +53,16 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         say(*_lines(found, a, b, reasons))
     return GOOD if found.same_training else ERRORS
+
+
+def _readable(path: str) -> tuple[Side, Compilation | Path] | None:
+    """What a path names; None where it cannot be compared, which is reported."""
+    try:
+        return _side(path)
+    except HpcError as error:
+        known = said_once(error)
+        report(known.diagnostics, known.texts)
+        return None
 
 
 def _side(path: str) -> tuple[Side, Compilation | Path]:

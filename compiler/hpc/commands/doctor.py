@@ -23,7 +23,7 @@ FORMATS: Final = ("full", "json")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("file", metavar="FILE", help="the config; - for standard input")
+    parser.add_argument("file", metavar="FILE", help="the config; - for standard input, in JSON")
     parser.add_argument("--format", choices=FORMATS, default="full", help="output format (full)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
     parser.add_argument("--skip-bad-rows", action="store_true", help="as for hpc run: skip malformed rows")

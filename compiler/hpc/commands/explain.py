@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from hpc.commands.printing import GOOD
+from hpc.diagnostics import HpcError
 from hpc.explain import EXPLAINED, explain, explain_field, explain_rule, overview
 from hpc.render.page import wrapped
 from hpc.render.screen import screen_of
@@ -18,10 +19,11 @@ from hpc_schema.fields import BY_NAME
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
+    parser.usage = "hpc explain [options] CONFIG [FIELD | ARTIFACT:KEY ...]\n       hpc explain FIELD | CODE"
     parser.add_argument(
         "what",
         nargs="+",
-        metavar="FILE [FIELD | ARTIFACT:KEY]… | FIELD | CODE",
+        metavar="WHAT",
         help="a config, alone or with fields or compiled values in it; a field alone; or the code of a rule",
     )
     parser.add_argument("--all", action="store_true", help="also show fields without effect, and files without a field")
@@ -37,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not things and _is_field(file):
         return _show(explain_field(file))
     if not things and _is_value(file):
-        raise refused("HPC707", f"{file} is a value of a config", f"name the config: hpc explain train.json {file}")
+        raise _without_config(file)
     from hpc.compile import compile_document
     from hpc.source import read
     from hpc.source.option import override
@@ -59,8 +61,14 @@ def _is_field(word: str) -> bool:
 
 
 def _is_value(word: str) -> bool:
-    """A compiled value, whose config was forgotten."""
-    return word.partition(":")[0] in EXPLAINED and ":" in word and not Path(word).exists()
+    """A compiled value or file, whose config was forgotten."""
+    return word.partition(":")[0] in EXPLAINED and not Path(word).exists()
+
+
+def _without_config(word: str) -> HpcError:
+    name, _, key = word.partition(":")
+    help_ = f"name the config: hpc explain train.json {name}:{key or 'KEY'}"
+    return refused("HPC707", f"{word} is {'a value of' if key else 'compiled from'} a config", help_)
 
 
 def _show(page: str) -> int:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from hpc.commands.printing import GOOD, say
+from hpc.commands.printing import GOOD, UNUSABLE, say
 from hpc.diagnostics import Diagnostic, HpcError
 from hpc.recipes import RECIPES
 from hpc.source.document import Format
@@ -18,7 +18,7 @@ COMMENTED: Final = ("jsonc", "yaml", "toml", "json")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("recipe", metavar="RECIPE", help=", ".join(RECIPES))
+    parser.add_argument("recipe", metavar="RECIPE", nargs="?", help=", ".join(RECIPES))
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "-o", "--output", metavar="FILE", help="the file to write, in the format of its extension; - prints"
@@ -28,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the starting config, and say what comes next."""
+    if arguments.recipe is None:
+        print(f"hpc init: error: name a recipe: {', '.join(RECIPES)}", file=sys.stderr)
+        return UNUSABLE
     recipe = _known(arguments.recipe)
     path = Path(arguments.output or f"{recipe}.{arguments.format}")
     from hpc.starter import starting_config

@@ -22,7 +22,7 @@ from hpc_schema import fields as f
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("file", metavar="FILE", help="the config; - for standard input")
+    parser.add_argument("file", metavar="FILE", help="the config; - for standard input, in JSON")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
     parser.add_argument("--gpu", metavar="NAME|GB", help="the device, or its memory in GiB (this machine's)")
     parser.add_argument("--price", type=_price, metavar="X", help="price of one device per hour, in any currency")

@@ -26,7 +26,7 @@ from hpc_schema import fields as f
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("file", metavar="FILE", help="the config; - for standard input")
+    parser.add_argument("file", metavar="FILE", help="the config; - for standard input, in JSON")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
     parser.add_argument("--skip-bad-rows", action="store_true", help="skip malformed rows")
     parser.add_argument("--overwrite", action="store_true", help="discard an earlier run in the output folder")

@@ -37,8 +37,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(json.dumps([asdict(known) for known in found], indent=2, ensure_ascii=False))
     else:
-        print(_table([COLUMNS, *map(_row, found)]) if found else printable(f"No runs in {folder}."))
+        print(_table([COLUMNS, *map(_row, found)]) if found else printable(_none(folder)))
     return GOOD
+
+
+def _none(folder: Path) -> str:
+    return "No runs in the current folder." if folder == Path() else f"No runs in {folder}."
 
 
 def _row(known: Run) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def add_arguments(parser: "argparse.ArgumentParser") -> None:
     from hpc.render import FORMATS
     from hpc.source.for_option import FOR, for_releases
 
-    parser.add_argument("files", nargs="+", metavar="FILE", help="configs; - for standard input")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="configs; - for standard input, in JSON")
     parser.add_argument("--format", choices=FORMATS, default="full", help="output format (full)")
     parser.add_argument("--strict", action="store_true", help="treat warnings as errors")
     parser.add_argument(

@@ -54,7 +54,7 @@ def for_cluster(config: Config, found: Forecast) -> Iterator[str]:
     if found.schedule.steps is not None:
         yield f"{_count(found.schedule.steps, 'step')} of {_count(config.global_batch, 'row')}"
     if found.memory is None:
-        yield f"memory not known: {found.unknown}"
+        yield f"memory not known: {found.unknown.partition(';')[0]}"
         return
     count, needed = config.processes, found.memory.expected
     yield f"about {gib(needed)} on {f'each of {count} GPUs' if count > 1 else 'the GPU'}; {enough(needed)}"

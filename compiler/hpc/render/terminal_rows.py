@@ -18,7 +18,8 @@ def lines(answer: dict[str, Any], *, color: bool) -> Iterator[str]:
     """Line by line."""
     malformed = answer["malformed"]
     number = answer["rows"]
-    yield f"{number:,} row{'s' * (number != 1)}, format {answer['format'] or 'unknown'}"
+    if number or not answer["problems"]:  # What cannot be read, its problem says.
+        yield f"{number:,} row{'s' * (number != 1)}, format {answer['format'] or 'unknown'}"
     for place in malformed[:SHOWN]:
         yield f"  malformed: {place['file']} row {place['row']}: {place['reason']}"
     if len(malformed) > SHOWN:

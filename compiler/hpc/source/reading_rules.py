@@ -33,7 +33,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "this is not a regular file",
         "A config is one regular file. A folder has many; a pipe or a device may never start or never end, and hpc "
         "always answers in bounded time.",
-        "name the config file itself, or send the text to standard input: `hpc validate - < FILE`",
+        "name the config file itself, or send JSON to standard input: `hpc validate - < FILE`",
         "$ hpc validate runs/",
     ),
     Rule(
