@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=8)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "hpc-gpu")
-    parser.add_argument("--only", default="", help="only jobs whose name contains this")
+    parser.add_argument("--only", nargs="+", default=[""], help="only jobs whose name contains one of these")
     parser.add_argument("--anyway", action="store_true", help="also without a GPU")
     options = parser.parse_args()
     if not torch.cuda.is_available() and not options.anyway:
@@ -39,14 +39,15 @@ def main() -> int:
         if group == "speed":
             from tests.gpu.speed import compared
 
-            found = compared(options.work, until)
+            found = compared(options.work, until, options.only)
         elif group == "syncs":
             from tests.gpu.syncs import counted
 
             found = counted(options.work)
         else:
             make = {"published": lambda: jobs.published(flash=find_spec("flash_attn") is not None)}
-            chosen = [job for job in make.get(group, getattr(jobs, group))() if options.only in job.name]
+            every = make.get(group, getattr(jobs, group))()
+            chosen = [job for job in every if any(part in job.name for part in options.only)]
             found = running.results(chosen, options.work / "models", options.work / group, options.at_once, until)
         for each in found:
             bad += each["good"] is False

@@ -2,23 +2,14 @@
 
 import json
 import sys
-import time
 from pathlib import Path
 
 import torch
 from datasets import load_dataset
 from peft import LoraConfig
-from transformers import BitsAndBytesConfig, TrainerCallback
+from times import Times
+from transformers import BitsAndBytesConfig
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
-
-
-class Times(TrainerCallback):
-    """The loss and the time of each log line."""
-
-    def on_log(self, _args, state, _control, logs=None, **_):  # type: ignore[no-untyped-def]
-        with Path("metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"step": state.global_step, "time": time.time(), **logs}) + "\n")
-
 
 job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
 lora, preference = job["training_type"] == "lora", job.get("trainer") == "dpo"
@@ -48,6 +39,8 @@ settings = {
     "disable_tqdm": True,
     "model_init_kwargs": loading,
 }
+if job.get("packing"):
+    settings["packing"] = True
 trainer = (DPOTrainer if preference else SFTTrainer)(
     job["model"],
     args=(DPOConfig if preference else SFTConfig)(**settings),

@@ -1,4 +1,4 @@
-"""Tokens a second and peak memory of hpc, beside a plain TRL script with the same settings, on the same card."""
+"""Tokens a second and peak memory of hpc, of a plain TRL script and of LLaMA-Factory: same settings, same card."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -28,56 +28,75 @@ COMMON: Final[dict[str, Any]] = {
     "liger_kernel": True,
     "disable_gradient_checkpointing": False,
 }
+PAIRS: Final = {**LORA, "trainer": "dpo", "merge_adapter": False, "batch_size": BATCH // 2}
 KINDS: Final[dict[str, dict[str, Any]]] = {
     "LoRA": {**LORA, "merge_adapter": False},
     "int4": {**LORA, "quantization_bit": "int4", "merge_adapter": False},
     "full": FULL,
-    "DPO": {**LORA, "trainer": "dpo", "merge_adapter": False, "batch_size": BATCH // 2, "liger_kernel": False},
+    "packing": {**LORA, "packing": True, "merge_adapter": False},
+    "DPO": {**PAIRS, "liger_kernel": False},
+    "DPO, liger": PAIRS,
 }
+VARIABLE: Final = "LLAMA_FACTORY_PYTHON"
+PEERS: Final = {
+    "hpc": ("", ""),
+    "TRL": (sys.executable, "by_trl.py"),
+    "LLaMA-Factory": (os.environ.get(VARIABLE, ""), "by_factory.py"),
+}
+"""Tool → its interpreter and its script."""
+IN_A_PACK, PACKED_LETTERS, PACKED_TOKENS = 4, 2395, 500
+"""Rows of 500 tokens, of which every tool puts four into a pack of 2048."""
 PEAK: Final = 989e12
 """Operations a second in bfloat16 of an H100 or H200, by NVIDIA's datasheet."""
 
 
-def compared(work: Path, until: float) -> Iterator[dict[str, Any]]:
-    """Each kind by hpc and by the script, in turn."""
+def compared(work: Path, until: float, only: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Each kind by every tool, in turn; ``only`` are parts of the kinds' names."""
     make_model(work / "models" / MODEL, MODEL)
     for kind, values in KINDS.items():
+        if not any(part in kind for part in only):
+            continue
         if time.monotonic() > until:
             yield {"job": kind, "good": None, "why": "not run: no time was left"}
             continue
         flash = {"flash_attention_v2": True} if find_spec("flash_attn") else {}
         job = Job(kind, {**COMMON, **flash, **values}, MODEL, "long")
-        ours, theirs = work / "speed" / f"{kind}-hpc", work / "speed" / f"{kind}-trl"
-        for folder in (ours, theirs):
-            write(folder, job, work / "models")
-            (folder / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in _rows(job) * STEPS))
-        code, said = call(ours, "run", "job.json")
-        if code:
-            yield {"job": kind, "good": False, "why": said[-2500:]}
-            continue
-        found = {"hpc": _figures(ours, ours / "out/metrics.jsonl", job), "TRL": _by_script(theirs, job)}
-        rates = [found[name].get("tokens_per_second", 0) for name in ("hpc", "TRL")]
-        yield {"job": kind, "good": rates[0] > 0, "ratio": rates[0] / rates[1] if rates[1] else None, **found}
+        found = {tool: _by(tool, work / "speed" / f"{kind}-{tool}", job, work / "models") for tool in PEERS}
+        ours = found["hpc"].get("tokens_per_second", 0)
+        rates = {tool: each["tokens_per_second"] for tool, each in found.items() if "tokens_per_second" in each}
+        ratios = {tool: round(ours / rate, 3) for tool, rate in rates.items() if tool != "hpc"}
+        yield {"job": kind, "good": ours > 0, "flash": bool(flash), "ratios": ratios, **found}
+
+
+def _by(tool: str, folder: Path, job: Job, models: Path) -> dict[str, Any]:
+    """What this tool made of the job."""
+    write(folder, job, models)
+    (folder / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in _rows(job)))
+    if tool == "hpc":
+        code, said = call(folder, "run", "job.json")
+        return {"failed": said[-2500:]} if code else _figures(folder, folder / "out/metrics.jsonl", job)
+    python, script = PEERS[tool]
+    return _by_script(folder, python, script, job) if python else {"failed": f"not measured: name it in {VARIABLE}"}
 
 
 def _rows(job: Job) -> list[dict[str, Any]]:
     """The same rows as each program reads them: conversations, or pairs of answers."""
     turn = [{"role": "user", "content": "Paris?"}]
-    answers = {
-        name: [{"role": "assistant", "content": f"{name} {LONG[: 10 * LENGTH]}"}] for name in ("chosen", "rejected")
-    }
+    letters = PACKED_LETTERS if job.values.get("packing") else 10 * LENGTH
+    answers = {name: [{"role": "assistant", "content": f"{name} {LONG[:letters]}"}] for name in ("chosen", "rejected")}
+    count = job.values["batch_size"] * STEPS
     if job.values.get("trainer") == "dpo":
-        return [{"prompt": turn, **answers}] * job.values["batch_size"]
-    return [{"prompt": turn, "completion": answers["chosen"]}] * job.values["batch_size"]
+        return [{"prompt": turn, **answers}] * count
+    return [{"prompt": turn, "completion": answers["chosen"]}] * (
+        count * IN_A_PACK if "packing" in job.values else count
+    )
 
 
-def _by_script(folder: Path, job: Job) -> dict[str, Any]:
+def _by_script(folder: Path, python: str, script: str, job: Job) -> dict[str, Any]:
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "GPU_FIGURES": str(folder / "figures")}
     environment |= {"PYTHONPATH": str(Path(__file__).parent / "watch")}
-    script = Path(__file__).with_name("by_trl.py")
-    done = subprocess.run(
-        [sys.executable, script, "job.json"], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
-    )
+    command = [python, Path(__file__).with_name(script), "job.json"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
     if done.returncode:
         return {"failed": (done.stdout + done.stderr)[-2500:]}
     return _figures(folder, folder / "metrics.jsonl", job)
@@ -87,11 +106,15 @@ def _figures(folder: Path, log: Path, job: Job) -> dict[str, Any]:
     lines = [line for line in map(json.loads, log.read_text().splitlines()) if "loss" in line]
     begin, end = (next(line for line in lines if line["step"] == step) for step in (WARM, STEPS))
     paired = 2 if job.values.get("trainer") == "dpo" else 1
-    tokens = (STEPS - WARM) * job.values["batch_size"] * LENGTH * paired
+    row = IN_A_PACK * PACKED_TOKENS if job.values.get("packing") else LENGTH
+    tokens = (STEPS - WARM) * job.values["batch_size"] * row * paired
     rate = tokens / (end["time"] - begin["time"])
     return {
         **figures(folder),
         "loss": [lines[0]["loss"], lines[-1]["loss"]],
+        **{
+            name: lines[0][name] for name in ("logps/chosen", "num_tokens", "num_input_tokens_seen") if name in lines[0]
+        },
         "tokens_per_second": round(rate),
         "mfu": round(rate * operations(job) / PEAK, 3),
     }
