@@ -51,6 +51,5 @@ if lora:
 if job.get("quantization_bit") == "int4":
     settings["quantization_bit"] = 4
 if job.get("packing"):
-    # It adds one position of padding.
-    settings |= {"packing": True, "neat_packing": True, "cutoff_len": job["max_sequence_length"] - 1}
+    settings |= {"packing": True, "neat_packing": True}
 run_exp(settings, callbacks=[Times()])
