@@ -11,7 +11,7 @@ from hpc.compile import Artifact, Compilation, artifact
 from hpc.targets.registry import NAMES, ON_REQUEST
 
 
-class Difference(NamedTuple):
+class Outdated(NamedTuple):
     """An artifact that is missing in the folder or differs from it, and the text that says so."""
 
     artifact: str
@@ -20,7 +20,7 @@ class Difference(NamedTuple):
 
 def differences(
     folder: str, compilation: Compilation, artifacts: Sequence[Artifact], *, only: bool
-) -> Iterator[Difference]:
+) -> Iterator[Outdated]:
     """The artifacts that are missing or differ; unless ``only`` these count, also files there made on request."""
     requested = [name for name in sorted(ON_REQUEST) if not only and Path(folder, name).exists()]
     for wanted in (*artifacts, *(artifact(compilation, name) for name in requested)):
@@ -28,12 +28,12 @@ def differences(
         try:
             old = path.read_text(encoding="utf-8")
         except FileNotFoundError:
-            yield Difference(wanted.name, f"{path}: missing\n")
+            yield Outdated(wanted.name, f"{path}: missing\n")
         except (OSError, UnicodeDecodeError) as error:
-            yield Difference(wanted.name, f"{path}: cannot be read: {error}\n")
+            yield Outdated(wanted.name, f"{path}: cannot be read: {error}\n")
         else:
             if old != wanted.text:
-                yield Difference(wanted.name, f"{path}: differs\n{_diff(old, wanted.text)}")
+                yield Outdated(wanted.name, f"{path}: differs\n{_diff(old, wanted.text)}")
 
 
 def surplus(folder: str, compilation: Compilation) -> list[str]:

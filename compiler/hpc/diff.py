@@ -11,11 +11,11 @@ from typing import Any, Final, Literal, NamedTuple
 from hpc.compile import Compilation
 from hpc_disk.builds import Build, build_of
 
-Kind = Literal["training", "memory", "files"]
+DifferenceKind = Literal["training", "memory", "files"]
 """What a difference changes: the updates of the parameters; memory and speed only; files, logs and names only."""
 
 ARGUMENTS: Final = "training_arguments.json"
-KINDS: Final[dict[str, Kind]] = {
+KINDS: Final[dict[str, DifferenceKind]] = {
     f"{ARGUMENTS}:per_device_eval_batch_size": "memory",
     f"{ARGUMENTS}:activation_checkpointing": "memory",
     f"{ARGUMENTS}:activation_checkpointing_kwargs": "memory",
@@ -91,7 +91,7 @@ class Difference:
     key: str
     a: Any
     b: Any
-    kind: Kind
+    kind: DifferenceKind
     because: tuple[Cause, ...]
     constant: bool = False
 
@@ -122,7 +122,7 @@ def side_of(name: str, compilation: Compilation) -> Side:
     return Side(name, build_of({artifact: json.loads(text) for artifact, text in texts.items()}))
 
 
-def kind_of(key: str) -> Kind:
+def kind_of(key: str) -> DifferenceKind:
     """What a difference in this key changes, by the table."""
     return next((kind for prefix, kind in KINDS.items() if _is_within(key, prefix)), "training")
 
@@ -150,7 +150,7 @@ def _values(a: Side, b: Side) -> Iterator[Difference]:
             yield Difference(artifact, dotted, one, other, _kind_here(a, b, key), because, constant=not names)
 
 
-def _kind_here(a: Side, b: Side, key: str) -> Kind:
+def _kind_here(a: Side, b: Side, key: str) -> DifferenceKind:
     """The kind of a difference in these two jobs: the batch and the best checkpoint depend on other values."""
     if key in SPLIT or key.startswith("deepspeed.json:train_"):
         return "memory" if _same_batch(a.build, b.build) else "training"

@@ -16,7 +16,7 @@ fixed, so a text with many on one line is read many times: what is left is repor
 """
 
 
-class Source(NamedTuple):
+class ConfigText(NamedTuple):
     """A config's name for diagnostics, its format, and its text as it was loaded."""
 
     file: str
@@ -33,13 +33,13 @@ class Fixed(NamedTuple):
     texts: Mapping[str, str]
 
 
-def load(path: str) -> Source:
+def load(path: str) -> ConfigText:
     """The text of a path, or of standard input for ``-``; raises ``HpcError``."""
-    return Source("<stdin>", "jsonc", load_stdin(None)) if path == "-" else Source(*load_file(path))
+    return ConfigText("<stdin>", "jsonc", load_stdin(None)) if path == "-" else ConfigText(*load_file(path))
 
 
 def examine(
-    source: Source, overrides: Sequence[str], *, portal: bool | str
+    source: ConfigText, overrides: Sequence[str], *, portal: bool | str
 ) -> tuple[Sequence[Diagnostic], Mapping[str, str]]:
     """Everything that is wrong with a text, and the texts for excerpts."""
     try:
@@ -56,7 +56,7 @@ def examine(
     return check(document, portal=portal).diagnostics, {source.file: source.text}
 
 
-def fix(source: Source, overrides: Sequence[str], *, portal: bool | str) -> Fixed:
+def fix(source: ConfigText, overrides: Sequence[str], *, portal: bool | str) -> Fixed:
     """Apply every safe fix, as far as ``READ`` goes. Each removes its diagnostic and adds none, so this ends."""
     from hpc.edit import apply
 
@@ -69,7 +69,7 @@ def fix(source: Source, overrides: Sequence[str], *, portal: bool | str) -> Fixe
             return Fixed(source.text, count, found, texts)
         count += len(fixes)
         edits = [edit for chosen in fixes for edit in chosen.edits]
-        source = Source(source.file, source.format, apply(source.text, edits))
+        source = ConfigText(source.file, source.format, apply(source.text, edits))
 
 
 def apart(fixes: Iterable[Fix]) -> list[Fix]:

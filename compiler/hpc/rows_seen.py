@@ -17,7 +17,7 @@ from hpc_disk.format_choice import LOOKED_AT, choose_format
 from hpc_disk.formats import Format
 from hpc_disk.needs import Needs
 from hpc_disk.paths import local
-from hpc_disk.problems import Place, Problem
+from hpc_disk.problems import Problem, RowPlace
 from hpc_disk.readers import NoLibraryError
 from hpc_disk.rows import Listing, rows
 from hpc_disk.seen import NO_DATA, first_rows, of_files, plain
@@ -31,7 +31,7 @@ class Read:
     format: Format | None = None
     rows: int = 0
     malformed: int = 0
-    bad: list[Place] = field(default_factory=list)
+    bad: list[RowPlace] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -69,7 +69,7 @@ def _on_the_hub(needs: Needs, wanted: str) -> Iterator[Problem]:
             yield Problem("HPC528", "note", wanted, message, "name a model: --set model=MODEL")
 
 
-def _read(needs: Needs, wanted: str, source: data.Source, found: Listing) -> Read:
+def _read(needs: Needs, wanted: str, source: data.DataSet, found: Listing) -> Read:
     """Every row of a data set, or as many as were asked for; what cannot be read at all, the checks of files say."""
     seen = Read()
     try:
@@ -88,7 +88,7 @@ def _read(needs: Needs, wanted: str, source: data.Source, found: Listing) -> Rea
 
 
 def _judge(
-    seen: Read, needs: Needs, wanted: str, source: data.Source, found: Listing, format_: Format
+    seen: Read, needs: Needs, wanted: str, source: data.DataSet, found: Listing, format_: Format
 ) -> Iterator[Problem]:
     seen.format = format_
     ignored: dict[str, int] = {}
@@ -100,7 +100,7 @@ def _judge(
         except Malformed as reason:
             seen.malformed += 1
             if len(seen.bad) < data.LISTED:
-                seen.bad.append(Place(row.file, row.number, str(reason)))
+                seen.bad.append(RowPlace(row.file, row.number, str(reason)))
     if seen.malformed:
         skip = needs.skip_bad_rows and seen.malformed < seen.rows
         yield data.malformed(

@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from hpc.diagnostics import Severity
 
-Kind = Literal["reading", "field", "conflict", "effect", "disk", "machine", "request"]
+RuleKind = Literal["reading", "field", "conflict", "effect", "disk", "machine", "request"]
 """What a rule is about, which decides what follows where it is broken; its code decides nothing."""
 
 
@@ -25,7 +25,7 @@ class Rule(NamedTuple):
     """
 
     code: str
-    kind: Kind
+    kind: RuleKind
     severity: Severity
     title: str
     why: str

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from hpc_disk.choice import sample, split
 from hpc_disk.data import weighed
 from hpc_disk.needs import Needs
-from hpc_runner.row_cache import Rows
+from hpc_runner.row_cache import TokenizedRows
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 
 def chosen_rows(
-    needs: Needs, sets: Sequence[tuple[Rows, float]], seed: int, *, split_off: bool = True
+    needs: Needs, sets: Sequence[tuple[TokenizedRows, float]], seed: int, *, split_off: bool = True
 ) -> tuple[list[Dataset], list[Dataset]]:
     """The rows to train on, and those that ``eval_split`` keeps for evaluation (none without it), of each data set.
 
@@ -44,7 +44,7 @@ def chosen_rows(
     return trained, others
 
 
-def _select(made: Rows, chosen: list[int]) -> Dataset:
+def _select(made: TokenizedRows, chosen: list[int]) -> Dataset:
     """What these well-formed rows became, in their order."""
     if chosen == list(range(sum(made.facts.parts))):
         return made.rows

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hpc_disk.choice import sample, split_off
 from hpc_disk.data import (
-    Source,
+    DataSet,
     count_ignored,
     data_sets,
     example_of,
@@ -30,7 +30,7 @@ from hpc_disk.needs import Needs
 from hpc_disk.packs import packs
 from hpc_disk.paths import local
 from hpc_disk.problems import Problem
-from hpc_disk.readers import Row, without_nulls
+from hpc_disk.readers import DataRow, without_nulls
 from hpc_disk.rows import Split, rows
 from hpc_disk.steps import counted_in_tokens, split_of, without_rows
 from hpc_disk.turns import Example, Malformed
@@ -38,7 +38,7 @@ from hpc_runner.choosing import chosen_rows
 from hpc_runner.errors import RunnerError, say
 from hpc_runner.facts import Facts
 from hpc_runner.needs import refuse
-from hpc_runner.row_cache import Rows, cached, key_of
+from hpc_runner.row_cache import TokenizedRows, cached, key_of
 from hpc_runner.row_problems import evaluated_too, nothing_chosen, problems_of
 from hpc_runner.today import in_rows
 from hpc_runner.tokens import Maker
@@ -58,7 +58,7 @@ class Found:
 
     field: str
     split: Split
-    source: Source
+    source: DataSet
     format: Format
     key: tuple[Any, ...]
 
@@ -68,7 +68,7 @@ class Prepared:
     """A data set as tokens."""
 
     found: Found
-    made: Rows
+    made: TokenizedRows
 
     @property
     def facts(self) -> Facts:
@@ -129,7 +129,7 @@ def in_both(needs: Needs, every: Iterable[Prepared]) -> list[Problem]:
     return found
 
 
-def find(needs: Needs, field: str, split: Split, source: Source) -> Found:
+def find(needs: Needs, field: str, split: Split, source: DataSet) -> Found:
     """Look at the first rows of a data set.
 
     Raises:
@@ -149,21 +149,21 @@ def find(needs: Needs, field: str, split: Split, source: Source) -> Found:
     return Found(field, split, source, format_, key)
 
 
-def _contents(needs: Needs, source: Source, split: Split) -> tuple[Any, ...]:
+def _contents(needs: Needs, source: DataSet, split: Split) -> tuple[Any, ...]:
     """What changes with the rows of a data set."""
     if not kind(source.path):
         return (source.path, split, _hub(source.path, split)._fingerprint)
     return tuple((part.name, file_digest(part.path)) for part in listed(needs, source, split).parts)
 
 
-def rows_of(needs: Needs, source: Source, split: Split) -> Iterator[Row]:
+def rows_of(needs: Needs, source: DataSet, split: Split) -> Iterator[DataRow]:
     """The rows of a data set, on this disk or on the hub."""
     if kind(source.path):
         return rows(listed(needs, source, split).parts)
     if local(source.path) == "surely":
         raise RunnerError("HPC520", f"there is no file or folder {source.path}", HERE)
     found = _hub(source.path, split)
-    return (Row(f"{source.path}[{found.split}]", number, without_nulls(row)) for number, row in enumerate(found, 1))
+    return (DataRow(f"{source.path}[{found.split}]", number, without_nulls(row)) for number, row in enumerate(found, 1))
 
 
 def prepare(
@@ -176,11 +176,11 @@ def prepare(
     """
     learned, limit = KINDS[needs.trainer], needs.max_sequence_length
 
-    def make(part: list[Row]) -> tuple[list[dict[str, Any]], list[int], Facts]:
+    def make(part: list[DataRow]) -> tuple[list[dict[str, Any]], list[int], Facts]:
         maker = Maker(tokenizer, learned, limit, embeddings)
         return list(maker.make(examples(part, found.format, maker.facts, system))), maker.origins, maker.facts
 
-    def read() -> Iterator[Row]:
+    def read() -> Iterator[DataRow]:
         return islice(rows_of(needs, found.source, found.split), needs.sample)
 
     key = key_of(needs.sample, found.key, found.format.name, learned, limit, embeddings, system, fingerprint(tokenizer))
@@ -195,8 +195,8 @@ def prepare(
 
 
 def examples(
-    part: Iterable[Row], format_: Format, facts: Facts, system: str | None = None
-) -> Iterator[tuple[Row, Example]]:
+    part: Iterable[DataRow], format_: Format, facts: Facts, system: str | None = None
+) -> Iterator[tuple[DataRow, Example]]:
     """The examples of some rows; malformed rows and ignored columns are noted."""
     for row in part:
         facts.read += 1

@@ -63,7 +63,7 @@ def memory(plan: Plan, length: int, start: int = 1) -> dict[str, int]:
 def _trained(plan: Plan, arguments: Any, length: int, start: int) -> dict[str, int]:
     """Run the real trainer, on one batch that comes again and again."""
     tokenizer, rows = _tokenizer(plan), _rows(plan, length, start, arguments.per_device_train_batch_size)
-    with FakeTensorMode(allow_non_fake_inputs=True), Tracker(start) as tracker:
+    with FakeTensorMode(allow_non_fake_inputs=True), MemoryTracker(start) as tracker:
         base = models.load_model(plan, arguments)
         trainer = trainers.build_trainer(plan, arguments, base, tokenizer, (rows, None), [])
         chosen = list(trainer.train_dataset.select(range(arguments.per_device_train_batch_size)))
@@ -150,7 +150,7 @@ def _rows(plan: Plan, length: int, start: int, batch: int) -> Any:
     return Dataset.from_list([row] * batch)
 
 
-class Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class MemoryTracker(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the bytes of all storages that are alive, and remembers their highest sum.
 
     A number read from a tensor without contents is taken to be 1, and of a row's positions those from the last of

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from hpc_disk.data import LISTED
-from hpc_disk.problems import Place
-from hpc_disk.readers import Row
+from hpc_disk.problems import RowPlace
+from hpc_disk.readers import DataRow
 from hpc_disk.turns import Malformed
 from hpc_runner.lengths import Lengths
 
@@ -20,7 +20,7 @@ class Count:
     first: tuple[str, int] = ("", 0)
     about: str = ""
 
-    def add(self, row: Row, about: str = "") -> None:
+    def add(self, row: DataRow, about: str = "") -> None:
         """One more."""
         if not self.rows:
             self.first, self.about = (row.file, row.number), about
@@ -63,7 +63,7 @@ class Facts:
 
     read: int = 0
     malformed: int = 0
-    bad: list[Place] = field(default_factory=list)
+    bad: list[RowPlace] = field(default_factory=list)
     made: int = 0
     lengths: Lengths = field(default_factory=dict)
     start: int | None = None
@@ -85,11 +85,11 @@ class Facts:
     ignored: dict[str, int] = field(default_factory=dict)
     parts: list[int] = field(default_factory=list)
 
-    def refuse(self, row: Row, reason: Malformed) -> None:
+    def refuse(self, row: DataRow, reason: Malformed) -> None:
         """Note a malformed row."""
         self.malformed += 1
         if len(self.bad) < LISTED:
-            self.bad.append(Place(row.file, row.number, str(reason)))
+            self.bad.append(RowPlace(row.file, row.number, str(reason)))
 
     def count(self, length: int, kept: int, learned: int, start: int = 0) -> None:
         """Note the tokens of a made row."""
@@ -140,7 +140,7 @@ def facts_from(entry: dict[str, Any]) -> Facts:
     missing = {role: _count_from(each) for role, each in entry["missing"].items()}
     lengths = {int(length): rows for length, rows in entry["lengths"].items()}
     ends = {int(token): answers for token, answers in entry["ends"].items()}
-    bad = [Place(**place) for place in entry["bad"]]
+    bad = [RowPlace(**place) for place in entry["bad"]]
     return Facts(**{**entry, **read, "missing": missing, "lengths": lengths, "ends": ends, "bad": bad})
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hpc_disk.data import data_sets, example_of, sources
 from hpc_disk.formats import KINDS
 from hpc_disk.needs import Needs
-from hpc_disk.problems import Place, Problem, Severity
+from hpc_disk.problems import Problem, RowPlace, Severity
 from hpc_disk.seen import NO_DATA, first_rows, of_files, plain
 from hpc_disk.turns import Malformed
 from hpc_runner.adapters import check_names
@@ -172,7 +172,7 @@ def _shown(
                 return [_entry(tokenizer, *made, ids=ids) for made in maker.shown(example)], []
             except Malformed as reason:
                 message = f"row {number} is malformed: {row.file} row {row.number}: {reason}"
-                place = Place(row.file, row.number, str(reason))
+                place = RowPlace(row.file, row.number, str(reason))
                 severity: Severity = "warning" if needs.skip_bad_rows else "error"
                 return [], [Problem("HPC524", severity, each.found.field, message, places=(place,), count=1)]
         passed += each.facts.read

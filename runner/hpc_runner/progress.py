@@ -128,7 +128,7 @@ class Rates:
         return "tokens" if counts_tokens else "steps", rate
 
 
-class Lines(TrainerCallback):  # type: ignore[misc]
+class PlainProgress(TrainerCallback):  # type: ignore[misc]
     """Plain lines, for files, pipes and screen readers."""
 
     def __init__(self, console: Console) -> None:
@@ -226,4 +226,4 @@ def measures(logs: dict[str, Any]) -> list[str]:
 def display() -> TrainerCallback:
     """A bar on a terminal, plain lines elsewhere. ``NO_COLOR`` and ``TERM=dumb`` are respected by rich."""
     console = Console(file=sys.stderr)
-    return Bar(console) if console.is_terminal and not console.is_dumb_terminal else Lines(console)
+    return Bar(console) if console.is_terminal and not console.is_dumb_terminal else PlainProgress(console)

@@ -34,7 +34,7 @@ DONE: Final = "facts.json"
 
 
 @dataclass(frozen=True)
-class Rows:
+class TokenizedRows:
     """The tokenized rows of a data set.
 
     Attributes:
@@ -55,7 +55,7 @@ def key_of(*parts: Any) -> str:
     return hashlib.sha256(json.dumps([ROWS_VERSION, *parts], default=str).encode()).hexdigest()[:32]
 
 
-def cached(key: str, read: Callable[[], Iterable[Any]], make: Make, name: str) -> Rows:
+def cached(key: str, read: Callable[[], Iterable[Any]], make: Make, name: str) -> TokenizedRows:
     """The tokenized rows of this key, made now where they are not there.
 
     Args:
@@ -87,7 +87,7 @@ def cached(key: str, read: Callable[[], Iterable[Any]], make: Make, name: str) -
     return found or _in_temporary_files(read, make, name)
 
 
-def _in_temporary_files(read: Callable[[], Iterable[Any]], make: Make, name: str) -> Rows:
+def _in_temporary_files(read: Callable[[], Iterable[Any]], make: Make, name: str) -> TokenizedRows:
     with tempfile.TemporaryDirectory(prefix="hpc-rows-") as folder:
         _make_parts(Path(folder), read, make, name)
         found = _load(Path(folder))  # The files stay readable while they are mapped.
@@ -113,7 +113,7 @@ def _locked(path: Path) -> Iterator[IO[str]]:
         yield file
 
 
-def _load(folder: Path) -> Rows | None:
+def _load(folder: Path) -> TokenizedRows | None:
     """What a folder holds; None where it is not there, or damaged."""
     import numpy
     import pyarrow as pa  # type: ignore[import-untyped]
@@ -126,14 +126,14 @@ def _load(folder: Path) -> Rows | None:
         parts = [MemoryMappedTable.from_file(str(path)) for path in files.values()]
         if not parts:
             nothing = numpy.zeros(0, int)
-            return Rows(Dataset.from_list([]), nothing, nothing, facts)
+            return TokenizedRows(Dataset.from_list([]), nothing, nothing, facts)
         table = concat_tables(parts)
         before = [sum(facts.parts[:number]) for number in files]
         origins = table.column(ORIGIN).to_numpy() + numpy.repeat(before, [len(part) for part in parts])
         digests = table.column(DIGEST).to_numpy()
         # The name is unique; else datasets would hash each part, which takes longer than all of this.
         rows = Dataset(table.drop([DIGEST, ORIGIN]), fingerprint=folder.name.replace(".", "-"))
-        return Rows(rows, digests, origins, facts)
+        return TokenizedRows(rows, digests, origins, facts)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, pa.ArrowException):
         return None
 

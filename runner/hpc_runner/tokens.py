@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from hpc_disk.readers import Row
+from hpc_disk.readers import DataRow
 from hpc_disk.turns import Example, Malformed
 from hpc_runner.facts import Count, Facts
 from hpc_runner.ranges import Span, labels, ranges, ranges_by_prefixes, within
@@ -50,7 +50,7 @@ class Maker:
             self.fast.no_truncation()
             self.fast.no_padding()
 
-    def make(self, examples: Iterable[tuple[Row, Example]]) -> Iterator[Tokens]:
+    def make(self, examples: Iterable[tuple[DataRow, Example]]) -> Iterator[Tokens]:
         """The rows of the examples as a trainer takes them; ``facts`` and ``origins`` grow as they are taken."""
         stream = iter(examples)
         while batch := list(islice(stream, BATCH)):
@@ -80,7 +80,7 @@ class Maker:
             shown.append((ids[: self.limit], labeled[: self.limit]))
         return shown
 
-    def _rendered(self, row: Row, example: Example) -> list[tuple[Row, int, list[tuple[str, Any]]]]:
+    def _rendered(self, row: DataRow, example: Example) -> list[tuple[DataRow, int, list[tuple[str, Any]]]]:
         self._look_for_control(row, example)
         try:
             found = self._parts(example)
@@ -119,7 +119,7 @@ class Maker:
         text = row.text[:stop] + self.tokenizer.eos_token
         return Rendered(text, (*row.spans[:-1], (start, len(text))), row.missing, unended=True)
 
-    def _look_for_control(self, row: Row, example: Example) -> None:
+    def _look_for_control(self, row: DataRow, example: Example) -> None:
         if self.control is None:
             return
         texts = (
@@ -146,7 +146,7 @@ class Maker:
         ids = self.tokenizer(texts, add_special_tokens=documents, verbose=False)["input_ids"]
         return [(list(each), None) for each in ids]
 
-    def _made(self, row: Row, parts: list[tuple[list[int], Any, str, Any]]) -> Tokens | None:
+    def _made(self, row: DataRow, parts: list[tuple[list[int], Any, str, Any]]) -> Tokens | None:
         highest = max((max(ids) for ids, *_ in parts if ids), default=0)
         if self.embeddings is not None and highest >= self.embeddings:
             self.facts.beyond.add(row, f"{self.tokenizer.convert_ids_to_tokens(highest)} ({highest})")
@@ -173,7 +173,7 @@ class Maker:
         ids = ids[1:] if start is not None and ids[:2] == [start, start] else ids
         return ids if end is None or ids[-1:] == [end] else [*ids, end]
 
-    def _conversation(self, row: Row, ids: list[int], learned: list[Span]) -> Tokens | None:
+    def _conversation(self, row: DataRow, ids: list[int], learned: list[Span]) -> Tokens | None:
         kept = within(learned, self.limit)
         lost = within(learned, len(ids)) - kept
         self.facts.count(len(ids), min(len(ids), self.limit), kept, learned[0][0] if learned else len(ids))
@@ -191,7 +191,7 @@ class Maker:
             if ids[stop - 1] in self.special and (self.kind == "corpus" or stop <= self.limit):
                 self.facts.ends[ids[stop - 1]] = self.facts.ends.get(ids[stop - 1], 0) + 1
 
-    def _pair(self, row: Row, ids: list[list[int]], learned: list[list[Span]]) -> Tokens | None:
+    def _pair(self, row: DataRow, ids: list[list[int]], learned: list[list[Span]]) -> Tokens | None:
         """The prompt and both answers. The prompt is what both rows share before the first learned token."""
         starts = [each[0][0] if each else len(tokens) for each, tokens in zip(learned, ids, strict=True)]
         stops = [each[-1][1] if each else len(tokens) for each, tokens in zip(learned, ids, strict=True)]

@@ -13,8 +13,8 @@ from hpc_disk.formats import KINDS, Format, ignored_columns
 from hpc_disk.needs import Needs
 from hpc_disk.overlap import shared
 from hpc_disk.paths import local
-from hpc_disk.problems import Place, Problem
-from hpc_disk.readers import NoLibraryError, Row
+from hpc_disk.problems import Problem, RowPlace
+from hpc_disk.readers import DataRow, NoLibraryError
 from hpc_disk.rows import Listing, Part, Split, listing, rows
 from hpc_disk.sampling import Sample, sample
 from hpc_disk.turns import Example, Malformed
@@ -27,18 +27,18 @@ NARROW: Final = 0.15
 """Lines whose lengths differ by less than this share of their median were probably wrapped by hand."""
 
 
-class Source(NamedTuple):
+class DataSet(NamedTuple):
     """One data set of a job; ``weight`` is how often a row is seen in an epoch."""
 
     path: str
     weight: float = 1.0
 
 
-def sources(value: Any) -> tuple[Source, ...]:
+def sources(value: Any) -> tuple[DataSet, ...]:
     """The data sets that ``train_data`` or ``eval_data`` names: a path, or a list of paths and weighted paths."""
     items = value if isinstance(value, list | tuple) else [value] if value else []
     return tuple(
-        Source(str(item["path"]), float(item.get("weight", 1))) if isinstance(item, Mapping) else Source(str(item))
+        DataSet(str(item["path"]), float(item.get("weight", 1))) if isinstance(item, Mapping) else DataSet(str(item))
         for item in items
     )
 
@@ -48,13 +48,13 @@ def named(value: Any) -> str:
     return ", ".join(each.path + (f" × {each.weight:g}" if each.weight != 1 else "") for each in sources(value))
 
 
-def data_sets(needs: Needs) -> Iterator[tuple[str, Split, Source]]:
+def data_sets(needs: Needs) -> Iterator[tuple[str, Split, DataSet]]:
     """Every data set of a job: the field that names it, its split, and itself."""
     yield from (("train_data", "train", source) for source in sources(needs.train_data))
     yield from (("eval_data", "eval", source) for source in sources(needs.eval_data))
 
 
-def at_hand(needs: Needs) -> Iterator[tuple[str, Source, Listing]]:
+def at_hand(needs: Needs) -> Iterator[tuple[str, DataSet, Listing]]:
     """The data sets whose files are on this disk and can be listed."""
     for field, split, source in data_sets(needs):
         if kind(source.path) in ("file", "folder"):
@@ -64,7 +64,7 @@ def at_hand(needs: Needs) -> Iterator[tuple[str, Source, Listing]]:
                 continue
 
 
-def listed(needs: Needs, source: Source, split: Split) -> Listing:
+def listed(needs: Needs, source: DataSet, split: Split) -> Listing:
     """The data files of a data set.
 
     Raises:
@@ -92,7 +92,7 @@ def seen(count: int, weight: float) -> int:
     return count * int(weight) + round(count * (weight - int(weight)))
 
 
-def example_of(row: Row, format_: Format) -> Example:
+def example_of(row: DataRow, format_: Format) -> Example:
     """What is learned from a row.
 
     Raises:
@@ -105,7 +105,9 @@ def example_of(row: Row, format_: Format) -> Example:
     return format_.read(row.value)
 
 
-def malformed(name: str, bad: list[Place], *, total: int, count: int, skip: bool, field: str, sampled: bool) -> Problem:
+def malformed(
+    name: str, bad: list[RowPlace], *, total: int, count: int, skip: bool, field: str, sampled: bool
+) -> Problem:
     """HPC524. ``bad`` are the first few of ``count`` malformed rows among ``total``."""
     which = f"the first {total}" if sampled else f"{total}"
     message = f"{count} of {which} rows of {name} {'is' if count == 1 else 'are'} malformed"
@@ -167,7 +169,7 @@ def right_rows(needs: Needs) -> Iterator[Problem]:
         yield from _judged(needs, field, source, found, first, format_)
 
 
-def _samples(needs: Needs) -> Iterator[tuple[str, Source, Listing, Sample]]:
+def _samples(needs: Needs) -> Iterator[tuple[str, DataSet, Listing, Sample]]:
     for field, source, found in at_hand(needs):
         try:
             first = sample(found.parts, whole=found.whole)
@@ -177,7 +179,7 @@ def _samples(needs: Needs) -> Iterator[tuple[str, Source, Listing, Sample]]:
             yield field, source, found, first
 
 
-def _chosen(needs: Needs, found: Listing, first: Sample) -> Iterable[Row]:
+def _chosen(needs: Needs, found: Listing, first: Sample) -> Iterable[DataRow]:
     """The rows to judge: all of them, or as many first ones as were asked for."""
     if needs.sample is None:
         return rows(found.parts)
@@ -187,17 +189,17 @@ def _chosen(needs: Needs, found: Listing, first: Sample) -> Iterable[Row]:
 
 
 def _judged(
-    needs: Needs, field: str, source: Source, found: Listing, first: Sample, format_: Format
+    needs: Needs, field: str, source: DataSet, found: Listing, first: Sample, format_: Format
 ) -> Iterator[Problem]:
     sampled = needs.sample is not None and (first.count is None or first.count > needs.sample)
-    total, bad = 0, list[Place]()
+    total, bad = 0, list[RowPlace]()
     try:
         for row in _chosen(needs, found, first):
             total += 1
             try:
                 example_of(row, format_)
             except Malformed as reason:
-                bad.append(Place(row.file, row.number, str(reason)))
+                bad.append(RowPlace(row.file, row.number, str(reason)))
     except NoLibraryError:
         return
     except Unreadable as fault:
@@ -221,7 +223,7 @@ def unused_columns(needs: Needs) -> Iterator[Problem]:
             yield ignored_note(source.path, ignored, field, first=None if first.count == known else known)
 
 
-def count_ignored(ignored: dict[str, int], row: Row, format_: Format) -> None:
+def count_ignored(ignored: dict[str, int], row: DataRow, format_: Format) -> None:
     """Count the columns of a row that its format does not use."""
     columns = ignored_columns(row.value, format_) if isinstance(row.value, Mapping) else ()
     for column in (*columns, *row.unread):
@@ -286,7 +288,7 @@ def shared_files(needs: Needs) -> Iterator[Problem]:
         yield Problem("HPC563", "warning", "eval_data", message, "evaluate on other rows", also=("train_data",))
 
 
-def _texts(needs: Needs) -> Iterator[tuple[str, Source, Sample]]:
+def _texts(needs: Needs) -> Iterator[tuple[str, DataSet, Sample]]:
     for field, source, found in at_hand(needs):
         texts = tuple(part for part in found.parts if part.suffix == ".txt")
         if texts and KINDS[needs.trainer] == "corpus":

@@ -10,7 +10,7 @@ from hpc_disk.formats import FORMATS, KINDS, Format, fitting, formats_of
 from hpc_disk.near_columns import in_words, renaming, tidied
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
-from hpc_disk.readers import Row
+from hpc_disk.readers import DataRow
 from hpc_disk.turns import Malformed, described
 
 FORMAT: Final = ("trainer", "data_format")
@@ -26,7 +26,7 @@ LEARNS: Final = {
 }
 
 
-def choose_format(needs: Needs, name: str, first: tuple[Row, ...] | list[Row], field: str) -> Format | Problem:
+def choose_format(needs: Needs, name: str, first: tuple[DataRow, ...] | list[DataRow], field: str) -> Format | Problem:
     """The format of some rows, by the trainer and ``data_format``, or what is wrong with them."""
     allowed = formats_of(needs.trainer, needs.data_format) or formats_of(needs.trainer)
     for row in first[:LOOKED_AT]:
@@ -51,7 +51,7 @@ def _reads(format_: Format, value: Mapping[str, Any]) -> bool:
     return True
 
 
-def _miswritten(name: str, first: tuple[Row, ...] | list[Row], field: str, format_: Format) -> Problem | None:
+def _miswritten(name: str, first: tuple[DataRow, ...] | list[DataRow], field: str, format_: Format) -> Problem | None:
     """HPC523 for columns that the format would use under their names in lower case, and that are filled."""
     rows_ = [row.value for row in first[:LOOKED_AT] if isinstance(row.value, Mapping)]
     names = dict(change for row in rows_ for change in tidied(row, format_) if row[change[0]] not in (None, "", []))
@@ -63,7 +63,7 @@ def _miswritten(name: str, first: tuple[Row, ...] | list[Row], field: str, forma
 
 
 def _no_format(
-    needs: Needs, name: str, first: tuple[Row, ...] | list[Row], field: str, allowed: tuple[Format, ...]
+    needs: Needs, name: str, first: tuple[DataRow, ...] | list[DataRow], field: str, allowed: tuple[Format, ...]
 ) -> Problem:
     row = next((row for row in first if isinstance(row.value, Mapping)), first[0])
     wanted = " or ".join(_columns(each) for each in allowed)
@@ -89,7 +89,7 @@ def _columns(format_: Format) -> str:
     return " + ".join(f"`{column}`" for column in format_.columns)
 
 
-def _advice(needs: Needs, row: Row, allowed: tuple[Format, ...]) -> str:
+def _advice(needs: Needs, row: DataRow, allowed: tuple[Format, ...]) -> str:
     """The nearest way to rows that can be learned: another trainer, other names, or the columns that are missing."""
     value = row.value
     if not isinstance(value, Mapping) or not value:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from hpc_disk.cache_place import cache_folder
-from hpc_disk.data import Source
+from hpc_disk.data import DataSet
 from hpc_disk.files import read_object
 from hpc_disk.models.folder import folder_of
 from hpc_disk.needs import Needs
@@ -39,7 +39,7 @@ class Lengths(NamedTuple):
 
 
 def remember(
-    needs: Needs, source: Source, found: Listing, lengths: Mapping[int, int], kept: int, start: int = 0
+    needs: Needs, source: DataSet, found: Listing, lengths: Mapping[int, int], kept: int, start: int = 0
 ) -> None:
     """Write the lengths down; a cache that cannot be written is none."""
     value = {"limit": needs.max_sequence_length, "kept": kept, "lengths": sorted(lengths.items()), "start": start}
@@ -51,7 +51,7 @@ def remember(
         partial.rename(path)
 
 
-def recall(needs: Needs, source: Source, found: Listing) -> Lengths | None:
+def recall(needs: Needs, source: DataSet, found: Listing) -> Lengths | None:
     """What was written down for these rows; None where nothing was, or where anything has changed since."""
     value = read_object(_path(needs, source, found))
     try:
@@ -61,7 +61,7 @@ def recall(needs: Needs, source: Source, found: Listing) -> Lengths | None:
         return None
 
 
-def _path(needs: Needs, source: Source, found: Listing) -> Path:
+def _path(needs: Needs, source: DataSet, found: Listing) -> Path:
     said = [needs.trainer, needs.data_format, needs.system_prompt, source.path]
     parts = [[part.name, part.member, part.size, part.changed] for part in found.parts]
     import hashlib

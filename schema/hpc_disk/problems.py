@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 Severity = Literal["error", "warning", "note"]
 
 
-class Place(NamedTuple):
+class RowPlace(NamedTuple):
     """One malformed row: the file, the row's number in it counted from 1, and why it is malformed."""
 
     file: str
@@ -38,7 +38,7 @@ class Problem(NamedTuple):
     also: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
-    places: tuple[Place, ...] = ()
+    places: tuple[RowPlace, ...] = ()
     count: int = 0  # type: ignore[assignment]  # not the method of a tuple
     instead: tuple[str, ...] = ()
 
@@ -55,4 +55,4 @@ def problem_from(entry: dict[str, Any]) -> Problem:
         TypeError: It is not one.
     """
     tuples = {key: tuple(entry.get(key, ())) for key in ("also", "given", "read", "instead")}
-    return Problem(**{**entry, **tuples, "places": tuple(Place(**place) for place in entry.get("places", ()))})
+    return Problem(**{**entry, **tuples, "places": tuple(RowPlace(**place) for place in entry.get("places", ()))})

@@ -27,7 +27,7 @@ LARGEST_RATIO: Final = 200
 """What unpacks to more than this many times its size is taken for a bomb (text packs about 3 to 20 times)."""
 
 
-class Row(NamedTuple):
+class DataRow(NamedTuple):
     """One row and its place.
 
     Attributes:
@@ -47,27 +47,27 @@ class NoLibraryError(Exception):
     """Reading this kind of file needs pyarrow, which is not installed here."""
 
 
-def read_json(name: str, stream: BufferedReader) -> Iterator[Row]:
+def read_json(name: str, stream: BufferedReader) -> Iterator[DataRow]:
     """An array of objects, an object that holds one, or one object a line under the name ``.json``."""
     scanner = Scanner(name, stream)
     start = scanner.peek()
     if start == "[":
         values = enumerate(scanner.elements(), 1)
-        yield from (Row(name, number, value) for number, value in values)
+        yield from (DataRow(name, number, value) for number, value in values)
     elif start:
         first, one_line = scanner.value(), scanner.on_one_line
         if not scanner.peek():
             rows = rows_of_object(name, first)
-            yield from (Row(name, number, row) for number, row in enumerate(rows, 1))
+            yield from (DataRow(name, number, row) for number, row in enumerate(rows, 1))
         elif one_line:
-            yield Row(name, 1, first)
+            yield DataRow(name, 1, first)
             yield from _rows_of_lines(name, scanner.rest(), scanner.line)
         else:
-            yield Row(name, 1, first)
-            yield from (Row(name, number, value) for number, value in enumerate(scanner.values(), 2))
+            yield DataRow(name, 1, first)
+            yield from (DataRow(name, number, value) for number, value in enumerate(scanner.values(), 2))
 
 
-def read_lines(name: str, stream: BufferedReader) -> Iterator[Row]:
+def read_lines(name: str, stream: BufferedReader) -> Iterator[DataRow]:
     """JSON Lines: one row a line; blank lines are passed over."""
     lines = _lines(name, stream)
     for number, line in enumerate(lines, 1):
@@ -76,7 +76,7 @@ def read_lines(name: str, stream: BufferedReader) -> Iterator[Row]:
             yield from _rows_of_lines(name, _again(line, lines), number)
 
 
-def read_csv(name: str, stream: BufferedReader) -> Iterator[Row]:
+def read_csv(name: str, stream: BufferedReader) -> Iterator[DataRow]:
     """Comma-separated values with a header."""
     import csv
 
@@ -90,23 +90,23 @@ def read_csv(name: str, stream: BufferedReader) -> Iterator[Row]:
         header = next(reader, [])
         _check_header(name, header)
         for number, cells in enumerate(filter(None, reader), 1):
-            yield Row(name, number, _cells(header, cells))
+            yield DataRow(name, number, _cells(header, cells))
     except csv.Error as error:
         if "new-line character" in str(error):
             raise Unreadable(f"{name} has line ends of old Macs (CR only)", convert_line_ends(name)) from None
         raise Unreadable(f"{name}: {error}") from None
 
 
-def read_text(name: str, stream: BufferedReader) -> Iterator[Row]:
+def read_text(name: str, stream: BufferedReader) -> Iterator[DataRow]:
     """One document a line; blank lines are passed over."""
     for number, line in enumerate(_lines(name, stream), 1):
         if number == 1 and "\r" in line and not line.endswith("\n"):
             raise Unreadable(f"{name} has line ends of old Macs (CR only)", convert_line_ends(name))
         if line.strip():
-            yield Row(name, number, {"text": line.rstrip("\r\n")})
+            yield DataRow(name, number, {"text": line.rstrip("\r\n")})
 
 
-def read_parquet(name: str, stream: IO[bytes], columns: frozenset[str]) -> Iterator[Row]:
+def read_parquet(name: str, stream: IO[bytes], columns: frozenset[str]) -> Iterator[DataRow]:
     """Parquet; only the columns that a format uses are read."""
     pyarrow = _pyarrow()
     try:
@@ -151,7 +151,7 @@ def _chunks(metadata: Any) -> Iterator[Any]:
         yield from (found.column(column) for column in range(found.num_columns))
 
 
-def read_arrow(name: str, stream: IO[bytes], columns: frozenset[str]) -> Iterator[Row]:
+def read_arrow(name: str, stream: IO[bytes], columns: frozenset[str]) -> Iterator[DataRow]:
     """Arrow files, as ``save_to_disk`` of Hugging Face datasets writes them."""
     from hpc_disk.arrow_sizes import sizes
 
@@ -208,7 +208,7 @@ def _damaged(name: str, error: Exception) -> Unreadable:
     return Unreadable(f"{name}: {reason}", "download or write the file again")
 
 
-def _rows_of_batches(name: str, batches: Iterable[Any], unread: tuple[str, ...]) -> Iterator[Row]:
+def _rows_of_batches(name: str, batches: Iterable[Any], unread: tuple[str, ...]) -> Iterator[DataRow]:
     for batch, start in _numbered(batches):
         yield from _rows_of_batch(name, batch, unread, start)
 
@@ -220,7 +220,7 @@ def _numbered(batches: Iterable[Any]) -> Iterator[tuple[Any, int]]:
         start += batch.num_rows
 
 
-def _rows_of_batch(name: str, batch: Any, unread: tuple[str, ...], start: int) -> Iterator[Row]:
+def _rows_of_batch(name: str, batch: Any, unread: tuple[str, ...], start: int) -> Iterator[DataRow]:
     one_by_one = batch.nbytes > HELD or "dictionary<" in str(batch.schema)
     try:
         values = (_one(batch, index) for index in range(batch.num_rows)) if one_by_one else batch.to_pylist()
@@ -228,7 +228,7 @@ def _rows_of_batch(name: str, batch: Any, unread: tuple[str, ...], start: int) -
         values = (_one(batch, index) for index in range(batch.num_rows))
     if "struct<" in str(batch.schema):
         values = (without_nulls(value) for value in values)
-    yield from (Row(name, number, value, unread) for number, value in enumerate(values, start))
+    yield from (DataRow(name, number, value, unread) for number, value in enumerate(values, start))
 
 
 def without_nulls(row: Any) -> Any:
@@ -266,10 +266,10 @@ def _again(first: str, lines: Iterable[str]) -> Iterator[str]:
     yield from lines
 
 
-def _rows_of_lines(name: str, lines: Iterable[str], start: int) -> Iterator[Row]:
+def _rows_of_lines(name: str, lines: Iterable[str], start: int) -> Iterator[DataRow]:
     for number, line in enumerate(lines, start):
         if line.strip():
-            yield Row(name, number, _value(line))
+            yield DataRow(name, number, _value(line))
 
 
 def _value(line: str, decode: Callable[[str], Any] = DECODER.decode) -> Any:
@@ -299,7 +299,7 @@ def _cells(header: list[str], cells: list[str]) -> Any:
     return dict(zip(header, cells, strict=True))
 
 
-Reader = Callable[[str, BufferedReader], Iterator[Row]]
+Reader = Callable[[str, BufferedReader], Iterator[DataRow]]
 TEXT_READERS: Final[dict[str, Reader]] = {
     ".json": read_json,
     ".jsonl": read_lines,

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from hpc_disk.data import Source, listed, sources
+from hpc_disk.data import DataSet, listed, sources
 from hpc_disk.digests import file_digest
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
@@ -44,7 +44,7 @@ def _tokenizer(model: str | None) -> Any:
     return [file_digest(Path(model, name)) for name in TOKENIZER]
 
 
-def _data_set(needs: Needs, source: Source) -> list[Any]:
+def _data_set(needs: Needs, source: DataSet) -> list[Any]:
     if kind(source.path) not in ("file", "folder"):  # A pipe can be read only once, by the run.
         return [source.weight, source.path, needs.data_format]
     try:
@@ -55,7 +55,7 @@ def _data_set(needs: Needs, source: Source) -> list[Any]:
     return [source.weight, parts, _format(needs, source, found)]
 
 
-def _format(needs: Needs, source: Source, found: Listing) -> Any:
+def _format(needs: Needs, source: DataSet, found: Listing) -> Any:
     """What the columns are read as: another ``data_format`` may read the same ones."""
     try:
         first = sample(found.parts, whole=found.whole).first

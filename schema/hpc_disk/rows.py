@@ -17,7 +17,7 @@ from hpc_disk.readers import (
     LARGEST_RATIO,
     SUFFIXES,
     TEXT_READERS,
-    Row,
+    DataRow,
 )
 
 if TYPE_CHECKING:
@@ -290,7 +290,7 @@ def opened(part: Part) -> Iterator[IO[bytes]]:
                 yield stream
 
 
-def read(part: Part, limit: int | None = None) -> Iterator[Row]:
+def read(part: Part, limit: int | None = None) -> Iterator[DataRow]:
     """The rows of a part, one by one.
 
     Args:
@@ -315,7 +315,7 @@ def read(part: Part, limit: int | None = None) -> Iterator[Row]:
                 return
 
 
-def _within(found: Iterator[Row], limit: int | None) -> Iterator[Row]:
+def _within(found: Iterator[DataRow], limit: int | None) -> Iterator[DataRow]:
     """The rows up to a limit of characters."""
     for row in found:
         yield row
@@ -351,7 +351,7 @@ class _Limited(io.RawIOBase):
         return len(block)
 
 
-def rows(parts: tuple[Part, ...]) -> Iterator[Row]:
+def rows(parts: tuple[Part, ...]) -> Iterator[DataRow]:
     """All rows of all parts, in order."""
     for part in parts:
         yield from read(part)

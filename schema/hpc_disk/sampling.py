@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from hpc_disk.foreign import Unreadable
-from hpc_disk.readers import NoLibraryError, Row, count_lines, count_parquet
+from hpc_disk.readers import DataRow, NoLibraryError, count_lines, count_parquet
 from hpc_disk.rows import Part, opened, read
 
 FIRST: Final = 100
@@ -18,7 +18,7 @@ COUNTED: Final = 256 * 2**20
 class Sample(NamedTuple):
     """The first rows, and how many there are in all (None where counting takes long)."""
 
-    first: tuple[Row, ...] = ()
+    first: tuple[DataRow, ...] = ()
     count: int | None = None  # type: ignore[assignment]  # not the method of a tuple
 
 
@@ -40,7 +40,7 @@ def sample(parts: tuple[Part, ...], *, whole: bool = True) -> Sample:
 
 @lru_cache(maxsize=16)
 def _sample(parts: tuple[Part, ...], whole: bool) -> Sample | Unreadable:
-    first: list[Row] = []
+    first: list[DataRow] = []
     count: int | None = 0 if whole else None
     try:
         for part in parts:
@@ -58,8 +58,8 @@ def _sample(parts: tuple[Part, ...], whole: bool) -> Sample | Unreadable:
     return Sample(tuple(first), count)
 
 
-def _first_of(part: Part, most: int) -> list[Row]:
-    found: list[Row] = []
+def _first_of(part: Part, most: int) -> list[DataRow]:
+    found: list[DataRow] = []
     for row in read(part, WHOLE):
         found.append(row)
         if len(found) == most:

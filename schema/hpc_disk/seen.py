@@ -11,7 +11,7 @@ from hpc_disk import data
 from hpc_disk.foreign import Unreadable
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
-from hpc_disk.readers import NoLibraryError, Row
+from hpc_disk.readers import DataRow, NoLibraryError
 from hpc_disk.rows import rows
 
 OF_FILES: Final = tuple(check for check in data.CHECKS if check not in (data.right_rows, data.unused_columns))
@@ -51,7 +51,7 @@ def first_rows(needs: Needs, field: str) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(needs: Needs, field: str) -> Iterator[Row]:
+def _rows(needs: Needs, field: str) -> Iterator[DataRow]:
     for of_field, _, found in data.at_hand(needs):
         if of_field == field:
             try:

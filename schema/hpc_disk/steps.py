@@ -7,7 +7,7 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from hpc_disk.choice import split, trained_rows
-from hpc_disk.data import Source, data_sets, listed, seen
+from hpc_disk.data import DataSet, data_sets, listed, seen
 from hpc_disk.files import kind
 from hpc_disk.foreign import Unreadable
 from hpc_disk.losses import LOSSES
@@ -35,7 +35,7 @@ class Training(NamedTuple):
     unit: str = "row"
 
 
-def train_sets(needs: Needs) -> Iterator[tuple[Source, Listing | None]]:
+def train_sets(needs: Needs) -> Iterator[tuple[DataSet, Listing | None]]:
     """The data sets that are trained on, and their files; None where they are not on this disk."""
     for field, of_split, source in data_sets(needs):
         if field == "train_data":

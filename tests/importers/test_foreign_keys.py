@@ -8,7 +8,7 @@ import pytest
 
 from hpc.check import check
 from hpc.checks.names import OTHER_NAMES, REASONS
-from hpc.fix import Source, fix
+from hpc.fix import ConfigText, fix
 from hpc.importers.answers import ASKED, answer
 from hpc.source import parse
 from hpc.source.encode import encode
@@ -103,7 +103,7 @@ def test_a_word_of_people_is_no_key_of_a_tool() -> None:
     ],
 )
 def test_a_fix_is_made_where_nothing_else_can_be_meant(text: str, fixed: str) -> None:
-    assert fix(Source("train.yaml", "yaml", text), (), portal=False).text == fixed
+    assert fix(ConfigText("train.yaml", "yaml", text), (), portal=False).text == fixed
 
 
 @pytest.mark.parametrize(

@@ -36,10 +36,10 @@ CODE: Final = hashlib.sha256((ROOT / "runner/hpc_runner/exact.py").read_bytes())
 
 def predict(trial: Trial, parts: dict[str, int] | None) -> tuple[int, int, int]:
     """What `hpc plan` says: low and expected bytes, and what ``--exact`` makes of the runner's parts (else 0)."""
-    from hpc.forecast.memory import Rows, exact_memory, memory_of
+    from hpc.forecast.memory import KnownRows, exact_memory, memory_of
 
     config = config_of(trial)
-    found = memory_of(config, settings_of(trial.model), gpu=False, rows=Rows(start=START))
+    found = memory_of(config, settings_of(trial.model), gpu=False, rows=KnownRows(start=START))
     assert found
     exactly = exact_memory(config, parts, None, gpu=False).expected if parts else 0
     return found.low, found.expected, exactly

@@ -10,7 +10,7 @@ from tests.property.documents import ANYTHING, INVOLVED, LEAVES, documents, near
 from hpc.check import check
 from hpc.checks.values import has_type
 from hpc.diagnostics import in_file_order
-from hpc.fix import Source, apart, examine, fix
+from hpc.fix import ConfigText, apart, examine, fix
 from hpc.rules import all_rules, schema_rules
 from hpc.source import Document, Format
 from hpc_schema import properties, schema
@@ -118,13 +118,13 @@ def test_nothing_only_follows_from_a_wrong_value(config: dict[str, object], name
 @given(documents(wrong=True), st.sampled_from(FORMATS))
 def test_each_fix_takes_diagnostics_away_and_adds_none(config: dict[str, object], format_: Format) -> None:
     document = _document(config, format_)
-    source = Source(document.file, format_, document.text)
+    source = ConfigText(document.file, format_, document.text)
     found, _ = examine(source, [], portal=True)
     fixed = fix(source, [], portal=True)
     rest = [(d.code, d.pointer) for d in fixed.diagnostics]
     assert len(rest) == len(found) - fixed.applied
     assert fixed.applied == len(apart(d.fix for d in found if d.fix))
-    assert fix(Source(document.file, format_, fixed.text), [], portal=True).text == fixed.text
+    assert fix(ConfigText(document.file, format_, fixed.text), [], portal=True).text == fixed.text
 
 
 @SLOW_MACHINE
@@ -137,7 +137,7 @@ def test_one_fix_alone_takes_one_diagnostic_away(config: dict[str, object]) -> N
     for diagnostic in found:
         if diagnostic.fix:
             after, _ = examine(
-                Source("config.json", "json", apply(document.text, diagnostic.fix.edits)), [], portal=False
+                ConfigText("config.json", "json", apply(document.text, diagnostic.fix.edits)), [], portal=False
             )
             assert len(after) == len(found) - 1
 

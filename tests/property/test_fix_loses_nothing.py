@@ -12,7 +12,7 @@ from tests.fuzz.configs import diagnostics, lost, one
 
 from hpc.cli import main
 from hpc.edit import apply
-from hpc.fix import Source, fix
+from hpc.fix import ConfigText, fix
 from hpc.source.document import Format
 
 SEEDS = range(2000)
@@ -47,7 +47,7 @@ CASES: list[tuple[Format, str, str]] = [
 
 @pytest.mark.parametrize(("format_", "before", "after"), CASES)
 def test_what_a_fix_writes(format_: Format, before: str, after: str) -> None:
-    assert fix(Source(f"a.{format_}", format_, before), [], portal=False).text == after
+    assert fix(ConfigText(f"a.{format_}", format_, before), [], portal=False).text == after
 
 
 def test_the_property_sees_a_loss() -> None:

@@ -13,20 +13,20 @@ from hpc.checks.disk.needs import needs_of
 from hpc.resolve import resolve
 from hpc.source import parse
 from hpc_disk.choice import sample, split
-from hpc_disk.data import Source
+from hpc_disk.data import DataSet
 from hpc_disk.formats import FORMATS
 from hpc_runner.choosing import chosen_rows
 from hpc_runner.data import Found, Prepared, of_the_choice
 from hpc_runner.facts import Count, Facts
-from hpc_runner.row_cache import Rows
+from hpc_runner.row_cache import TokenizedRows
 
 Dataset = pytest.importorskip("datasets", reason="rows are chosen among those of the package datasets").Dataset
 
 
-def rows(origins: list[int], well_formed: int) -> Rows:
+def rows(origins: list[int], well_formed: int) -> TokenizedRows:
     """A data set in which row N of the file became the rows that say N."""
     numbers = numpy.array(origins, int)
-    return Rows(Dataset.from_dict({"n": origins}), numbers, numbers, Facts(parts=[well_formed]))
+    return TokenizedRows(Dataset.from_dict({"n": origins}), numbers, numbers, Facts(parts=[well_formed]))
 
 
 def needs(**values: Any) -> Any:
@@ -90,6 +90,6 @@ def test_a_side_without_rows_is_refused(
     config = {"train_data": "d.jsonl", "eval_strategy": "epoch", "seed": SEED, **values}
     made = rows(origins, well_formed)
     made.facts.dropped = Count(1)
-    prepared = Prepared(Found("train_data", "train", Source("d.jsonl"), FORMATS[0], ()), made)
+    prepared = Prepared(Found("train_data", "train", DataSet("d.jsonl"), FORMATS[0], ()), made)
     found = of_the_choice(needs_of(resolve(parse(json.dumps(config), "json", "job.json"))), [prepared])
     assert (found[0].code, found[0].message[: len(message)]) == (code, message)

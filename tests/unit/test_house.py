@@ -1,5 +1,6 @@
 """The rules of the house that tools can check."""
 
+import ast
 import subprocess
 import sys
 from collections import Counter
@@ -46,6 +47,8 @@ ONE_THING: Final = {
     *("compile", "diff", "explain", "fields"),
 }
 """Module names that mean the same wherever they stand: a thing that several floors work with."""
+BOTH_WAYS: Final = {"Row"}
+"""A row of a table, by which a tool's settings are read or written."""
 LONGEST: Final = 400
 AS_LONG_AS_IT_IS: Final = {"validator.py", "axolotl.py", "swift.py", "trl.py"}
 """What is generated, and tables with a row for each key of a tool that has hundreds."""
@@ -57,6 +60,16 @@ def test_a_module_s_name_means_one_thing() -> None:
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py") if path.parent.name != "commands"]
     found = Counter(path.stem for path in paths)
     assert {name: count for name, count in found.items() if count > 1 and name not in ONE_THING} == {}
+
+
+def test_a_type_s_name_means_one_thing() -> None:
+    found = Counter(
+        node.name
+        for path in sorted(ROOT.glob("*/hpc*/**/*.py"))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert {name for name, count in found.items() if count > 1} == BOTH_WAYS
 
 
 def test_no_file_is_too_long_to_be_read() -> None:

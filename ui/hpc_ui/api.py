@@ -67,7 +67,7 @@ def ready(body: Body) -> Body:
 
 def fix_all(body: Body) -> Body:
     """The changes of every safe fix."""
-    source = fix.Source(_name(body), body["format"], body["text"])
+    source = fix.ConfigText(_name(body), body["format"], body["text"])
     done = fix.fix(source, (), portal=False)
     changes = Positions(source.text).changes([Edit(0, len(source.text), done.text)])
     return {"changes": changes if done.applied else [], "count": done.applied}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from hpc.checks.relations import Check, Finding
+from hpc.checks.relations import Finding, RelationCheck
 from hpc.resolve import Config
 from hpc_schema import fields as f
 
@@ -40,4 +40,9 @@ def small_beta_of_simpo(config: Config) -> Iterator[Finding]:
         yield Finding("HPC411", message, (f.pref_beta, f.pref_loss))
 
 
-CHECKS: Final[tuple[Check, ...]] = (epochs_beside_steps, only_the_model_is_saved, small_beta_of_simpo, grouped_packs)
+CHECKS: Final[tuple[RelationCheck, ...]] = (
+    epochs_beside_steps,
+    only_the_model_is_saved,
+    small_beta_of_simpo,
+    grouped_packs,
+)

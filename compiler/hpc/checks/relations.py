@@ -30,7 +30,7 @@ class Finding(NamedTuple):
     instead: tuple[str, ...] = ()
 
 
-Check = Callable[[Config], Iterator[Finding]]
+RelationCheck = Callable[[Config], Iterator[Finding]]
 CONDITIONAL: Final = tuple(field for field in f.ALL if field.active_when)
 """The fields that do not apply to every job."""
 
@@ -163,7 +163,7 @@ def nothing_to_resume(config: Config) -> Iterator[Finding]:
         yield Finding("HPC408", message, (f.resume_from_checkpoint, f.checkpoint_strategy))
 
 
-CHECKS: Final[tuple[Check, ...]] = (
+CHECKS: Final[tuple[RelationCheck, ...]] = (
     best_checkpoint_rhythm,
     evaluation_without_data,
     adapter_on_the_head,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from hpc.checks.relations import Check, Finding
+from hpc.checks.relations import Finding, RelationCheck
 from hpc.checks.target_releases import unsupported
 from hpc.resolve import Config
 from hpc.targets.newer_models import BALANCED, BALANCED_SINCE, SINCE
@@ -76,4 +76,4 @@ def _before(since: str) -> tuple[int, ...]:
     return max(found for pair in PAIRS if (found := line(pair.transformers)) < parse(since))
 
 
-CHECKS: Final[tuple[Check, ...]] = (family_in_release, balanced_in_release, experts_in_release)
+CHECKS: Final[tuple[RelationCheck, ...]] = (family_in_release, balanced_in_release, experts_in_release)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from hpc.checks.relations import Check, Finding
+from hpc.checks.relations import Finding, RelationCheck
 from hpc.resolve import Config
 from hpc.targets import releases
 from hpc_schema import fields as f
@@ -62,4 +62,4 @@ def absent_in_release(config: Config) -> Iterator[Finding]:
         yield Finding("HPC742", message, (*lack.fields, f.target), help_, also_read=lack.also_read)
 
 
-CHECKS: Final[tuple[Check, ...]] = (unsupported_release, untested_releases, absent_in_release)
+CHECKS: Final[tuple[RelationCheck, ...]] = (unsupported_release, untested_releases, absent_in_release)

@@ -15,7 +15,7 @@ from hpc.checks.words import show
 from hpc.commands.printing import ERRORS, GOOD, UNUSABLE, report, say
 from hpc.compile import Compilation, compile_document
 from hpc.diagnostics import HpcError
-from hpc.diff import Comparison, Difference, Kind, Side, compare, side_of, to_json
+from hpc.diff import Comparison, Difference, DifferenceKind, Side, compare, side_of, to_json
 from hpc.rules import refused
 from hpc.source import read
 from hpc_disk.builds import folder_of, read_build
@@ -24,7 +24,7 @@ from hpc_disk.identity import differences, identity
 from hpc_disk.problems import Problem
 from hpc_disk.row_digest import rows_digest
 
-HEADINGS: Final[dict[Kind, str]] = {
+HEADINGS: Final[dict[DifferenceKind, str]] = {
     "training": "The training differs:",
     "memory": "Memory and speed differ:",
     "files": "Files and logs differ:",

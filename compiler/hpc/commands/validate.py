@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hpc.commands.printing import ERRORS, UNUSABLE, exit_code, report, show
 from hpc.diagnostics import Diagnostic, HpcError, in_file_order, strict
-from hpc.fix import Fixed, Source, examine, fix, load
+from hpc.fix import ConfigText, Fixed, examine, fix, load
 
 if TYPE_CHECKING:
     import argparse
@@ -140,7 +140,7 @@ def _validate(path: str, arguments: Options, findings: Findings) -> None:
         findings.texts |= texts
 
 
-def _write(path: str, source: Source, fixed: Fixed) -> None:
+def _write(path: str, source: ConfigText, fixed: Fixed) -> None:
     if path == "-":
         sys.stdout.write(fixed.text)
     elif fixed.text != source.text:
@@ -149,7 +149,7 @@ def _write(path: str, source: Source, fixed: Fixed) -> None:
         write_atomic(path, fixed.text)
 
 
-def _show_difference(source: Source, fixed: Fixed) -> bool:
+def _show_difference(source: ConfigText, fixed: Fixed) -> bool:
     """Print a unified diff that patch(1) can apply; whether there is a difference."""
     from hpc.render.screen import printable
     from hpc.unified import unified

@@ -11,7 +11,7 @@ from hpc.source.option import override
 from hpc_schema import fields as f
 
 Values = dict[str, Any]
-Kind = Callable[[Config], Iterator[tuple[Values, str]]]
+KindOfChange = Callable[[Config], Iterator[tuple[Values, str]]]
 """The settings to try for one kind of change, the mildest first, each with what it costs."""
 
 
@@ -127,7 +127,7 @@ def changes(config: Config, limit: int, measure: Measure) -> list[Change]:
     return [*single, next((change for change in several if change.expected <= limit), least)]
 
 
-def _best(config: Config, kind: Kind, now: int, limit: int, measure: Measure) -> Change | None:
+def _best(config: Config, kind: KindOfChange, now: int, limit: int, measure: Measure) -> Change | None:
     """The first change of a kind that is enough, else the one that saves most."""
     best: Change | None = None
     for values, why in kind(config):

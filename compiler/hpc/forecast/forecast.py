@@ -10,7 +10,7 @@ from hpc.forecast.changes import Change, Measure, changes
 from hpc.forecast.devices import Device
 from hpc.forecast.duration import Range, Speed, cost, duration
 from hpc.forecast.faster import faster
-from hpc.forecast.memory import FIELDS, Memory, Rows, exact_memory, expected, memory_of, resident_bytes
+from hpc.forecast.memory import FIELDS, KnownRows, Memory, exact_memory, expected, memory_of, resident_bytes
 from hpc.forecast.schedule import Schedule
 from hpc.memory.shape import LLAMA_LIKE, Shape, shape_of
 from hpc.resolve import Config
@@ -104,9 +104,9 @@ def schedule(config: Config) -> Schedule:
     return Schedule(None, most, None, frozenset({"steps"} if most else ()))
 
 
-def _rows(planned: Schedule) -> Rows:
+def _rows(planned: Schedule) -> KnownRows:
     lengths = planned.lengths or {}
-    return Rows(
+    return KnownRows(
         *(max(lengths, default=None), min(lengths, default=2), planned.rows, planned.start),
         every="tokens" in planned.exact,
         counted="rows" in planned.exact,

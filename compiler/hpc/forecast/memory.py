@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from hpc.forecast.other_values import changed
 from hpc.memory import resident
-from hpc.memory.decoder import Job
+from hpc.memory.decoder import StepSettings
 from hpc.memory.shape import Shape, shape_of
 from hpc.memory.step import peaks
 from hpc.module_names import whole_modules
@@ -63,7 +63,7 @@ class Memory(NamedTuple):
     moment: str
 
 
-class Rows(NamedTuple):
+class KnownRows(NamedTuple):
     """What is known of the rows of an epoch.
 
     Attributes:
@@ -82,12 +82,12 @@ class Rows(NamedTuple):
     counted: bool = False
 
 
-UNKNOWN: Final = Rows()
+UNKNOWN: Final = KnownRows()
 ESTIMATED: Final = 4
 """By how much an estimated number of blocks may be too high."""
 
 
-def memory_of(config: Config, settings: Mapping[str, Any], *, gpu: bool, rows: Rows = UNKNOWN) -> Memory | None:
+def memory_of(config: Config, settings: Mapping[str, Any], *, gpu: bool, rows: KnownRows = UNKNOWN) -> Memory | None:
     """The memory of a job; None for a model whose layers are not known here.
 
     Args:
@@ -119,20 +119,20 @@ def largest_first(causes: Mapping[str, int]) -> dict[str, int]:
     return {cause: size for cause, size in sorted(causes.items(), key=lambda item: -item[1]) if size}
 
 
-def _at_hand(config: Config, rows: Rows) -> Config:
+def _at_hand(config: Config, rows: KnownRows) -> Config:
     """No micro-batch has more rows than there are. Several processes fill theirs with rows of the others."""
     if not rows.counted or not rows.number or config.processes > 1:
         return config
     return changed(config, {"batch_size": min(config[f.batch_size], rows.number)})
 
 
-def _length(config: Config, rows: Rows) -> int:
+def _length(config: Config, rows: KnownRows) -> int:
     """Tokens of the longest row that a micro-batch can be full of."""
     limit = config[f.max_sequence_length]
     return limit if config[f.trainer] == "pt" or config[f.packing] else min(limit, rows.longest or limit)
 
 
-def _smallest(config: Config, rows: Rows) -> Iterator[tuple[int, int]]:
+def _smallest(config: Config, rows: KnownRows) -> Iterator[tuple[int, int]]:
     """Micro-batches that the training surely has, as rows and tokens: a job that runs must never be refused."""
     limit, batch = config[f.max_sequence_length], config[f.batch_size]
     share = ceil(rows.number / config.processes) if rows.number else 1
@@ -188,7 +188,7 @@ def resident_bytes(config: Config, parameters: int) -> int:
     return parameters * width // _shards(config, 3) + parameters * width // _shards(config, 2) + states
 
 
-def expected(config: Config, *, settings: Mapping[str, Any], gpu: bool, rows: Rows = UNKNOWN) -> int | None:
+def expected(config: Config, *, settings: Mapping[str, Any], gpu: bool, rows: KnownRows = UNKNOWN) -> int | None:
     """Only the expected bytes, a third of the work."""
     shape = shape_of(settings)
     if shape is None:
@@ -204,7 +204,7 @@ def _logits(loss: Loss | None) -> Literal["tiles", "whole logits", "whole logits
     return "whole logits and cross-entropy" if loss.supervised == "is included" else "whole logits"
 
 
-def _job(config: Config, shape: Shape, gpu: bool, length: int, start: int = 0) -> Job:
+def _job(config: Config, shape: Shape, gpu: bool, length: int, start: int = 0) -> StepSettings:
     """The replayed step's job. All rows are taken for equally long, so that none is padded.
 
     A batch of packs is one long row, with a mask that keeps its conversations apart; a row longer than the window of
@@ -221,7 +221,7 @@ def _job(config: Config, shape: Shape, gpu: bool, length: int, start: int = 0) -
     learned = length - start if start and config[f.trainer] == "sft" and not packed else 0
     rows = config[f.batch_size] * (2 if paired else 1)
     whole = tuple(whole_modules(config[f.modules_to_save]) or ()) if lora else ()
-    return Job(
+    return StepSettings(
         shape=shape,
         rows=1 if packed else rows,
         length=rows * length if packed else length,
@@ -255,7 +255,7 @@ def _targets(config: Config, shape: Shape) -> tuple[str, ...]:
     return tuple(shape.linear) if names == ["all-linear"] else tuple(name for name in names if name in shape.linear)
 
 
-def _terms(config: Config, job: Job) -> tuple[dict[str, int], str]:
+def _terms(config: Config, job: StepSettings) -> tuple[dict[str, int], str]:
     """Term → bytes at the peak, and the moment of the peak: in the step's passes, or in the update after them."""
     steady, gradients = _steady(config, job), _gradients(config, job)
     step = peaks(job, accumulating=config[f.gradient_accumulation_steps] > 1)
@@ -276,7 +276,7 @@ def _terms(config: Config, job: Job) -> tuple[dict[str, int], str]:
     return _added(steady, passes), "loss" if moment == "loss's gradient" else moment
 
 
-def _update(config: Config, job: Job) -> int:
+def _update(config: Config, job: StepSettings) -> int:
     """Temporaries of the update; on a GPU the runner takes the fused kernel, which needs none (``late.py``)."""
     fused = job.gpu and not _sharded(config) and config[f.mixed_precision] != "fp16"
     return 0 if fused else resident.update(job, config[f.optimizer]) // _shards(config, 1)
@@ -287,7 +287,7 @@ def _added(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
     return {cause: one.get(cause, 0) + other.get(cause, 0) for cause in one | other}
 
 
-def _steady(config: Config, job: Job) -> dict[str, int]:
+def _steady(config: Config, job: StepSettings) -> dict[str, int]:
     """What is there at all times."""
     trained = resident.trained(job)
     weights = resident.weights(job.shape, job.hidden if job.bits else job.weight, job.bits)
@@ -322,7 +322,7 @@ def _optimizer(config: Config, trained: int) -> int:
     return (states + copy) // _shards(config, 1)
 
 
-def _unpacked_states(config: Config, job: Job) -> int:
+def _unpacked_states(config: Config, job: StepSettings) -> int:
     """What 8-bit optimizers take more for embeddings, whose states transformers keeps in float32."""
     if not config[f.optimizer].endswith("_8bit") or (job.rank and "embed_tokens" not in job.whole):
         return 0
@@ -330,17 +330,17 @@ def _unpacked_states(config: Config, job: Job) -> int:
     return resident.optimizer_states("adamw", count) - resident.optimizer_states(config[f.optimizer], count)
 
 
-def _away(config: Config, job: Job) -> str:
+def _away(config: Config, job: StepSettings) -> str:
     """What DeepSpeed keeps in the host's memory."""
     return config[f.offload] if _sharded(config) and job.gpu else "none"
 
 
-def _gradients(config: Config, job: Job) -> int:
+def _gradients(config: Config, job: StepSettings) -> int:
     width = FLOAT if job.rank else job.weight
     return resident.trained(job) * width // _shards(config, 2)
 
 
-def _communication(config: Config, job: Job, trained: int) -> int:
+def _communication(config: Config, job: StepSettings, trained: int) -> int:
     """DDP: buckets as large as all gradients. ZeRO 1 and 2: two buckets; 3: the layers gathered at a time."""
     if config.processes == 1 and not _sharded(config):
         return 0

@@ -9,7 +9,7 @@ from typing import Any, Final
 from hpc.checks.words import show
 from hpc.importers import axolotl, huggingface, llamafactory, llamafactory_v1, swift, trl
 from hpc.importers.reading import fitted, judged
-from hpc.importers.table import Job, Outcome, Row
+from hpc.importers.table import ForeignJob, Outcome, Row
 from hpc.importers.tool import Tool
 from hpc_schema import fields as f
 from hpc_schema import properties
@@ -46,7 +46,7 @@ def answer(key: str, value: Any) -> Answer | None:
 
 
 def _outcome(tool: Tool, row: Row, key: str, value: Any) -> Outcome:
-    job = Job({key: value}, {**tool.defaults, "devices": 1})
+    job = ForeignJob({key: value}, {**tool.defaults, "devices": 1})
     job = tool.adapt(job, ()) if tool.adapt else job
     return fitted(judged(row, job))
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from hpc.importers import mixtures, shared
 from hpc.importers.shared import lose, mapped, resolved
-from hpc.importers.table import Job, Outcome
+from hpc.importers.table import ForeignJob, Outcome
 from hpc.importers.tool_values import UnknownValueError, number, switch, word, words
 
 FORMATS: Final = {
@@ -47,7 +47,7 @@ NO_PREFERENCE: Final = (None, False, "", "none")
 SCHEDULERS: Final = ("cosine", "linear", "constant", "constant_with_warmup")
 
 
-def precision(job: Job) -> Outcome:
+def precision(job: ForeignJob) -> Outcome:
     """bf16 may be auto; bfloat16 and float16 keep the weights in 16 bits."""
     if job.on("bfloat16") or job.on("float16") or str(job["bf16"]) == "full":
         return lose("hpc keeps float32 weights in full training", "use bf16: true")
@@ -56,7 +56,7 @@ def precision(job: Job) -> Outcome:
     return shared.precision(job)
 
 
-def adapter(job: Job) -> Outcome:
+def adapter(job: ForeignJob) -> Outcome:
     """Qlora is LoRA on a base in 4 bits; no adapter is full training."""
     name = job["adapter"]
     bits = "int8" if job.on("load_in_8bit") else "int4" if job.on("load_in_4bit") or name == "qlora" else "none"
@@ -67,14 +67,14 @@ def adapter(job: Job) -> Outcome:
     return mapped(training_type="lora", quantization_bit=bits)
 
 
-def own_config(job: Job) -> Outcome:
+def own_config(job: ForeignJob) -> Outcome:
     """A model is loaded with its own config, also where the source names it twice."""
     if job["base_model_config"] in (None, "", job["base_model"]):
         return Outcome("no_effect", why="it is the model's own config.json")
     return lose("hpc loads the model with its own config.json", "write it there")
 
 
-def bitsandbytes(job: Job) -> Outcome:
+def bitsandbytes(job: ForeignJob) -> Outcome:
     """Axolotl's own settings of bitsandbytes are hpc's."""
     given = job["bnb_config_kwargs"]
     if isinstance(given, Mapping) and all(value in (None, BITSANDBYTES.get(key)) for key, value in given.items()):
@@ -82,7 +82,7 @@ def bitsandbytes(job: Job) -> Outcome:
     return lose("hpc quantizes with bitsandbytes only: int4 is nf4, int8 is LLM.int8")
 
 
-def targets(job: Job) -> Outcome:
+def targets(job: ForeignJob) -> Outcome:
     """All linear layers, or the names that are written."""
     if job.on("lora_target_linear"):
         return mapped(target_modules="all-linear")
@@ -90,7 +90,7 @@ def targets(job: Job) -> Outcome:
     return mapped() if value is None else mapped(target_modules=shared.modules(value))
 
 
-def trainer(job: Job) -> Outcome:
+def trainer(job: ForeignJob) -> Outcome:
     """Without `rl` it is supervised fine-tuning, or pre-training of plain text."""
     name = job["rl"]
     if name in NO_PREFERENCE:
@@ -101,13 +101,13 @@ def trainer(job: Job) -> Outcome:
     return mapped(trainer="dpo", pref_loss=loss)
 
 
-def beta(job: Job) -> Outcome:
+def beta(job: ForeignJob) -> Outcome:
     """ORPO calls it alpha."""
     value = job.first(("rl_beta", "dpo_beta", "orpo_alpha"))
     return mapped() if value is None else mapped(pref_beta=number(value))
 
 
-def supervised(job: Job) -> Outcome:
+def supervised(job: ForeignJob) -> Outcome:
     """With SimPO it is added unless `cpo_alpha` says otherwise."""
     value = job.first(("rpo_alpha", "cpo_alpha"))
     if value is None and job["rl"] == "simpo":
@@ -115,7 +115,7 @@ def supervised(job: Job) -> Outcome:
     return mapped() if value is None else mapped(pref_ftx=number(value))
 
 
-def dpo_loss(job: Job) -> Outcome:
+def dpo_loss(job: ForeignJob) -> Outcome:
     """One loss that hpc has."""
     value = job["dpo_loss_type"]
     names = value if isinstance(value, list) else [value] if value else []
@@ -125,16 +125,16 @@ def dpo_loss(job: Job) -> Outcome:
     return mapped(pref_loss=names[0]) if known else lose(f"hpc has no preference loss {', '.join(map(str, names))}")
 
 
-def _entries(job: Job, key: str) -> list[Any]:
+def _entries(job: ForeignJob, key: str) -> list[Any]:
     value = job[key]
     return value if isinstance(value, list) else [value] if isinstance(value, Mapping) else []
 
 
-def _types(job: Job) -> set[str]:
+def _types(job: ForeignJob) -> set[str]:
     return {str(entry.get("type")).split(".")[0] for entry in _entries(job, "datasets") if isinstance(entry, Mapping)}
 
 
-def datasets(job: Job, key: str, name: str) -> Outcome:
+def datasets(job: ForeignJob, key: str, name: str) -> Outcome:
     """Paths, and the format that goes with their type."""
     if job[key] in (None, []):
         return mapped()
@@ -178,14 +178,14 @@ def _type(value: Any) -> Outcome:
     return resolved("hpc finds the format by the columns: check it with `hpc data`")
 
 
-def validation(job: Job) -> Outcome:
+def validation(job: ForeignJob) -> Outcome:
     """A share or a number of rows that is kept for evaluation."""
     off = job.first(("eval_strategy", "evaluation_strategy")) in ("no", False)
     off = off or (job.says("evals_per_epoch") and number(job["evals_per_epoch"]) == 0)
     return shared.held_out(number(job["val_set_size"] or 0), evaluates=not off)
 
 
-def evaluation(job: Job) -> Outcome:
+def evaluation(job: ForeignJob) -> Outcome:
     """Without data for it there is none."""
     if not job["test_datasets"] and not (job.says("val_set_size") and job["val_set_size"] not in (0, 0.0)):
         return Outcome("no_effect", why="without evaluation data Axolotl does not evaluate")
@@ -204,7 +204,7 @@ def evaluation(job: Job) -> Outcome:
     return mapped(eval_strategy="epoch" if when is None else shared.strategy(when))
 
 
-def saving(job: Job) -> Outcome:
+def saving(job: ForeignJob) -> Outcome:
     """Each epoch, where nothing else is written."""
     if job.says("saves_per_epoch"):
         times = number(job["saves_per_epoch"])
@@ -217,14 +217,14 @@ def saving(job: Job) -> Outcome:
     return mapped(checkpoint_strategy="epoch" if when is None else shared.strategy(when))
 
 
-def warmup(job: Job) -> Outcome:
+def warmup(job: ForeignJob) -> Outcome:
     """3 % of the steps, at most 100, where nothing is written."""
     if job.says("warmup_steps") or job.says("warmup_ratio"):
         return shared.warmup(job)
     return mapped(lr_warmup_ratio=0.03)
 
 
-def scheduler(job: Job) -> Outcome:
+def scheduler(job: ForeignJob) -> Outcome:
     """Cosine where nothing is written, with a floor where one is."""
     name = word(job["lr_scheduler"] or "cosine")
     if name not in SCHEDULERS:
@@ -235,7 +235,7 @@ def scheduler(job: Job) -> Outcome:
     return Outcome("mapped", values)
 
 
-def optimizer(job: Job) -> Outcome:
+def optimizer(job: ForeignJob) -> Outcome:
     """Axolotl's names are those of transformers."""
     name = word(job["optimizer"] or "adamw_torch_fused")
     if name in shared.OPTIMIZERS:
@@ -243,26 +243,26 @@ def optimizer(job: Job) -> Outcome:
     return lose(f"hpc has no optimizer {name}", "use adamw, or another optimizer of hpc")
 
 
-def attention(job: Job) -> Outcome:
+def attention(job: ForeignJob) -> Outcome:
     """FlashAttention 2; the others compute the same."""
     if job.on("flash_attention"):
         return mapped(flash_attention_v2=True)
     return mapped(flash_attention_v2=bool(shared.attention(job["attn_implementation"])))
 
 
-def watchdog(job: Job) -> Outcome:
+def watchdog(job: ForeignJob) -> Outcome:
     """It ends the training at a loss above a threshold."""
     if not job["loss_watchdog_threshold"]:
         return Outcome("no_effect", why="without a threshold nothing is watched")
     return resolved("hpc does not stop at a high loss, only at NaN or infinity: watch the loss")
 
 
-def logging(job: Job) -> Outcome:
+def logging(job: ForeignJob) -> Outcome:
     """Steps between two logs; a share of the steps needs their number."""
     return mapped() if job["logging_steps"] is None else shared.intervals("logging_steps", job["logging_steps"])
 
 
-def trackers(job: Job) -> Outcome:
+def trackers(job: ForeignJob) -> Outcome:
     """Weights & Biases where a project is named, MLflow and TensorBoard where they are switched on."""
     found = [
         name
@@ -276,27 +276,27 @@ def trackers(job: Job) -> Outcome:
     return mapped(report_to=found)
 
 
-def liger(job: Job) -> Outcome:
+def liger(job: ForeignJob) -> Outcome:
     """Any of Liger's kernels."""
     kernels = ("liger_rope", "liger_rms_norm", "liger_layer_norm", "liger_swiglu", "liger_glu_activation")
     return mapped(liger_kernel=any(job.on(kernel) for kernel in kernels))
 
 
-def resume(job: Job) -> Outcome:
+def resume(job: ForeignJob) -> Outcome:
     """The newest checkpoint where there is one."""
     if job.on("auto_resume_from_checkpoints") and not job.says("resume_from_checkpoint"):
         return mapped(resume_from_checkpoint=True)
     return shared.resume(job)
 
 
-def micro_batches(job: Job) -> Outcome:
+def micro_batches(job: ForeignJob) -> Outcome:
     """Accumulation is written, or follows from the total batch."""
     if job.says("batch_size") and not job.says("gradient_accumulation_steps"):
         return mapped(gradient_accumulation_steps=number(job["batch_size"]) / number(job["micro_batch_size"]))
     return mapped(gradient_accumulation_steps=number(job["gradient_accumulation_steps"] or 1))
 
 
-def packing(job: Job) -> Outcome:
+def packing(job: ForeignJob) -> Outcome:
     """Packed conversations are kept apart; the blocks of hpc's pre-training are not."""
     if not job.on("sample_packing"):
         return mapped(packing=False)
@@ -307,7 +307,7 @@ def packing(job: Job) -> Outcome:
     return Outcome("implied", why="pre-training packs texts into blocks")
 
 
-def plugins(job: Job) -> Outcome:
+def plugins(job: ForeignJob) -> Outcome:
     """Axolotl's own do what their keys say; what others do is not known."""
     value = job["plugins"]
     names = [str(name) for name in value] if isinstance(value, list) else words(value) if value else []
@@ -319,26 +319,26 @@ def plugins(job: Job) -> Outcome:
     return Outcome("no_effect", why="each plugin's own keys say what it does")
 
 
-def tokenizer(job: Job) -> Outcome:
+def tokenizer(job: ForeignJob) -> Outcome:
     """The model's own tokenizer, or another one."""
     if job["tokenizer_config"] in (None, job["base_model"]):
         return Outcome("no_effect", why="it is the model's own tokenizer")
     return lose("hpc loads the model's own tokenizer", "copy the tokenizer's files into the model's folder")
 
 
-def longer(job: Job) -> Outcome:
+def longer(job: ForeignJob) -> Outcome:
     """Rows beyond the length."""
     if job["excess_length_strategy"] == "truncate":
         return Outcome("implied", why="hpc cuts longer rows")
     return resolved("hpc cuts longer rows: `hpc data` says how many there are; take them out")
 
 
-def legacy(_job: Job) -> Outcome:
+def legacy(_job: ForeignJob) -> Outcome:
     """How a SentencePiece tokenizer treats the text behind a special token."""
     return resolved("hpc loads the tokenizer as it is saved: write `legacy` into its tokenizer_config.json")
 
 
-def checkpointing(job: Job) -> Outcome:
+def checkpointing(job: ForeignJob) -> Outcome:
     """Off where nothing is written; offload moves the activations to the host."""
     value, offload = job["gradient_checkpointing"], job["activation_offloading"]
     if value in ("offload", "unsloth") or offload in (True, "legacy", "hidden_states"):
@@ -346,12 +346,12 @@ def checkpointing(job: Job) -> Outcome:
     return mapped(disable_gradient_checkpointing=not switch(value))
 
 
-def unfrozen(job: Job) -> Outcome:
+def unfrozen(job: ForeignJob) -> Outcome:
     """Hpc trains all parameters, or an adapter."""
     return lose("hpc freezes no layers") if job["unfrozen_parameters"] else Outcome("no_effect", why="it is off")
 
 
-def chat_template(job: Job) -> Outcome:
+def chat_template(job: ForeignJob) -> Outcome:
     """The tokenizer's own template is hpc's; a file is named."""
     name = job["chat_template"]
     if name is None and not job["chat_template_jinja"]:
@@ -366,10 +366,10 @@ def chat_template(job: Job) -> Outcome:
     return resolved(f"the model's own chat template takes the place of {name}; a base model has none: `chat_template`")
 
 
-def epochs(job: Job) -> Outcome:
+def epochs(job: ForeignJob) -> Outcome:
     """Whole epochs; a part of one needs the number of rows."""
     given = {**job.given, "num_train_epochs": job["num_epochs"]}
-    return shared.epochs(Job(given, job.defaults, job.folder))
+    return shared.epochs(ForeignJob(given, job.defaults, job.folder))
 
 
 def number_or_none(value: Any) -> float | None:

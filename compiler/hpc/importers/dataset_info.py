@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpc.importers.nearby import find
-from hpc.importers.table import Job, Outcome
+from hpc.importers.table import ForeignJob, Outcome
 from hpc.importers.tool_values import UnknownValueError, is_placeholder, words
 
 HUB_KEYS: Final = ("hf_hub_url", "ms_hub_url", "om_hub_url")
@@ -26,7 +26,7 @@ PLAIN_COLUMNS: Final = {
 OPENAI: Final = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
 
 
-def read_datasets(job: Job, key: str, name: str) -> Outcome:
+def read_datasets(job: ForeignJob, key: str, name: str) -> Outcome:
     """The data sets under ``key`` become the field ``name``: one path, or a list of them.
 
     Raises:
@@ -45,7 +45,7 @@ def read_datasets(job: Job, key: str, name: str) -> Outcome:
     return Outcome("mapped" if all(not note for note in notes) else "resolved", values, "; ".join(filter(None, notes)))
 
 
-def _load(job: Job) -> Mapping[str, Any]:
+def _load(job: ForeignJob) -> Mapping[str, Any]:
     folder = job["dataset_dir"]
     if not isinstance(folder, str) or is_placeholder(folder):
         folder = "data"
@@ -57,7 +57,7 @@ def _load(job: Job) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _path(job: Job, name: str, entry: Any) -> str:
+def _path(job: ForeignJob, name: str, entry: Any) -> str:
     if not isinstance(entry, Mapping):
         return name
     hub = next((entry[key] for key in HUB_KEYS if entry.get(key)), None)

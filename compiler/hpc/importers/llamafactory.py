@@ -14,7 +14,7 @@ from hpc.importers.nearby import find
 from hpc.importers.prompt_templates import read_template
 from hpc.importers.shared import lose, mapped, resolved
 from hpc.importers.table import (
-    Job,
+    ForeignJob,
     Outcome,
     Table,
     combine,
@@ -37,7 +37,7 @@ NOT_DONE: Final = {
 }
 
 
-def stage(job: Job) -> Outcome:
+def stage(job: ForeignJob) -> Outcome:
     """The trainer."""
     name = word(job["stage"])
     if name in STAGES:
@@ -45,24 +45,24 @@ def stage(job: Job) -> Outcome:
     return lose(NOT_DONE.get(name, f"hpc has no trainer {name}"), "use the trainer sft, pt or dpo")
 
 
-def finetuning_type(job: Job) -> Outcome:
+def finetuning_type(job: ForeignJob) -> Outcome:
     """LoRA or all parameters."""
     name = word(job["finetuning_type"])
     return mapped(training_type=name) if name in ("lora", "full") else lose(f"hpc has no {name} training")
 
 
-def precision(job: Job) -> Outcome:
+def precision(job: ForeignJob) -> Outcome:
     """As in transformers; pure bf16 keeps the weights in 16 bits."""
     return lose("hpc keeps float32 weights in full training") if job.on("pure_bf16") else shared.precision(job)
 
 
-def preference(job: Job) -> Outcome:
+def preference(job: ForeignJob) -> Outcome:
     """The losses that hpc has."""
     name = word(job["pref_loss"])
     return mapped(pref_loss=name) if name in LOSSES else lose(f"hpc has no preference loss {name}")
 
 
-def quantization(job: Job) -> Outcome:
+def quantization(job: ForeignJob) -> Outcome:
     """Bitsandbytes in 4 or 8 bits."""
     if job["quantization_bit"] in (None, "", "none"):
         return mapped(quantization_bit="none")
@@ -80,7 +80,7 @@ def attention(value: Any) -> bool:
     return bool(shared.attention(value))
 
 
-def packing(job: Job) -> Outcome:
+def packing(job: ForeignJob) -> Outcome:
     """Pre-training is packed anyway; packed conversations must not see each other."""
     wanted = job["packing"]
     if job["stage"] == "pt":
@@ -94,40 +94,40 @@ def packing(job: Job) -> Outcome:
     return mapped()
 
 
-def validation(job: Job) -> Outcome:
+def validation(job: ForeignJob) -> Outcome:
     """A share or a number of rows that is kept for evaluation."""
     when = shared.strategy(job.first(("eval_strategy", "evaluation_strategy")))
     return shared.held_out(number(job["val_size"] or 0), evaluates=when != "no")
 
 
-def evaluation(job: Job) -> Outcome:
+def evaluation(job: ForeignJob) -> Outcome:
     """Only where there is something to evaluate on."""
     if not job.says("eval_dataset") and not job.says("val_size"):
         return Outcome("no_effect", why="without evaluation data LLaMA-Factory does not evaluate")
     return shared.evaluation(job)
 
 
-def checkpointing(job: Job) -> Outcome:
+def checkpointing(job: ForeignJob) -> Outcome:
     """LLaMA-Factory checkpoints unless it is disabled; transformers' own switch changes nothing."""
     off = job.on("disable_gradient_checkpointing")
     offloads = job.on("use_unsloth_gc")
     return mapped(disable_gradient_checkpointing=off, **({"unsloth_gradient_checkpointing": True} if offloads else {}))
 
 
-def alpha(job: Job) -> Outcome:
+def alpha(job: ForeignJob) -> Outcome:
     """Twice the rank where it is not written."""
     value = job["lora_alpha"]
     return mapped(lora_alpha=number(value) if value is not None else 2 * int(number(job["lora_rank"])))
 
 
-def tool_format(job: Job) -> Outcome:
+def tool_format(job: ForeignJob) -> Outcome:
     """How the tools of a conversation are written."""
     if job["tool_format"] is None:
         return Outcome("no_effect", why="the template decides")
     return resolved("the model's own chat template writes the tools: compare with `hpc data`")
 
 
-def tokenized(job: Job) -> Outcome:
+def tokenized(job: ForeignJob) -> Outcome:
     """Rows that were prepared before are read in place of the data."""
     path = job["tokenized_path"]
     if path and find(str(path), job.folder, kinds=("file", "folder")):
@@ -135,7 +135,7 @@ def tokenized(job: Job) -> Outcome:
     return Outcome("implied", why="hpc keeps prepared rows in its own cache")
 
 
-def trains(job: Job) -> Outcome:
+def trains(job: ForeignJob) -> Outcome:
     """A config that only evaluates or predicts is no training."""
     if job.says("do_train") and not job.on("do_train"):
         return lose("this job does not train a model, and hpc only trains")

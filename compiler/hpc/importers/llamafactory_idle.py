@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from hpc.importers import shared
-from hpc.importers.table import Job, Outcome, Row, Table, no_effect
+from hpc.importers.table import ForeignJob, Outcome, Row, Table, no_effect
 
 
 def beside_training(key: str, why: str) -> Row:
     """Without effect in a config that trains; one that does not is for inference, export or evaluation."""
 
-    def read(job: Job) -> Outcome:
+    def read(job: ForeignJob) -> Outcome:
         if job.on("do_train") or job.says("dataset") or job.says("tokenized_path") or not job.says(key):
             return Outcome("no_effect", why=why)
         return Outcome("lost", why="this config does not train a model, and hpc only trains")

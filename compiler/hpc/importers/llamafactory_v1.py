@@ -12,12 +12,12 @@ from hpc.importers.llamafactory import attention
 from hpc.importers.nearby import read_values
 from hpc.importers.prompt_templates import read_template
 from hpc.importers.shared import lose, mapped, resolved
-from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied_as, no_effect
+from hpc.importers.table import ForeignJob, Outcome, Table, combine, convert, copy, implied_as, no_effect
 from hpc.importers.tool import Tool
 from hpc.importers.tool_values import UnknownValueError, is_placeholder, number
 
 
-def plugin(job: Job, key: str) -> tuple[str, Mapping[str, Any]]:
+def plugin(job: ForeignJob, key: str) -> tuple[str, Mapping[str, Any]]:
     """The name and the settings of a plugin; no name where there is none.
 
     Raises:
@@ -31,7 +31,7 @@ def plugin(job: Job, key: str) -> tuple[str, Mapping[str, Any]]:
     return str(value.get("name", "")), {name: each for name, each in value.items() if name != "name"}
 
 
-def datasets(job: Job, key: str, name: str) -> Outcome:
+def datasets(job: ForeignJob, key: str, name: str) -> Outcome:
     """A path, an id, or a file that lists the data sets by name.
 
     Raises:
@@ -73,7 +73,7 @@ def _setting(key: str, value: Any) -> Outcome:
     return lose(f"hpc has no setting {key} of a data set")
 
 
-def adapter(job: Job) -> Outcome:
+def adapter(job: ForeignJob) -> Outcome:
     """LoRA, or all parameters without a plugin."""
     name, settings = plugin(job, "peft_config")
     if not name:
@@ -90,7 +90,7 @@ def adapter(job: Job) -> Outcome:
     return Outcome("mapped", {"training_type": "lora", **values})
 
 
-def distribution(job: Job) -> Outcome:
+def distribution(job: ForeignJob) -> Outcome:
     """DeepSpeed by its file; FSDP2 shards what ZeRO-3 shards."""
     name, settings = plugin(job, "dist_config")
     if not name:
@@ -104,7 +104,7 @@ def distribution(job: Job) -> Outcome:
     return lose(f"hpc does not distribute with {name}", "use ddp or deepspeed")
 
 
-def initialization(job: Job) -> Outcome:
+def initialization(job: ForeignJob) -> Outcome:
     """Where the model is before its weights are loaded."""
     name, _ = plugin(job, "init_config")
     if name in ("", "init_on_default", "init_on_meta", "init_on_rank0"):
@@ -112,7 +112,7 @@ def initialization(job: Job) -> Outcome:
     return lose("hpc loads the weights that the model has")
 
 
-def quantization(job: Job) -> Outcome:
+def quantization(job: ForeignJob) -> Outcome:
     """Bitsandbytes in 4 or 8 bits."""
     name, settings = plugin(job, "quant_config")
     if not name:
@@ -123,14 +123,14 @@ def quantization(job: Job) -> Outcome:
     return mapped(quantization_bit=f"int{bits}")
 
 
-def kernels(job: Job) -> Outcome:
+def kernels(job: ForeignJob) -> Outcome:
     """Kernels compute the same."""
     name, settings = plugin(job, "kernel_config")
     liger = "liger" in f"{name} {settings.get('include_kernels', '')}".lower()
     return mapped(liger_kernel=True) if liger else Outcome("no_effect", why="kernels compute the same")
 
 
-def accumulation(job: Job) -> Outcome:
+def accumulation(job: ForeignJob) -> Outcome:
     """The global batch divided by the micro batch, on one device."""
     if not job.says("global_batch_size"):
         return mapped(gradient_accumulation_steps=1)
@@ -139,13 +139,13 @@ def accumulation(job: Job) -> Outcome:
     return resolved(why, gradient_accumulation_steps=steps)
 
 
-def model_class(job: Job) -> Outcome:
+def model_class(job: ForeignJob) -> Outcome:
     """Language models."""
     name = str(job["model_class"] or "llm")
     return Outcome("implied", why="a causal language model") if name == "llm" else lose(f"hpc trains no {name}")
 
 
-def saving(job: Job) -> Outcome:
+def saving(job: ForeignJob) -> Outcome:
     """Steps, or epochs; no checkpoint where nothing is written."""
     if job.says("save_steps"):
         return shared.intervals("checkpoint_steps", job["save_steps"], checkpoint_strategy="steps")
@@ -157,7 +157,7 @@ def saving(job: Job) -> Outcome:
 def settings_of(key: str, field: str, default: str) -> Any:
     """A plugin of which hpc has the name only."""
 
-    def read(job: Job) -> Outcome:
+    def read(job: ForeignJob) -> Outcome:
         name, settings = plugin(job, key)
         if settings:
             return lose(f"hpc has no settings for {name}: {', '.join(settings)}")
@@ -166,9 +166,9 @@ def settings_of(key: str, field: str, default: str) -> Any:
     return read
 
 
-def precision(job: Job) -> Outcome:
+def precision(job: ForeignJob) -> Outcome:
     """bf16 where nothing is written."""
-    return shared.precision(Job({**job.given, "fp16": False}, job.defaults, job.folder))
+    return shared.precision(ForeignJob({**job.given, "fp16": False}, job.defaults, job.folder))
 
 
 TABLE: Final[Table] = (

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from hpc.importers.table import Job, Outcome
+from hpc.importers.table import ForeignJob, Outcome
 from hpc_disk.files import kind, read_object
 from hpc_disk.models.folder import folder_of
 
@@ -18,7 +18,7 @@ _NO_TEMPLATE: Final = "this base model has no chat template of its own"
 _NAME_ONE: Final = "name a template file: `chat_template`"
 
 
-def read_template(job: Job) -> Outcome:
+def read_template(job: ForeignJob) -> Outcome:
     """``template``: the model's own chat template takes its place, where the model has one."""
     name = str(job["template"])
     if _NOT_TEXT.search(name.lower()):

@@ -12,7 +12,7 @@ from hpc.checks.meant import meant_value
 from hpc.checks.words import interval, show
 from hpc.importers.accelerate_file import read_accelerate
 from hpc.importers.source import Source
-from hpc.importers.table import Job, Outcome, Row
+from hpc.importers.table import ForeignJob, Outcome, Row
 from hpc.importers.tool import Note, Tool
 from hpc.importers.tool_values import UnknownValueError
 from hpc_schema import fields as f
@@ -49,7 +49,7 @@ def import_source(source: Source, tool: Tool) -> Import:
     """Read every key of the source by the tool's table."""
     devices = math.prod(source.launch[name][0] for name in ("nodes", "devices_per_node") if name in source.launch)
     given = {key: _plain(value) for key, value in source.values.items()}
-    job = Job(given, {**tool.defaults, "devices": devices}, source.folder)
+    job = ForeignJob(given, {**tool.defaults, "devices": devices}, source.folder)
     if tool.adapt:
         job = tool.adapt(job, source.command)
     done = Import(source, tool, notes=list(source.notes))
@@ -77,7 +77,7 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, str) and value in ("null", "None") else value
 
 
-def _read_row(row: Row, job: Job, done: Import) -> None:
+def _read_row(row: Row, job: ForeignJob, done: Import) -> None:
     written = [key for key in row.keys if key in done.source.values]
     if not written and not row.fields:
         return
@@ -98,7 +98,7 @@ def _read_row(row: Row, job: Job, done: Import) -> None:
             done.config[name], done.origins[name] = value, f"!{done.tool.title}'s default"
 
 
-def judged(row: Row, job: Job) -> Outcome:
+def judged(row: Row, job: ForeignJob) -> Outcome:
     """What a row says of a job; a value that is not known asks for the fields themselves."""
     try:
         return row.read(job)
@@ -154,7 +154,7 @@ def _allowed(name: str) -> str:
     return f"`{name}` is {words}" if words else ""
 
 
-def _of_key(key: str, outcome: Outcome, job: Job) -> Outcome:
+def _of_key(key: str, outcome: Outcome, job: ForeignJob) -> Outcome:
     """A key that is null says nothing: what it becomes is the tool's default."""
     if job.says(key) or outcome.state in ("no_effect", "implied"):
         return outcome

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from hpc.importers.table import Job, Outcome, Row, combine, says_nothing
+from hpc.importers.table import ForeignJob, Outcome, Row, combine, says_nothing
 from hpc.importers.tool_values import number, switch, word, words
 from hpc_disk.losses import LOSSES
 
@@ -62,7 +62,7 @@ def switched(value: Any) -> bool:
     return switch(value)
 
 
-def epochs(job: Job) -> Outcome:
+def epochs(job: ForeignJob) -> Outcome:
     """Whole epochs; a part of one needs the number of rows."""
     value = number(job["num_train_epochs"])
     if value >= 1 and float(value).is_integer():
@@ -74,13 +74,13 @@ def epochs(job: Job) -> Outcome:
     return resolved(f"{value} epochs need the number of rows: write `max_steps`, the steps of {value} epochs")
 
 
-def max_steps(job: Job) -> Outcome:
+def max_steps(job: ForeignJob) -> Outcome:
     """Above 0 they win over the epochs."""
     value = number(job["max_steps"] or -1)
     return mapped(max_steps=int(value)) if value > 0 else Outcome("no_effect", why="below 1 the epochs decide")
 
 
-def warmup(job: Job) -> Outcome:
+def warmup(job: ForeignJob) -> Outcome:
     """Steps win over the ratio; a number of steps below 1 is a ratio."""
     steps = number(job["warmup_steps"] or 0)
     ratio = steps if 0 < steps < 1 else number(job["warmup_ratio"] or 0)
@@ -89,7 +89,7 @@ def warmup(job: Job) -> Outcome:
     return mapped(lr_warmup_ratio=ratio) if ratio else mapped()
 
 
-def scheduler(job: Job) -> Outcome:
+def scheduler(job: ForeignJob) -> Outcome:
     """The schedules that hpc has; a floor of the cosine is the least share of the learning rate."""
     name = word(job["lr_scheduler_type"])
     if name not in SCHEDULERS:
@@ -106,7 +106,7 @@ def scheduler(job: Job) -> Outcome:
     return lose("hpc's schedules take no arguments but `lr_min_ratio`")
 
 
-def optimizer(job: Job) -> Outcome:
+def optimizer(job: ForeignJob) -> Outcome:
     """The optimizers that hpc has."""
     if job["optim"] is None:
         return mapped(optimizer="adamw")
@@ -116,14 +116,14 @@ def optimizer(job: Job) -> Outcome:
     return lose(f"hpc has no optimizer {name}", "use adamw, or another optimizer of hpc")
 
 
-def precision(job: Job) -> Outcome:
+def precision(job: ForeignJob) -> Outcome:
     """bf16 wins where both are written."""
     if str(job["bf16"]).lower() in ("auto", "full"):
         return mapped(mixed_precision="bf16")
     return mapped(mixed_precision="bf16" if job.on("bf16") else "fp16" if job.on("fp16") else "none")
 
 
-def checkpointing(job: Job) -> Outcome:
+def checkpointing(job: ForeignJob) -> Outcome:
     """Hpc names the opposite: `disable_gradient_checkpointing`."""
     value = job.first(("gradient_checkpointing", "activation_checkpointing"))
     if value in ("unsloth", "offload", "offload_disk"):
@@ -136,7 +136,7 @@ def strategy(value: Any) -> str:
     return "no" if value is False or value is None else word(value)
 
 
-def evaluation(job: Job) -> Outcome:
+def evaluation(job: ForeignJob) -> Outcome:
     """When the model is evaluated. A share of the steps needs their number."""
     when = strategy(job.first(("eval_strategy", "evaluation_strategy")))
     if when == "no":
@@ -156,7 +156,7 @@ def held_out(size: float, *, evaluates: bool) -> Outcome:
     return resolved(why, eval_split=size, eval_strategy="epoch")
 
 
-def saving(job: Job) -> Outcome:
+def saving(job: ForeignJob) -> Outcome:
     """When a checkpoint is saved."""
     when = strategy(job.first(("save_strategy",)))
     if when == "best" and _is_other_metric(job["metric_for_best_model"]):
@@ -180,13 +180,13 @@ def intervals(name: str, value: Any, **values: Any) -> Outcome:
     return resolved(f"{steps} is a share of all steps: write `{name}` as a number of steps", **values)
 
 
-def limit(job: Job) -> Outcome:
+def limit(job: ForeignJob) -> Outcome:
     """How many checkpoints are kept; without a limit, all."""
     value = number(job["save_total_limit"] or 0)
     return mapped(number_of_checkpoints=int(value) if value >= 1 else KEPT)
 
 
-def best(job: Job) -> Outcome:
+def best(job: ForeignJob) -> Outcome:
     """By the evaluation loss only."""
     wanted = job.on("load_best_model_at_end")
     metric = job["metric_for_best_model"]
@@ -199,14 +199,14 @@ def _is_other_metric(metric: Any) -> bool:
     return bool(metric) and str(metric) not in ("loss", "eval_loss", "text")
 
 
-def logging(job: Job) -> Outcome:
+def logging(job: ForeignJob) -> Outcome:
     """Steps between two logs; a share of the steps needs their number."""
     if strategy(job["logging_strategy"]) == "no":
         return mapped(logging_steps=0)
     return intervals("logging_steps", job["logging_steps"])
 
 
-def trackers(job: Job) -> Outcome:
+def trackers(job: ForeignJob) -> Outcome:
     """MLflow, Weights & Biases and TensorBoard; none is an empty list."""
     value = job["report_to"]
     if not job.says("report_to"):
@@ -223,7 +223,7 @@ def trackers(job: Job) -> Outcome:
     return mapped(report_to=known)
 
 
-def deepspeed(job: Job) -> Outcome:
+def deepspeed(job: ForeignJob) -> Outcome:
     """The stage of the named file: from the file where it is there, else from its name."""
     from hpc.importers.deepspeed_file import read_deepspeed
 
@@ -231,7 +231,7 @@ def deepspeed(job: Job) -> Outcome:
     return mapped() if value in (None, False, "") else read_deepspeed(value, job.folder)
 
 
-def fsdp(job: Job) -> Outcome:
+def fsdp(job: ForeignJob) -> Outcome:
     """Full sharding is what ZeRO-3 does."""
     if not job["fsdp"] and (not job["fsdp_config"] or says_nothing(job["fsdp_config"])):
         return mapped()
@@ -240,7 +240,7 @@ def fsdp(job: Job) -> Outcome:
     return mapped(distributed_backend="deepspeed", zero_stage=stage)
 
 
-def resume(job: Job) -> Outcome:
+def resume(job: ForeignJob) -> Outcome:
     """true, or a path below the current folder."""
     value = job["resume_from_checkpoint"]
     if value in (None, False, "", "false", "False", "no"):
@@ -252,10 +252,10 @@ def resume(job: Job) -> Outcome:
     return resolved("a checkpoint of another tool: hpc resumes from its own", resume_from_checkpoint=False)
 
 
-def dropout(preference: Callable[[Job], bool]) -> Callable[[Job], Outcome]:
+def dropout(preference: Callable[[ForeignJob], bool]) -> Callable[[ForeignJob], Outcome]:
     """The adapter's dropout; a trainer of preferences switches all dropout off."""
 
-    def read(job: Job) -> Outcome:
+    def read(job: ForeignJob) -> Outcome:
         if preference(job):
             return Outcome("mapped", {"lora_dropout": 0.0}, "its trainers of preferences switch all dropout off")
         value = job["lora_dropout"]
@@ -264,14 +264,14 @@ def dropout(preference: Callable[[Job], bool]) -> Callable[[Job], Outcome]:
     return read
 
 
-def first_evaluation(job: Job) -> Outcome:
+def first_evaluation(job: ForeignJob) -> Outcome:
     """Without an early one another checkpoint may be the best."""
     if not number(job["eval_delay"] or 0) or not (job.on("load_best_model_at_end") or job["early_stopping_patience"]):
         return Outcome("no_effect", why="evaluation changes nothing that is trained")
     return lose("hpc evaluates from the start: another checkpoint may be the best")
 
 
-def sampling(job: Job) -> Outcome:
+def sampling(job: ForeignJob) -> Outcome:
     """At random, or rows of similar length together."""
     name = job["train_sampling_strategy"]
     if job.on("group_by_length") or name == "group_by_length":
@@ -281,7 +281,7 @@ def sampling(job: Job) -> Outcome:
     return lose("hpc shuffles the rows in every epoch")
 
 
-def data_seed(job: Job) -> Outcome:
+def data_seed(job: ForeignJob) -> Outcome:
     """Hpc has one seed."""
     if job["data_seed"] is None or str(job["data_seed"]) == str(job["seed"]):
         return Outcome("implied", why="the order of the rows follows `seed`")
@@ -304,7 +304,7 @@ def named_modules(value: Any) -> list[str] | None:
 def variant(dora: str, rslora: str) -> Any:
     """DoRA or rank-stabilized scaling; hpc has one of them at a time."""
 
-    def read(job: Job) -> Outcome:
+    def read(job: ForeignJob) -> Outcome:
         if job.on(dora) and job.on(rslora):
             return lose("hpc trains DoRA or rank-stabilized LoRA, not both together")
         if job.on(dora):
@@ -332,7 +332,7 @@ def dtype(value: Any) -> dict[str, Any]:
 def fast_tokenizer(key: str) -> Row:
     """Which of two implementations makes the tokens."""
 
-    def read(job: Job) -> Outcome:
+    def read(job: ForeignJob) -> Outcome:
         if job[key] is None or job.on(key):
             return Outcome("no_effect", why="hpc loads the fast tokenizer where there is one, too")
         return resolved("hpc loads the tokenizer as transformers does: compare its tokens with `hpc data`")

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from hpc.importers.prompt_templates import special_tokens_of
-from hpc.importers.table import Job, Outcome
+from hpc.importers.table import ForeignJob, Outcome
 from hpc.importers.tool_values import UnknownValueError
 
 _INSTEAD = "write them into the tokenizer's own files before training"
 
 
-def read_special_tokens(job: Job) -> Outcome:
+def read_special_tokens(job: ForeignJob) -> Outcome:
     """``special_tokens``: a mapping from their names to their texts."""
     wanted = job["special_tokens"]
     if wanted in (None, {}, ""):
@@ -28,7 +28,7 @@ def read_special_tokens(job: Job) -> Outcome:
     )
 
 
-def read_eos(job: Job) -> Outcome:
+def read_eos(job: ForeignJob) -> Outcome:
     """``eos_token`` alone."""
     return (
         Outcome("no_effect", why="none is named")
@@ -37,7 +37,7 @@ def read_eos(job: Job) -> Outcome:
     )
 
 
-def compare(job: Job, name: str, text: Any) -> Outcome:
+def compare(job: ForeignJob, name: str, text: Any) -> Outcome:
     """The tokenizer's own token of this name decides."""
     model = job["base_model"] or job["model_name_or_path"] or job["model"]
     own = special_tokens_of(str(model), job.folder) if model else {}

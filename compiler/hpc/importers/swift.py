@@ -10,12 +10,12 @@ from typing import Any, Final
 from hpc.importers import huggingface, shared
 from hpc.importers.shared import lose, mapped, resolved
 from hpc.importers.swift_others import OTHERS
-from hpc.importers.table import Job, Outcome, Table, combine, convert, copy, implied, implied_as
+from hpc.importers.table import ForeignJob, Outcome, Table, combine, convert, copy, implied, implied_as
 from hpc.importers.tool import Note, Tool, extend
 from hpc.importers.tool_values import UnknownValueError, is_placeholder, number, switch, word
 
 
-def adapt(job: Job, command: tuple[str, ...]) -> Job:
+def adapt(job: ForeignJob, command: tuple[str, ...]) -> ForeignJob:
     """`swift pt` trains all parameters on plain text, and `swift rlhf` learns preferences."""
     verb = next((word for word in command if word in ("sft", "pt", "rlhf")), "rlhf" if job.says("rlhf_type") else "sft")
     tuner = job.first(("tuner_type", "train_type", "sft_type")) or ("full" if verb == "pt" else "lora")
@@ -28,10 +28,10 @@ def adapt(job: Job, command: tuple[str, ...]) -> Job:
         "learning_rate": 1e-5 if tuner == "full" else 1e-4,
         "gradient_accumulation_steps": max(1, -(-16 // max(batch * job["devices"], 1))),
     }
-    return Job(job.given, defaults, job.folder)
+    return ForeignJob(job.given, defaults, job.folder)
 
 
-def trainer(job: Job) -> Outcome:
+def trainer(job: ForeignJob) -> Outcome:
     """sft, pt, or a preference loss."""
     if job["verb"] != "rlhf":
         return mapped(trainer=job["verb"])
@@ -43,13 +43,13 @@ def trainer(job: Job) -> Outcome:
     return mapped(trainer="dpo", pref_loss=loss)
 
 
-def tuner(job: Job) -> Outcome:
+def tuner(job: ForeignJob) -> Outcome:
     """LoRA or all parameters."""
     name = word(job["tuner_type"])
     return mapped(training_type=name) if name in ("lora", "full") else lose(f"hpc has no tuner {name}")
 
 
-def task(job: Job) -> Outcome:
+def task(job: ForeignJob) -> Outcome:
     """A language model that predicts the next token."""
     value = job["task_type"]
     if value in (None, "causal_lm"):
@@ -57,7 +57,7 @@ def task(job: Job) -> Outcome:
     return lose(f"hpc trains language models, not {value}")
 
 
-def loss_type(job: Job) -> Outcome:
+def loss_type(job: ForeignJob) -> Outcome:
     """A preference loss that hpc has."""
     value = job["loss_type"]
     if value in (None, "", []):
@@ -69,7 +69,7 @@ def loss_type(job: Job) -> Outcome:
     return lose(f"hpc has no loss {value}")
 
 
-def beta(job: Job) -> Outcome:
+def beta(job: ForeignJob) -> Outcome:
     """0.1 for DPO, 2 for SimPO, where nothing is written."""
     if job["verb"] != "rlhf":
         return Outcome("no_effect", why="it applies only to preferences")
@@ -81,7 +81,7 @@ def beta(job: Job) -> Outcome:
     )
 
 
-def supervised(job: Job) -> Outcome:
+def supervised(job: ForeignJob) -> Outcome:
     """The supervised loss beside the preference loss; with SimPO it is on unless `cpo_alpha` says otherwise."""
     if job["verb"] != "rlhf":
         return Outcome("no_effect", why="it applies only to preferences")
@@ -89,7 +89,7 @@ def supervised(job: Job) -> Outcome:
     return mapped() if value is None else mapped(pref_ftx=number(value))
 
 
-def datasets(job: Job, key: str, name: str) -> Outcome:
+def datasets(job: ForeignJob, key: str, name: str) -> Outcome:
     """Paths or ids; `#500` at the end takes so many rows of it."""
     value = job[key]
     if value in (None, [], ""):
@@ -112,7 +112,7 @@ def datasets(job: Job, key: str, name: str) -> Outcome:
     return Outcome("resolved", values, "; ".join(why)) if why else Outcome("mapped", values)
 
 
-def validation(job: Job) -> Outcome:
+def validation(job: ForeignJob) -> Outcome:
     """A share of rows that is kept for evaluation."""
     share = number(job["split_dataset_ratio"] or 0)
     when = job.given.get("eval_strategy") or job.given.get("save_strategy")
@@ -121,7 +121,7 @@ def validation(job: Job) -> Outcome:
     return mapped(eval_split=share) if share > 0 and not job.says("val_dataset") else mapped()
 
 
-def evaluation(job: Job) -> Outcome:
+def evaluation(job: ForeignJob) -> Outcome:
     """As the checkpoints are saved, where there is data for it."""
     share = job["split_dataset_ratio"]
     if not job.says("val_dataset") and not (share and not is_placeholder(share) and number(share) > 0):
@@ -135,14 +135,14 @@ def evaluation(job: Job) -> Outcome:
     return shared.intervals("eval_steps", steps, eval_strategy="steps")
 
 
-def precision(job: Job) -> Outcome:
+def precision(job: ForeignJob) -> Outcome:
     """bf16 and fp16, or what goes with the dtype; bfloat16 where nothing is written."""
     if job["bf16"] is None and job["fp16"] is None:
         return Outcome("mapped", shared.dtype(job["torch_dtype"] or "bfloat16") or {"mixed_precision": "none"})
     return shared.precision(job)
 
 
-def quantization(job: Job) -> Outcome:
+def quantization(job: ForeignJob) -> Outcome:
     """Bitsandbytes in 4 or 8 bits."""
     bits = job.first(("quant_bits", "quantization_bit"))
     if bits in (None, "", 0, "0"):
@@ -153,7 +153,7 @@ def quantization(job: Job) -> Outcome:
     return mapped(quantization_bit=f"int{number(bits):g}")
 
 
-def system(job: Job) -> Outcome:
+def system(job: ForeignJob) -> Outcome:
     """A text, or a file with it."""
     value = job["system"]
     if value is None:
@@ -163,7 +163,7 @@ def system(job: Job) -> Outcome:
     return mapped(system_prompt=str(value))
 
 
-def loss_scale(job: Job) -> Outcome:
+def loss_scale(job: ForeignJob) -> Outcome:
     """Every answer counts the same."""
     value = job["loss_scale"]
     if value in (None, "default"):
@@ -173,7 +173,7 @@ def loss_scale(job: Job) -> Outcome:
     return lose("hpc learns every answer, and only answers", "mark turns in the rows: `loss: false`")
 
 
-def template(job: Job) -> Outcome:
+def template(job: ForeignJob) -> Outcome:
     """The model's own."""
     value = job["template"]
     if value in (None, "default"):
@@ -181,37 +181,37 @@ def template(job: Job) -> Outcome:
     return resolved(f"the model's own chat template takes the place of {value}; a base model has none: `chat_template`")
 
 
-def identity(job: Job) -> Outcome:
+def identity(job: ForeignJob) -> Outcome:
     """Names that ms-swift writes into one data set of its own."""
     if "self-cognition" in str(job["dataset"]):
         return resolved("ms-swift writes these names into the rows of self-cognition: write them into the file")
     return Outcome("no_effect", why="they are filled into the self-cognition data only")
 
 
-def own_code(_job: Job) -> Outcome:
+def own_code(_job: ForeignJob) -> Outcome:
     """Code or a list of the user's: what it registers acts where another key names it."""
     return resolved("it registers data sets, templates or models of your own: write their files")
 
 
-def use_chat_template(job: Job) -> Outcome:
+def use_chat_template(job: ForeignJob) -> Outcome:
     """Hpc renders conversations with the chat template; plain text is pre-training."""
     if switch(job["use_chat_template"]) or job["use_chat_template"] is None:
         return Outcome("implied", why="hpc uses the model's own chat template")
     return lose("hpc renders conversations with a chat template", "use the trainer pt for plain text")
 
 
-def epochs(job: Job) -> Outcome:
+def epochs(job: ForeignJob) -> Outcome:
     """max_epochs wins."""
     value = job["max_epochs"] if job["max_epochs"] is not None else job["num_train_epochs"]
-    return shared.epochs(Job({**job.given, "num_train_epochs": value}, job.defaults, job.folder))
+    return shared.epochs(ForeignJob({**job.given, "num_train_epochs": value}, job.defaults, job.folder))
 
 
-def accumulation(job: Job) -> Outcome:
+def accumulation(job: ForeignJob) -> Outcome:
     """16 rows a step, where nothing is written."""
     return mapped(gradient_accumulation_steps=number(job["gradient_accumulation_steps"]))
 
 
-def truncation(job: Job) -> Outcome:
+def truncation(job: ForeignJob) -> Outcome:
     """Hpc cuts longer rows at their end."""
     value = job["truncation_strategy"]
     if value in (None, "right"):
@@ -221,7 +221,7 @@ def truncation(job: Job) -> Outcome:
     return lose(f"hpc cuts longer rows at their end, not {value}")
 
 
-def init_weights(job: Job) -> Outcome:
+def init_weights(job: ForeignJob) -> Outcome:
     """Adapters start at zero."""
     if job["init_weights"] in (None, "true", "True", True):
         return Outcome("implied", why="adapters start at zero")

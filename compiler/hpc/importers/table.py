@@ -37,7 +37,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Job:
+class ForeignJob:
     """A source's keys as its tool reads them. A key that is absent or null has the tool's own default.
 
     ``folder`` is where the source lies: the files that it names are looked for there.
@@ -64,7 +64,7 @@ class Job:
         return self.given.get(key) is not None
 
 
-Read = Callable[[Job], Outcome]
+Read = Callable[[ForeignJob], Outcome]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def convert(key: str, name: str, function: Callable[[Any], Any], why: str, *olde
     """A function of one value; None says nothing about the field."""
     keys = (key, *older)
 
-    def read(job: Job) -> Outcome:
+    def read(job: ForeignJob) -> Outcome:
         return Outcome("mapped", _said(name, function(job.first(keys))), why)
 
     return Row(keys, "mapped", read, (name,), why, single=True)
@@ -118,7 +118,7 @@ def implied(key: str, why: str, *older: str, unless: str = "", on: bool = True) 
     """Hpc always does so; ``unless`` says what is lost where the source asks for the opposite."""
     keys = (key, *older)
 
-    def read(job: Job) -> Outcome:
+    def read(job: ForeignJob) -> Outcome:
         if unless and switch(job.first(keys)) is not on:
             return Outcome("lost", why=unless)
         return Outcome("implied", why=why)
@@ -129,7 +129,7 @@ def implied(key: str, why: str, *older: str, unless: str = "", on: bool = True) 
 def implied_as(key: str, *values: Any, why: str, unless: str) -> Row:
     """Hpc does what these values ask for; with another one, ``unless`` says what is lost."""
 
-    def read(job: Job) -> Outcome:
+    def read(job: ForeignJob) -> Outcome:
         if job[key] is None or str(job[key]).lower() in values:
             return Outcome("implied", why=why)
         if is_variable(job[key]):
@@ -147,7 +147,7 @@ def no_effect(key: str, why: str, *older: str) -> Row:
 def lost(*keys: str, why: str, instead: str = "") -> Row:
     """Hpc does not do this. A value that switches it off, or is the tool's default, loses nothing."""
 
-    def read(job: Job) -> Outcome:
+    def read(job: ForeignJob) -> Outcome:
         if all(_is_off(job, key) for key in keys if job.says(key)):
             return Outcome("no_effect", why="it is switched off, or at its default")
         if all(is_variable(job[key]) for key in keys if job.says(key)):
@@ -160,7 +160,7 @@ def lost(*keys: str, why: str, instead: str = "") -> Row:
 def part_of(switches: tuple[str, ...], *keys: str, why: str) -> Row:
     """Settings of something that hpc does not do: without it they do nothing in the tool either."""
 
-    def read(job: Job) -> Outcome:
+    def read(job: ForeignJob) -> Outcome:
         if any(job.says(key) and not _is_off(job, key) for key in switches):
             return Outcome("lost", why=why)
         return Outcome("no_effect", why=f"it applies only with `{'` or `'.join(switches)}`")
@@ -180,7 +180,7 @@ def says_nothing(value: Any) -> bool:
     return isinstance(value, list) and not value
 
 
-def _is_off(job: Job, key: str) -> bool:
+def _is_off(job: ForeignJob, key: str) -> bool:
     value = job[key]
     if says_nothing(value) or value == job.defaults.get(key, value is None):
         return True

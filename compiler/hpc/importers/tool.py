@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hpc.importers.table import Job, Row, Table
+from hpc.importers.table import ForeignJob, Row, Table
 
 ARGUMENTS = Path(__file__).parent / "arguments"
 
@@ -41,7 +41,7 @@ class Tool:
     overridden: Mapping[str, Any] = field(default_factory=dict)
     always: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
-    adapt: Callable[[Job, tuple[str, ...]], Job] | None = None
+    adapt: Callable[[ForeignJob, tuple[str, ...]], ForeignJob] | None = None
     idle_commands: frozenset[str] = frozenset()
 
     @cached_property

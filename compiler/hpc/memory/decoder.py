@@ -7,7 +7,7 @@ from hpc.memory.shape import Shape
 from hpc.memory.tape import Gradients, Leaf, Tape, Tensor
 
 
-class Job(NamedTuple):
+class StepSettings(NamedTuple):
     """What decides the memory of a step on one device.
 
     ``rows`` × ``length`` tokens in a micro-batch; ``weight`` and ``compute``: bytes of an element of the loaded
@@ -50,7 +50,7 @@ class Job(NamedTuple):
 class Layer:
     """The weights of one decoder layer that get gradients, and those that do not."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: StepSettings) -> None:
         self.job, self.adapted = job, True
         self.weights: dict[str, Leaf] = {}
         self.adapters: dict[str, tuple[Leaf, Leaf]] = {}

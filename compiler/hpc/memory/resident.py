@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hpc.memory.decoder import Job
+from hpc.memory.decoder import StepSettings
 from hpc.memory.shape import Shape
 
 FLOAT: Final = 4
@@ -26,7 +26,7 @@ def weights(shape: Shape, width: int, bits: int) -> int:
     return rest + packed // 2 + scales + scales // 256 * FLOAT
 
 
-def adapters(job: Job) -> int:
+def adapters(job: StepSettings) -> int:
     """What LoRA adds: r × (in + out) for each adapted layer, DoRA's lengths, and the modules that are trained whole."""
     linear = job.shape.linear
     each = [job.rank * sum(linear[name]) + job.dora * linear[name][0] for name in job.targets if name in linear]
@@ -41,7 +41,7 @@ def whole(shape: Shape, name: str) -> int:
     return shape.layers * out * into
 
 
-def trained(job: Job) -> int:
+def trained(job: StepSettings) -> int:
     """How many weights are trained."""
     return adapters(job) if job.rank else job.shape.parameters
 
@@ -59,7 +59,7 @@ def optimizer_states(optimizer: str, count: int) -> int:
     return int(count * STATE_BYTES.get(optimizer, 0))
 
 
-def update(job: Job, optimizer: str) -> int:
+def update(job: StepSettings, optimizer: str) -> int:
     """Temporaries of the update. On a GPU all weights at once (foreach), on a CPU one after the other.
 
     ``torch/optim/adamw.py``: the root of the second moment, and it divided by the bias correction.

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final
 
 from hpc.memory import operations as op
-from hpc.memory.decoder import Job, Layer, checkpointed
+from hpc.memory.decoder import Layer, StepSettings, checkpointed
 from hpc.memory.head import labeled, log_probabilities, whole_logits
 from hpc.memory.tape import Gradients, Leaf, Meter, Tape, Tensor
 
@@ -19,7 +19,7 @@ FEW: Final = 2
 
 
 @cache
-def peaks(job: Job, *, accumulating: bool) -> dict[str, Peak]:
+def peaks(job: StepSettings, *, accumulating: bool) -> dict[str, Peak]:
     """The peak of each moment of a step, in bytes, by cause, without what is there at all times.
 
     Args:
@@ -45,7 +45,7 @@ def _further(few: int, more: int, times: int) -> int:
     return few + times * (more - few)
 
 
-def _replay(job: Job, layers: int, *, accumulating: bool) -> dict[str, Peak]:
+def _replay(job: StepSettings, layers: int, *, accumulating: bool) -> dict[str, Peak]:
     meter = Meter()
     tape = Tape(meter, job.compute, fused=job.liger)
     full = job.rank == 0
@@ -80,14 +80,14 @@ def _replay(job: Job, layers: int, *, accumulating: bool) -> dict[str, Peak]:
     return meter.peaks
 
 
-def _end(job: Job, name: str) -> Leaf:
+def _end(job: StepSettings, name: str) -> Leaf:
     """The embedding or the output layer; where only it is trained, as a copy in float32."""
     copied = name in job.whole
     width = op.FLOAT if copied else job.hidden if job.bits else job.weight
     return Leaf(job.shape.vocabulary * job.shape.hidden, width, needs_grad=job.rank == 0 or copied)
 
 
-def _loss(tape: Tape, job: Job, x: Tensor, output: Leaf) -> Tensor:
+def _loss(tape: Tape, job: StepSettings, x: Tensor, output: Leaf) -> Tensor:
     predicted = job.tokens - job.rows
     scored = job.scored or predicted
     if job.loss == "labeled" and 0 < scored * job.shape.vocabulary <= FEW_LOGITS:
@@ -101,7 +101,9 @@ def _loss(tape: Tape, job: Job, x: Tensor, output: Leaf) -> Tensor:
     )
 
 
-def _ask_reference(tape: Tape, job: Job, stack: list[Layer], embedding: Leaf, last_norm: Leaf, output: Leaf) -> None:
+def _ask_reference(
+    tape: Tape, job: StepSettings, stack: list[Layer], embedding: Leaf, last_norm: Leaf, output: Leaf
+) -> None:
     """The reference's log-probabilities: a forward pass that saves nothing, without the adapters."""
     tape.recording = False
     with tape.meter.because("reference model"):
@@ -139,7 +141,7 @@ def _trained(stack: list[Layer], ends: tuple[Leaf, ...]) -> list[Leaf]:
     return [leaf for leaf in found if leaf.needs_grad]
 
 
-def _embed(tape: Tape, job: Job, embedding: Leaf) -> Tensor:
+def _embed(tape: Tape, job: StepSettings, embedding: Leaf) -> Tensor:
     tape.meter.enter("forward")
     x = tape.make(job.tokens * job.shape.hidden, job.hidden)
     if not embedding.needs_grad:
@@ -153,7 +155,7 @@ def _embed(tape: Tape, job: Job, embedding: Leaf) -> Tensor:
     return tape.record(x, (embedding,), backward)
 
 
-def _without_last(tape: Tape, x: Tensor, job: Job) -> Tensor:
+def _without_last(tape: Tape, x: Tensor, job: StepSettings) -> Tensor:
     count = x.count
     kept = (job.tokens - job.rows) * job.shape.hidden
     return tape.record(tape.make(kept, x.width), (x,), lambda g: (tape.make(count, g.width),))

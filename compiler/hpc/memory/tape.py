@@ -86,7 +86,7 @@ class Leaf:
         return self if self.needs_grad else None
 
 
-class Node:
+class Operation:
     """One operation of the graph: from the gradient of its output to those of its inputs.
 
     Like torch's, it knows the operations that its inputs came from, and not these inputs' memory.
@@ -95,7 +95,7 @@ class Node:
     __slots__ = ("order", "run", "sources")
 
     def __init__(
-        self, order: int, sources: Sequence[Node | Leaf | None], run: Callable[[Tensor], Gradients] | None
+        self, order: int, sources: Sequence[Operation | Leaf | None], run: Callable[[Tensor], Gradients] | None
     ) -> None:
         self.order, self.sources, self.run = order, sources, run
 
@@ -105,7 +105,7 @@ class Tensor:
 
     __slots__ = ("block", "count", "source", "width")
 
-    def __init__(self, count: int, width: int, block: Block, source: Node | Leaf | None = None) -> None:
+    def __init__(self, count: int, width: int, block: Block, source: Operation | Leaf | None = None) -> None:
         self.count, self.width, self.block, self.source = count, width, block, source
 
     @property
@@ -147,14 +147,14 @@ class Tape:
         sources = [given.source for given in inputs]
         if any(sources):
             self.operations += 1
-            out.source = Node(self.operations, sources, run)
+            out.source = Operation(self.operations, sources, run)
         return out
 
     def backward(self, root: Tensor, gradient: Tensor) -> None:
         """Run the graph of ``root`` from its gradient, newest operation first, as autograd's engine does."""
-        if not isinstance(root.source, Node):
+        if not isinstance(root.source, Operation):
             return
-        waiting: dict[Node | Leaf, Tensor] = {}
+        waiting: dict[Operation | Leaf, Tensor] = {}
         uses = _uses(root.source)
         ready = [(-root.source.order, root.source, gradient)]
         del gradient
@@ -174,13 +174,13 @@ class Tape:
                 uses[source] -= 1
                 if not uses[source] and source in waiting:
                     whole = waiting.pop(source)
-                    if isinstance(source, Node):
+                    if isinstance(source, Operation):
                         heappush(ready, (-source.order, source, whole))
                     else:
                         _keep(source, whole)
                     del whole
 
-    def _arrive(self, waiting: dict[Node | Leaf, Tensor], source: Node | Leaf, result: Tensor) -> None:
+    def _arrive(self, waiting: dict[Operation | Leaf, Tensor], source: Operation | Leaf, result: Tensor) -> None:
         """A gradient that arrives later is added to the first one in place, unless something else still needs that.
 
         ``can_accumulate_inplace`` in ``torch/csrc/autograd/input_buffer.cpp``.
@@ -198,9 +198,9 @@ def _keep(leaf: Leaf, gradient: Tensor) -> None:
         gradient.block.rename("gradients")
 
 
-def _uses(root: Node) -> dict[Node | Leaf, int]:
+def _uses(root: Operation) -> dict[Operation | Leaf, int]:
     """How many operations give each operation and each leaf a gradient."""
-    uses: dict[Node | Leaf, int] = {}
+    uses: dict[Operation | Leaf, int] = {}
     stack = [root]
     while stack:
         for source in stack.pop().sources:
@@ -210,6 +210,6 @@ def _uses(root: Node) -> dict[Node | Leaf, int]:
                 uses[source] += 1
                 continue
             uses[source] = 1
-            if isinstance(source, Node):
+            if isinstance(source, Operation):
                 stack.append(source)
     return uses

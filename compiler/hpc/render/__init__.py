@@ -12,13 +12,13 @@ from hpc.render.screen import Screen
 FORMATS: Final = ("full", "concise", "plain", "json", "github", "sarif")
 
 
-class Renderer(Protocol):
+class OutputFormat(Protocol):
     """One output format."""
 
     def __call__(self, diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: Screen) -> str:
         """The text to print. ``texts`` are the sources by file name, for excerpts."""
 
 
-def renderer(name: str) -> Renderer:
+def renderer(name: str) -> OutputFormat:
     """The renderer of a format; only its module is imported."""
-    return cast("Renderer", import_module(f"hpc.render.{name}").render)
+    return cast("OutputFormat", import_module(f"hpc.render.{name}").render)

@@ -11,7 +11,7 @@ from hpc.source.lines import Lines
 _ELLIPSIS: Final = "…"
 
 
-class Line(NamedTuple):
+class ExcerptLine(NamedTuple):
     """One line of an excerpt: its number, its text and its underline (``^`` the place, ``-`` a related one)."""
 
     number: int
@@ -43,7 +43,7 @@ class Sheet:
         return self._shown[number]
 
 
-def excerpt(sheet: Sheet, span: Span, related: Sequence[Span], room: int) -> list[Line]:
+def excerpt(sheet: Sheet, span: Span, related: Sequence[Span], room: int) -> list[ExcerptLine]:
     """The line of the span with its neighbors, and the lines of the related spans.
 
     Every line is cut to ``room`` cells, around what is underlined.
@@ -57,12 +57,12 @@ def excerpt(sheet: Sheet, span: Span, related: Sequence[Span], room: int) -> lis
     ]
 
 
-def gutter(lines: Sequence[Line]) -> int:
+def gutter(lines: Sequence[ExcerptLine]) -> int:
     """The width of the column of line numbers."""
     return max(len(str(line.number)) for line in lines)
 
 
-def with_gaps(lines: Sequence[Line]) -> Iterator[Line | None]:
+def with_gaps(lines: Sequence[ExcerptLine]) -> Iterator[ExcerptLine | None]:
     """The lines, with None where lines between them are left out."""
     before = lines[0].number - 1
     for line in lines:
@@ -72,7 +72,7 @@ def with_gaps(lines: Sequence[Line]) -> Iterator[Line | None]:
         before = line.number
 
 
-def _line(shown: Shown, number: int, related: Sequence[Span], span: Span | None, room: int) -> Line:
+def _line(shown: Shown, number: int, related: Sequence[Span], span: Span | None, room: int) -> ExcerptLine:
     marks = [(_marked(r, shown), "-") for r in related] + ([(_marked(span, shown), "^")] if span else [])
     first, visible = _window(shown, *(marks[-1][0] if marks else (0, 0)), room)
     underline: list[str] = []
@@ -83,7 +83,7 @@ def _line(shown: Shown, number: int, related: Sequence[Span], span: Span | None,
         right = max(left + 1, width("".join(visible[: max(0, end - first)])))
         underline += " " * (right - len(underline))
         underline[left:right] = sign * (right - left)
-    return Line(number, "".join(visible).rstrip(), "".join(underline).rstrip())
+    return ExcerptLine(number, "".join(visible).rstrip(), "".join(underline).rstrip())
 
 
 def _marked(span: Span, shown: Shown) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from hpc.diagnostics import Diagnostic, Severity
-from hpc.render.excerpt import Line, Sheet, excerpt, gutter, with_gaps
+from hpc.render.excerpt import ExcerptLine, Sheet, excerpt, gutter, with_gaps
 from hpc.render.screen import Color, Screen, printable
 
 COLORS: Final[dict[Severity, Color]] = {"error": "red", "warning": "yellow", "note": "cyan"}
@@ -20,7 +20,7 @@ def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], screen: 
 
 def _block(diagnostic: Diagnostic, sheet: Sheet | None, screen: Screen) -> Iterator[str]:
     yield from _head(diagnostic, screen)
-    source: list[Line] = []
+    source: list[ExcerptLine] = []
     if sheet and diagnostic.span:
         spans = [r.span for r in diagnostic.related if r.file == diagnostic.file]
         source = excerpt(sheet, diagnostic.span, spans, screen.width - len(str(sheet.lines.count - 1)) - 4)
@@ -39,7 +39,7 @@ def _head(diagnostic: Diagnostic, screen: Screen) -> Iterator[str]:
     yield from (screen.paint(line, "bold") for line in rest)
 
 
-def _source(lines: Sequence[Line], indent: str, color: Color, screen: Screen) -> Iterator[str]:
+def _source(lines: Sequence[ExcerptLine], indent: str, color: Color, screen: Screen) -> Iterator[str]:
     bar = screen.paint("|", "blue")
     if lines:
         yield f"{indent} {bar}"

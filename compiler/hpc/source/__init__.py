@@ -13,7 +13,7 @@ from typing import IO, Any, Final, Protocol
 from hpc.source import json_reader
 from hpc.source.document import Document, Format, Place
 from hpc.source.load import load_file, load_stdin
-from hpc.source.problem import Entries, Problem, Unreadable
+from hpc.source.problem import Entries, Fault, FaultyText
 
 __all__ = ["Document", "Format", "Place", "check_visible", "parse", "read"]
 
@@ -26,7 +26,7 @@ class Reader(Protocol):
     """One format."""
 
     def parse(self, text: str) -> tuple[dict[str, Any], Entries]:
-        """The values of a text, and its entries when somebody asks for their places; raises ``Unreadable``."""
+        """The values of a text, and its entries when somebody asks for their places; raises ``FaultyText``."""
 
 
 def read(path: str, stdin: IO[Any] | None = None) -> Document:
@@ -57,7 +57,7 @@ def parse(text: str, format_: Format, file: str, *, aliases: bool = False, last:
     try:
         values, entries = _parse_last(text) if last else reader.parse(text)
         _check_nul(values, entries)
-    except Unreadable as error:
+    except FaultyText as error:
         from hpc.source.source_error import as_error
 
         raise as_error(file, text, error.problems) from None
@@ -76,7 +76,7 @@ def check_visible(text: str, file: str) -> None:
         from hpc.source.source_error import as_error
 
         message = f"invisible character U+{ord(found[0]):04X}"
-        raise as_error(file, text, [Problem("HPC007", message, *found.span())])
+        raise as_error(file, text, [Fault("HPC007", message, *found.span())])
 
 
 def _check_nul(values: Mapping[str, Any], entries: Entries) -> None:
@@ -85,7 +85,7 @@ def _check_nul(values: Mapping[str, Any], entries: Entries) -> None:
     if held:
         message, help_ = "this string contains a NUL character", "delete the NUL"
         found = [entry for entry in entries() if entry.key in held]
-        raise Unreadable(*(Problem("HPC007", message, e.start, e.end, help_, e.key) for e in found))
+        raise FaultyText(*(Fault("HPC007", message, e.start, e.end, help_, e.key) for e in found))
 
 
 def _locate(text: str, entries: Entries) -> Mapping[str, Place]:

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Final
 
-from hpc.source.problem import Problem, edit, shorten
+from hpc.source.problem import Fault, edit, shorten
 
 _SPELLINGS: Final = {
     "true": ("True", "TRUE", "yes", "Yes", "on", "On"),
@@ -19,18 +19,18 @@ _NOT_FINITE: Final = re.compile(r"[-+]?\.?(nan|inf|infinity)", re.IGNORECASE)
 _LOOSE_NUMBER: Final = re.compile(r"([-+]?)(?=\.?[0-9])([0-9_]*)(\.[0-9_]*)?([eE][-+]?[0-9]+)?")
 
 
-def problem(word: str, start: int, key: str | None) -> Problem:
+def problem(word: str, start: int, key: str | None) -> Fault:
     """What to say about a word at ``start`` that should have been a value."""
     span = (start, start + len(word))
     if _NOT_FINITE.fullmatch(word):
-        return Problem("HPC018", f"`{word}` is not a usable number", *span, key=key)
+        return Fault("HPC018", f"`{word}` is not a usable number", *span, key=key)
     if number := _plain_number(word):
         message = f"the number `{shorten(word)}` is written in a form that the format does not allow"
         fix = edit(f"write `{number}`", *span, number)
-        return Problem("HPC015", message, *span, f"write `{number}`", key, fix=fix)
+        return Fault("HPC015", message, *span, f"write `{number}`", key, fix=fix)
     if word in _NOTHING:
         help_text = "remove the key to get its default"
-        return Problem("HPC013", f"`{word}` is not a value", *span, help_text, key)
+        return Fault("HPC013", f"`{word}` is not a value", *span, help_text, key)
     if word in _MEANT:
         return _spelling(word, _MEANT[word], span, key)
     return unquoted(word, start, key)
@@ -41,21 +41,21 @@ def is_number(word: str) -> bool:
     return bool(_NOT_FINITE.fullmatch(word) or _plain_number(word))
 
 
-def _spelling(word: str, meant: str, span: tuple[int, int], key: str | None) -> Problem:
+def _spelling(word: str, meant: str, span: tuple[int, int], key: str | None) -> Fault:
     """A word for true or false. ``no`` is also a value of some keys: only sure spellings get a fix."""
     sure = word.lower() == meant
     fix = edit(f"write `{meant}`", *span, meant) if sure else None
     help_text = f"write `{meant}`" if sure else f'write `{meant}`, or "{word}" if a string is meant'
-    return Problem("HPC013", f"`{word}` is not a value", *span, help_text, key, fix=fix)
+    return Fault("HPC013", f"`{word}` is not a value", *span, help_text, key, fix=fix)
 
 
-def unquoted(word: str, start: int, key: str | None) -> Problem:
+def unquoted(word: str, start: int, key: str | None) -> Fault:
     """A word, key or value, that needs double quotes: also instead of those that an editor for prose writes."""
     quoted = json.dumps(word.strip(_TYPOGRAPHIC) or word, ensure_ascii=False)
     end = start + len(word)
     message = f"`{shorten(word)}` needs double quotes"
     fix = edit("put it in double quotes", start, end, quoted)
-    return Problem("HPC013", message, start, end, f"write {shorten(quoted)}", key, fix=fix)
+    return Fault("HPC013", message, start, end, f"write {shorten(quoted)}", key, fix=fix)
 
 
 def _plain_number(word: str) -> str | None:

@@ -30,7 +30,7 @@ class Converted:
 
 
 @dataclass(frozen=True)
-class Line:
+class ConfigLine:
     """A line of a config: an entry (without its comma), a comment, or nothing; and the comment that ends it."""
 
     entry: str = ""
@@ -46,7 +46,7 @@ def convert(document: Document, format_: Format) -> Converted:
     lines = list(_lines(document, format_))
     lost = sum(bool(line.comment) for line in lines) if format_ == "json" else 0
     if format_ == "json":
-        lines = [Line(line.entry) for line in lines if line.entry or not line.comment]
+        lines = [ConfigLine(line.entry) for line in lines if line.entry or not line.comment]
     mark = "//" if format_ == "jsonc" else "#"
     if format_ in ("yaml", "toml"):
         written = [_joined(line.entry, line.comment, mark) for line in lines] if document.values else ["{}"]
@@ -69,7 +69,7 @@ def _joined(entry: str, comment: str, mark: str) -> str:
     return "  ".join(filter(None, (entry, f"{mark} {comment}".rstrip() if comment else "")))
 
 
-def _head(lines: list[Line]) -> tuple[list[Line], list[Line]]:
+def _head(lines: list[ConfigLine]) -> tuple[list[ConfigLine], list[ConfigLine]]:
     """Comments before an empty line at the start belong to the file, and stand before its brace."""
     for number, line in enumerate(lines):
         if line.entry:
@@ -79,7 +79,7 @@ def _head(lines: list[Line]) -> tuple[list[Line], list[Line]]:
     return [], lines
 
 
-def _lines(document: Document, format_: Format) -> Iterator[Line]:
+def _lines(document: Document, format_: Format) -> Iterator[ConfigLine]:
     text, end = document.text, 0
     places = sorted(document.places.items(), key=lambda item: item[1].key.start)
     entry = ""
@@ -92,7 +92,7 @@ def _lines(document: Document, format_: Format) -> Iterator[Line]:
     yield from _between(document, entry, text[end:])
 
 
-def _between(document: Document, entry: str, gap: str) -> Iterator[Line]:
+def _between(document: Document, entry: str, gap: str) -> Iterator[ConfigLine]:
     """The entry before a gap with the comment on its line, then the gap's other comments and empty lines."""
     first, position = True, 0
     for match in COMMENTS[document.format].finditer(gap):
@@ -101,21 +101,21 @@ def _between(document: Document, entry: str, gap: str) -> Iterator[Line]:
         before, position = gap[position : match.start()], match.end()
         words = _words(match[1])
         if first and entry and "\n" not in before and len(words) == 1:
-            yield Line(entry, words[0])
+            yield ConfigLine(entry, words[0])
         else:
-            yield from [Line(entry)] if first and entry else []
-            yield from [Line()] if EMPTY_LINE.search(before) else []
-            yield from (Line(comment=word) for word in words)
+            yield from [ConfigLine(entry)] if first and entry else []
+            yield from [ConfigLine()] if EMPTY_LINE.search(before) else []
+            yield from (ConfigLine(comment=word) for word in words)
         first = False
-    yield from [Line(entry)] if first and entry else []
-    yield from [Line()] if EMPTY_LINE.search(gap[position:]) else []
+    yield from [ConfigLine(entry)] if first and entry else []
+    yield from [ConfigLine()] if EMPTY_LINE.search(gap[position:]) else []
 
 
-def _inside(document: Document, place: Place, value: Any) -> Iterator[Line]:
+def _inside(document: Document, place: Place, value: Any) -> Iterator[ConfigLine]:
     """Comments between a key and its value, and within a list: they move in front of the entry."""
     stop = place.value.end if isinstance(value, list | dict) else place.value.start
     for match in COMMENTS[document.format].finditer(document.text, place.key.end, stop):
-        yield from (Line(comment=word) for word in _words(match[1] or ""))
+        yield from (ConfigLine(comment=word) for word in _words(match[1] or ""))
 
 
 def _words(comment: str) -> list[str]:

@@ -14,9 +14,9 @@ from hpc.source.numbers import TooLarge, integer, real
 from hpc.source.problem import (
     MAX_DEPTH,
     Entry,
-    Problem,
-    Problems,
-    Unreadable,
+    Fault,
+    Faults,
+    FaultyText,
     duplicate,
     edit,
     empty,
@@ -57,7 +57,7 @@ class _Scanner:
         self.pos = 0
         self.depth = 0
         self.key: str | None = None
-        self.problems = Problems(text)
+        self.problems = Faults(text)
         self.entries: list[Entry] = []
         self.commented = False
 
@@ -74,7 +74,7 @@ class _Scanner:
             raise self.stop("nothing may follow the end of the config", "delete what follows, or check the brackets")
         self.problems.check()
         if not isinstance(values, dict):
-            raise Unreadable(not_an_object(values, start, end))
+            raise FaultyText(not_an_object(values, start, end))
         return values, self.entries
 
     def skip(self) -> None:
@@ -88,7 +88,7 @@ class _Scanner:
                 raise self.stop("the comment is never closed", "close it with `*/`")
             if not self.jsonc and not self.commented:
                 self.commented = True
-                self.problems.add(Problem("HPC011", "plain JSON cannot have comments", *comment.span()))
+                self.problems.add(Fault("HPC011", "plain JSON cannot have comments", *comment.span()))
             self.pos = comment.end()
 
     def value(self) -> Any:
@@ -177,13 +177,13 @@ class _Scanner:
             if not self.jsonc and self.text.startswith(bracket, self.pos):
                 fix = edit("delete the comma", comma, comma + 1, "")
                 message = "plain JSON cannot have a trailing comma"
-                self.problems.add(Problem("HPC012", message, comma, comma + 1, key=self.key, fix=fix))
+                self.problems.add(Fault("HPC012", message, comma, comma + 1, key=self.key, fix=fix))
         elif self.pos == len(self.text):
             raise self.problems.stop(unclosed(self.text, opening, bracket, self.key))
         elif bracket == "}" and self.text[self.pos] == '"':
             fix = edit("put a comma after the value", end, end, ",")
             message = "a comma is missing after this value"
-            self.problems.add(Problem("HPC014", message, max(end - 1, 0), end, key=self.key, fix=fix))
+            self.problems.add(Fault("HPC014", message, max(end - 1, 0), end, key=self.key, fix=fix))
         elif self.text[self.pos] != bracket:
             related = ((f"`{self.text[opening]}` is opened here", opening, opening + 1),)
             raise self.stop(f"`,` or `{bracket}` is expected here", "correct the text here", related)
@@ -195,7 +195,7 @@ class _Scanner:
             end = _REST_OF_LINE.match(self.text, self.pos).end()  # type: ignore[union-attr]
             quote = self.text[self.pos]
             message = f"the string is never closed: {quote} is missing on this line"
-            raise self.problems.stop(Problem("HPC010", message, self.pos, end, f"close it with {quote}", self.key))
+            raise self.problems.stop(Fault("HPC010", message, self.pos, end, f"close it with {quote}", self.key))
         self.pos = token.end()
         if single:
             return self.single_quoted(token)
@@ -206,7 +206,7 @@ class _Scanner:
         quoted = json.dumps(content, ensure_ascii=False)
         fix = None if "\\" in content else edit("use double quotes", *token.span(), quoted)
         message = "JSON strings need double quotes, not single quotes"
-        self.problems.add(Problem("HPC013", message, *token.span(), key=self.key, fix=fix))
+        self.problems.add(Fault("HPC013", message, *token.span(), key=self.key, fix=fix))
         return content
 
     def decoded(self, token: re.Match[str]) -> str:
@@ -217,7 +217,7 @@ class _Scanner:
             return token[0]
         if _SURROGATE.search(value):
             message = "this string contains half of a character"
-            self.problems.add(Problem("HPC019", message, *token.span(), key=self.key))
+            self.problems.add(Fault("HPC019", message, *token.span(), key=self.key))
         return value
 
     def bad_escape(self, token: re.Match[str], offset: int) -> None:
@@ -230,7 +230,7 @@ class _Scanner:
             start = self.text.rfind("\\", token.start(), start + 1)
             fix, help_text = None, "write `\\\\` for a backslash, or `/` in a path"
             message = f"`{self.text[start : start + 2]}` is not a valid JSON escape"
-        self.problems.add(Problem("HPC020", message, start, start + 1, help_text, self.key, fix=fix))
+        self.problems.add(Fault("HPC020", message, start, start + 1, help_text, self.key, fix=fix))
 
     def word(self, word: str, start: int) -> Any:
         if word in _CONSTANTS:
@@ -243,13 +243,13 @@ class _Scanner:
             return real(word) if number[1] or number[2] else integer(word)
         except TooLarge:
             message = f"the number `{shorten(word)}` is too large"
-            self.problems.add(Problem("HPC016", message, start, self.pos, key=self.key))
+            self.problems.add(Fault("HPC016", message, start, self.pos, key=self.key))
             return 0
 
-    def stop(self, message: str, help_text: str, related: tuple[tuple[str, int, int], ...] = ()) -> Unreadable:
+    def stop(self, message: str, help_text: str, related: tuple[tuple[str, int, int], ...] = ()) -> FaultyText:
         """A mistake at the current character, after which nothing can be understood."""
         end = min(self.pos + 1, len(self.text))
         if self.text.startswith("#", self.pos):
             message = "`#` does not start a comment here"
             help_text = "a comment starts with `//`, in .jsonc files only"
-        return self.problems.stop(Problem("HPC010", message, self.pos, end, help_text, self.key, related))
+        return self.problems.stop(Fault("HPC010", message, self.pos, end, help_text, self.key, related))

@@ -10,7 +10,7 @@ from typing import IO, Any, Final
 
 from hpc.diagnostics import HpcError
 from hpc.source.document import Format
-from hpc.source.problem import Problem
+from hpc.source.problem import Fault
 
 MAX_BYTES: Final = 1 << 20
 FORMATS: Final[dict[str, Format]] = {
@@ -148,4 +148,4 @@ def _not_utf8(data: bytes, start: int, name: str) -> HpcError:
     offset = len(data[:start].decode("utf-8-sig"))
     from hpc.source.source_error import as_error
 
-    return as_error(name, text, [Problem("HPC006", message, offset, offset + 1, help_)])
+    return as_error(name, text, [Fault("HPC006", message, offset, offset + 1, help_)])

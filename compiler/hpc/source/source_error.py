@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hpc.diagnostics import Diagnostic, HpcError, Related
 from hpc.source.document import Place
 from hpc.source.lines import Lines
-from hpc.source.problem import Entry, Problem
+from hpc.source.problem import Entry, Fault
 from hpc.source.reading_rules import BY_CODE
 
 
@@ -39,11 +39,11 @@ class Places(Mapping[str, Place]):
         return key in self._entries
 
 
-def as_error(file: str, text: str, problems: Iterable[Problem]) -> SourceError:
+def as_error(file: str, text: str, problems: Iterable[Fault]) -> SourceError:
     """The problems as diagnostics, with lines and columns."""
     lines = Lines(text)
 
-    def diagnostic(p: Problem) -> Diagnostic:
+    def diagnostic(p: Fault) -> Diagnostic:
         related = tuple(Related(message, file, lines.span(start, end)) for message, start, end in p.related)
         pointer = "" if p.key is None else "/" + p.key.replace("~", "~0").replace("/", "~1")
         help_text = p.help or BY_CODE[p.code].help

@@ -15,9 +15,9 @@ from hpc.source.numbers import TooLarge, integer, real, within
 from hpc.source.problem import (
     MAX_DEPTH,
     Entry,
-    Problem,
-    Problems,
-    Unreadable,
+    Fault,
+    Faults,
+    FaultyText,
     duplicate,
     edit,
     shorten,
@@ -62,7 +62,7 @@ class _Scanner:
         self.pos = 0
         self.depth = 0
         self.key: str | None = None
-        self.problems = Problems(text)
+        self.problems = Faults(text)
         self.entries: list[Entry] = []
         self.spans: dict[str, tuple[int, int]] = {}
         self.titles: dict[int, Fix] = {}
@@ -104,7 +104,7 @@ class _Scanner:
             raise self.stop("a table header is never closed", "delete the header")
         start, end = self.pos, self.pos + len(title)
         help_ = _as_list(title.strip("[]\"' \t"))
-        self.problems.add(Problem("HPC027", f"`{shorten(title)}` begins a table", start, end, help_))
+        self.problems.add(Fault("HPC027", f"`{shorten(title)}` begins a table", start, end, help_))
         self.pos = end
         self.skip(_BLANK)
         if help_ or title.startswith("[["):
@@ -150,7 +150,7 @@ class _Scanner:
         try:
             return next(iter(tomllib.loads(token[0] + "=0")))
         except tomllib.TOMLDecodeError:
-            problem = Problem("HPC020", "this is not a valid quoted key in TOML", *token.span(), key=self.key)
+            problem = Fault("HPC020", "this is not a valid quoted key in TOML", *token.span(), key=self.key)
             raise self.problems.stop(problem) from None
 
     def followed_by_dot(self) -> bool:
@@ -163,7 +163,7 @@ class _Scanner:
             self.skip(_BLANK)
         whole = self.text[start : self.pos].rstrip()
         message, help_ = f"`{shorten(whole)}` is a dotted key", _as_list(whole.partition(".")[0].strip("\"' \t"))
-        self.problems.add(Problem("HPC027", message, start, start + len(whole), help_, self.key))
+        self.problems.add(Fault("HPC027", message, start, start + len(whole), help_, self.key))
 
     def equals(self) -> None:
         self.skip(_BLANK)
@@ -182,7 +182,7 @@ class _Scanner:
             self.pos = date.end()
             fix = edit("put it in double quotes", *date.span(), f'"{date[0]}"')
             message = f"`{shorten(date[0])}` is a date or a time"
-            self.problems.add(Problem("HPC028", message, *date.span(), key=self.key, fix=fix))
+            self.problems.add(Fault("HPC028", message, *date.span(), key=self.key, fix=fix))
         elif word := _WORD.match(self.text, self.pos):
             self.pos = word.end()
             self.word(word[0], word.start())
@@ -195,7 +195,7 @@ class _Scanner:
         token = _STRING.match(self.text, self.pos)
         if token is None:
             end = _REST_OF_LINE.match(self.text, self.pos).end()  # type: ignore[union-attr]
-            problem = Problem("HPC010", "the string is never closed", self.pos, end, "add the closing quote", self.key)
+            problem = Fault("HPC010", "the string is never closed", self.pos, end, "add the closing quote", self.key)
             raise self.problems.stop(problem)
         self.pos = token.end()
 
@@ -234,13 +234,13 @@ class _Scanner:
             known = word in ("true", "false") or self.number(word)
         except TooLarge:
             message = f"the number `{shorten(word)}` is too large"
-            self.problems.add(Problem("HPC016", message, start, self.pos, key=self.key))
+            self.problems.add(Fault("HPC016", message, start, self.pos, key=self.key))
             return
         if not known:
             phrase = self.phrase(start) if self.depth == 0 and not bare_words.is_number(word) else None
             self.problems.add(phrase or bare_words.problem(word, start, self.key))
 
-    def phrase(self, start: int) -> Problem | None:
+    def phrase(self, start: int) -> Fault | None:
         """A string of several words without its quotes, up to the end of the line."""
         text = _PHRASE.match(self.text, start)[0].rstrip()  # type: ignore[index]  # it matches nothing too
         if " " not in text:
@@ -272,9 +272,9 @@ class _Scanner:
     def skip(self, pattern: re.Pattern[str]) -> None:
         self.pos = pattern.match(self.text, self.pos).end()  # type: ignore[union-attr]  # it matches nothing too
 
-    def stop(self, message: str, help_text: str) -> Unreadable:
+    def stop(self, message: str, help_text: str) -> FaultyText:
         end = min(self.pos + 1, len(self.text))
-        return self.problems.stop(Problem("HPC010", message, self.pos, end, help_text, self.key))
+        return self.problems.stop(Fault("HPC010", message, self.pos, end, help_text, self.key))
 
 
 def _as_list(name: str) -> str:

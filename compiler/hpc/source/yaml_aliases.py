@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import yaml
 
-from hpc.source.problem import Entries, Problem
+from hpc.source.problem import Entries, Fault
 from hpc.source.yaml_reader import Composer, Node
 
 MERGE: Final = "<<"
@@ -66,7 +66,7 @@ class _Sharing(Composer):
         self.size += size
         if self.size > MOST:
             message = f"with its aliases repeated, the file has more than {MOST} values"
-            raise self.problems.stop(Problem("HPC022", message, start, end, key=self.key))
+            raise self.problems.stop(Fault("HPC022", message, start, end, key=self.key))
         return Node(value, start, end)
 
     def mapping(self, event: Any) -> Node:
@@ -90,5 +90,5 @@ class _Sharing(Composer):
 class _Last(_Sharing):
     """Lets a later value take the place of an earlier one."""
 
-    def repeat(self, problem: Problem) -> None:
+    def repeat(self, problem: Fault) -> None:
         """Nothing is wrong with it."""

@@ -14,9 +14,9 @@ from hpc.source.problem import (
     MAX_DEPTH,
     Entries,
     Entry,
-    Problem,
-    Problems,
-    Unreadable,
+    Fault,
+    Faults,
+    FaultyText,
     duplicate,
     empty,
     not_an_object,
@@ -39,7 +39,7 @@ _NOT_FINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
 def parse(text: str) -> tuple[dict[str, Any], Entries]:
-    """The values and the entries of a YAML text; raises ``Unreadable``."""
+    """The values and the entries of a YAML text; raises ``FaultyText``."""
     entries = Composer(text).document()
     return {entry.key: entry.value for entry in entries}, lambda: entries
 
@@ -77,22 +77,22 @@ class Composer:
         self.events: Iterator[Any] = iter(_LOADER(text).get_event, None)
         self.depth = 0
         self.key: str | None = None
-        self.problems = Problems(text)
+        self.problems = Faults(text)
         self.entries: list[Entry] = []
 
     def document(self) -> list[Entry]:
-        """The entries of the text; raises ``Unreadable``."""
+        """The entries of the text; raises ``FaultyText``."""
         if directive := yaml_syntax.directive(self.text):
-            raise Unreadable(directive)
+            raise FaultyText(directive)
         try:
             root = self.root()
         except yaml.YAMLError as error:
             raise self.problems.stop(yaml_syntax.problem(error, self.text, self.key)) from None
         self.problems.check()
         if root is None or (root.value is None and root.start == root.end):
-            raise Unreadable(empty(self.text))
+            raise FaultyText(empty(self.text))
         if not isinstance(root.value, dict):
-            raise Unreadable(not_an_object(root.value, root.start, root.end))
+            raise FaultyText(not_an_object(root.value, root.start, root.end))
         return self.entries
 
     def root(self) -> Node | None:
@@ -101,7 +101,7 @@ class Composer:
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent) and node is not None:
                 start = event.start_mark.index
-                raise self.problems.stop(Problem("HPC024", "a second YAML document begins here", start, start + 3))
+                raise self.problems.stop(Fault("HPC024", "a second YAML document begins here", start, start + 3))
             if isinstance(event, yaml.NodeEvent):
                 node = self.node(event)
         return node
@@ -174,7 +174,7 @@ class Composer:
             nested = isinstance(event, yaml.CollectionStartEvent)
             what = "a list or an object" if nested else f"`{shorten(self.text[start:end])}`"
             code = "HPC022" if isinstance(event, yaml.AliasEvent) else "HPC026"
-            raise self.problems.stop(Problem(code, f"{what} cannot be a key", start, end, key=self.key))
+            raise self.problems.stop(Fault(code, f"{what} cannot be a key", start, end, key=self.key))
         if event.anchor or event.tag:
             self.properties(event, start)
         return event.value, (start, start + len(self.text[start:end].rstrip()))
@@ -203,10 +203,10 @@ class Composer:
             self.report("HPC016", f"the number `{shorten(value)}` is too large", start, end)
             return 0
 
-    def repeat(self, problem: Problem) -> None:
+    def repeat(self, problem: Fault) -> None:
         """A key that its object already has."""
         self.problems.add(problem)
 
     def report(self, code: str, message: str, start: int, end: int) -> None:
         """Keep a problem; reading goes on."""
-        self.problems.add(Problem(code, message, start, end, key=self.key))
+        self.problems.add(Fault(code, message, start, end, key=self.key))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from hpc.source.problem import Problem
+from hpc.source.problem import Fault
 
 # libyaml takes quadratic time over many %TAG lines, so they are looked for before it sees the text.
 _DIRECTIVE: Final = re.compile(r"^%(?!YAML )[^\r\n]*", re.MULTILINE)
@@ -28,10 +28,10 @@ _MESSAGES: Final = {
 }
 
 
-def directive(text: str) -> Problem | None:
+def directive(text: str) -> Fault | None:
     """A ``%TAG`` or another directive."""
     found = _DIRECTIVE.search(text)
-    return found and Problem("HPC023", "YAML directives are not supported", *found.span(), "delete this line")
+    return found and Fault("HPC023", "YAML directives are not supported", *found.span(), "delete this line")
 
 
 def token(text: str, start: int) -> str:
@@ -39,7 +39,7 @@ def token(text: str, start: int) -> str:
     return _TOKEN.match(text, start)[0]  # type: ignore[index]  # it matches nothing too
 
 
-def problem(error: Any, text: str, key: str | None) -> Problem:
+def problem(error: Any, text: str, key: str | None) -> Fault:
     """The problem that a ``yaml.YAMLError`` stands for."""
     what = getattr(error, "problem", None) or "it cannot be understood"
     start = _offset(getattr(error, "problem_mark", None), text)
@@ -48,15 +48,15 @@ def problem(error: Any, text: str, key: str | None) -> Problem:
         start = max(text.rfind("\\", opened, start + 1), 0)
         half = "invalid Unicode" in what
         message = "this string contains half of a character" if half else "this is not a valid YAML escape"
-        return Problem("HPC019" if half else "HPC020", message, start, min(start + 2, len(text)), key=key)
+        return Fault("HPC019" if half else "HPC020", message, start, min(start + 2, len(text)), key=key)
     if text.startswith("\t", start) and "token" in what:
-        return Problem("HPC025", "a tab is used as indentation", start, start + 1, key=key)
+        return Fault("HPC025", "a tab is used as indentation", start, start + 1, key=key)
     if "end of stream" in what or "could not find expected" in what:
         start = opened
     message, help_text = next((words for part, words in _MESSAGES.items() if part in what), (f"not YAML: {what}", ""))
     message = message.replace("CHARACTER", text[start : start + 1])
     related = ((f"`{text[opened : opened + 1]}` is opened here", opened, opened + 1),) if "bracket" in message else ()
-    return Problem("HPC010", message, start, min(start + 1, len(text)), help_text, key, related)
+    return Fault("HPC010", message, start, min(start + 1, len(text)), help_text, key, related)
 
 
 def _offset(mark: Any, text: str) -> int:

@@ -52,7 +52,7 @@ PAIRS: Final = (
 """From the oldest to the newest."""
 
 
-class Difference(NamedTuple):
+class ReleaseDifference(NamedTuple):
     """What takes the place of a row in the releases of a library before ``until``.
 
     Attributes:
@@ -98,24 +98,24 @@ class Lack(NamedTuple):
     also_read: tuple[Field[Any], ...] = ()
 
 
-def renamed(library: str, until: str, key: str, old: str) -> Difference:
+def renamed(library: str, until: str, key: str, old: str) -> ReleaseDifference:
     """The same value under another name."""
-    return Difference(library, until, ARGUMENTS, key, lambda row: (row._replace(key=old),))
+    return ReleaseDifference(library, until, ARGUMENTS, key, lambda row: (row._replace(key=old),))
 
 
-def absent(library: str, until: str, key: str, *of: str) -> Difference:
+def absent(library: str, until: str, key: str, *of: str) -> ReleaseDifference:
     """A setting that such a release does not have, and whose value is what it does."""
-    return Difference(library, until, ARGUMENTS, key, lambda _: (), of)
+    return ReleaseDifference(library, until, ARGUMENTS, key, lambda _: (), of)
 
 
-def converted(library: str, until: str, key: str, *rows: Row, of: tuple[str, ...] = ()) -> Difference:
+def converted(library: str, until: str, key: str, *rows: Row, of: tuple[str, ...] = ()) -> ReleaseDifference:
     """The same meaning in other keys or values."""
-    return Difference(library, until, ARGUMENTS, key, lambda _: rows, of)
+    return ReleaseDifference(library, until, ARGUMENTS, key, lambda _: rows, of)
 
 
-def moved(until: str, key: str, name: Callable[[str, str], str]) -> Difference:
+def moved(until: str, key: str, name: Callable[[str, str], str]) -> ReleaseDifference:
     """A class of TRL in another module."""
-    return Difference("trl", until, PLAN, key, lambda _: (combine((f.trainer, f.pref_loss), key, name),))
+    return ReleaseDifference("trl", until, PLAN, key, lambda _: (combine((f.trainer, f.pref_loss), key, name),))
 
 
 def _outside(dotted: str) -> str:
@@ -153,7 +153,7 @@ def prompt_limit(tokens: int) -> int:
     return tokens - 1
 
 
-DIFFERENCES: Final[tuple[Difference, ...]] = (
+DIFFERENCES: Final[tuple[ReleaseDifference, ...]] = (
     renamed("transformers", "5.23", "activation_checkpointing", "gradient_checkpointing"),
     renamed(
         "transformers",
@@ -295,13 +295,13 @@ def _of_target(row: Row) -> Row:
     return row._replace(function=compatible) if row.fields == (f.target,) and row.key else row
 
 
-def _replaced(table: Table, chosen: dict[str, Difference]) -> Iterator[Row]:
+def _replaced(table: Table, chosen: dict[str, ReleaseDifference]) -> Iterator[Row]:
     for row in table:
         difference = chosen.get(row.key or "")
         yield from difference.rows(row) if difference else (row,)
 
 
-def _added(table: Table, chosen: Sequence[Difference]) -> Iterator[Row]:
+def _added(table: Table, chosen: Sequence[ReleaseDifference]) -> Iterator[Row]:
     present = {row.key for row in table}
     for difference in chosen:
         if difference.key not in present:

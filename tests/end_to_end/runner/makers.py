@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.end_to_end.tiny import PLAIN, make_tokenizer
 
-from hpc_disk.readers import Row
+from hpc_disk.readers import DataRow
 from hpc_runner.tokens import IGNORED, Maker
 
 TALK = [
@@ -31,7 +31,7 @@ def maker(template: str | None = PLAIN, kind: str = "conversation", limit: int =
 
 
 def made(made_by: Maker, *examples: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(made_by.make((Row("d", number, {}), each) for number, each in enumerate(examples, 1)))
+    return list(made_by.make((DataRow("d", number, {}), each) for number, each in enumerate(examples, 1)))
 
 
 def learned(made_by: Maker, row: dict[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from tests.end_to_end.tiny import make_tiny, make_tokenizer
 from hpc.cli import main
 from hpc.forecast import from_runner
 from hpc.forecast.forecast import schedule
-from hpc.forecast.memory import Rows, memory_of
+from hpc.forecast.memory import KnownRows, memory_of
 from hpc.forecast.schedule import Schedule
 from hpc.memory.shape import LLAMA_LIKE, shape_of
 from hpc.resolve import resolve
@@ -77,7 +77,7 @@ def test_the_real_step_without_weights_takes_what_the_replay_says(
     monkeypatch.setattr("hpc.commands.plan.schedule", lambda _: Schedule(None, None, None, frozenset(), None, start))
     found = plan(capsys, "--exact", **values)["memory"]
     settings = json.loads(Path("model/config.json").read_text())
-    replay = memory_of(resolve(read("job.json")), settings, gpu=False, rows=Rows(start=start))
+    replay = memory_of(resolve(read("job.json")), settings, gpu=False, rows=KnownRows(start=start))
     assert replay is not None
     assert found["expected"] == pytest.approx(replay.expected, rel=near)
     assert found["low"] <= found["expected"] == sum(cause["bytes"] for cause in found["by_cause"].values())

@@ -11,7 +11,7 @@ import pytest
 from tests.end_to_end.tiny import PLAIN, make_tokenizer
 
 from hpc_disk.formats import FORMATS
-from hpc_disk.readers import Row
+from hpc_disk.readers import DataRow
 from hpc_disk.row_digest import ROWS_VERSION
 from hpc_runner import row_cache, row_parts
 from hpc_runner.facts import Facts
@@ -123,7 +123,7 @@ def test_the_version_of_rows_is_raised_when_tokens_change() -> None:
     made = [
         {key: tokenizer.convert_ids_to_tokens([max(number, 0) for number in ids]) for key, ids in row.items()}
         for kind, example in (*kinds.items(), *rows)
-        for row in Maker(tokenizer, kind, 80, None).make([(Row("d", 1, {}), example)])
+        for row in Maker(tokenizer, kind, 80, None).make([(DataRow("d", 1, {}), example)])
     ]
     digest = hashlib.sha256(json.dumps(made).encode()).hexdigest()[:8]
     assert (ROWS_VERSION, digest) == GOLDEN

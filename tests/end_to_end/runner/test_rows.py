@@ -17,7 +17,7 @@ import pytest
 from hpc.checks.disk.needs import needs_of
 from hpc.resolve import resolve
 from hpc.source import parse
-from hpc_disk.data import Source
+from hpc_disk.data import DataSet
 from hpc_runner.data import examples, find, rows_of, tell
 from hpc_runner.errors import RunnerError
 from hpc_runner.facts import Facts
@@ -49,7 +49,7 @@ def load(path: object, kind: str = "conversation", *, skip: bool = False, data_f
     """The examples of a data set, as a run reads them."""
     values = {"trainer": TRAINERS[kind], "train_data": str(path), "data_format": data_format}
     needs = needs_of(resolve(parse(json.dumps(values), "json", "job.json")), skip_bad_rows=skip)
-    found = find(needs, "train_data", split, Source(str(path)))
+    found = find(needs, "train_data", split, DataSet(str(path)))
     facts = Facts()
     read = [example for _, example in examples(rows_of(needs, found.source, split), found.format, facts)]
     tell(problems_of(facts, str(path), "train_data", 64, skip=skip))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hpc_disk.problems import Place, Problem
+from hpc_disk.problems import Problem, RowPlace
 from hpc_runner.facts import Count, Facts, facts_from, merge
 from hpc_runner.lengths import histogram
 from hpc_runner.row_problems import problems_of
@@ -56,7 +56,7 @@ def test_the_length_that_keeps_all_is_named() -> None:
 
 @pytest.mark.parametrize(("skip", "severity"), [(False, "error"), (True, "warning")])
 def test_malformed_rows_are_refused_unless_they_are_skipped(skip: bool, severity: str) -> None:
-    bad = [Place("d.jsonl", 2, "it is not JSON")]
+    bad = [RowPlace("d.jsonl", 2, "it is not JSON")]
     found = said(malformed=1, bad=bad, skip=skip)["HPC524"]
     assert (found.severity, found.count, found.places) == (severity, 1, tuple(bad))
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.shapes import LLAMA_8B, QWEN3_4B
 
-from hpc.forecast.memory import FIELDS, Rows, memory_of
+from hpc.forecast.memory import FIELDS, KnownRows, memory_of
 from hpc.memory import resident
 from hpc.memory.operations import linear
 from hpc.memory.shape import shape_of
@@ -93,7 +93,7 @@ def test_a_reference_model_is_there_beside_what_it_takes_while_it_is_asked(tmp_p
 def test_what_no_token_is_learned_from_has_no_logits_on_a_cpu(tmp_path: Path) -> None:
     sft = job(tmp_path, max_sequence_length=64, batch_size=1)
     settings = {**LLAMA_8B, "hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 1}
-    every, some = (memory_of(sft, settings, gpu=False, rows=Rows(start=start)) for start in (0, 40))
+    every, some = (memory_of(sft, settings, gpu=False, rows=KnownRows(start=start)) for start in (0, 40))
     assert every is not None
     assert some is not None
     assert some.by_cause["logits and loss"] < every.by_cause["logits and loss"] / 2
@@ -153,21 +153,21 @@ def test_what_saves_memory_is_counted(tmp_path: Path, base: dict[str, Any], chan
 
 def test_a_pack_is_as_long_as_a_row_may_be_whatever_is_in_it(tmp_path: Path) -> None:
     config = job(tmp_path, packing=True, flash_attention_v2=True, max_sequence_length=2048)
-    short = memory_of(config, LLAMA_8B, gpu=True, rows=Rows(10))
+    short = memory_of(config, LLAMA_8B, gpu=True, rows=KnownRows(10))
     assert short is not None
     assert short.expected == expected(config)
 
 
 def test_rows_that_are_known_to_be_short_take_less(tmp_path: Path) -> None:
     config = job(tmp_path, max_sequence_length=2048, batch_size=4)
-    short = memory_of(config, LLAMA_8B, gpu=True, rows=Rows(100))
+    short = memory_of(config, LLAMA_8B, gpu=True, rows=KnownRows(100))
     assert short is not None
     assert short.expected < expected(config)
 
 
 def test_a_micro_batch_has_no_more_rows_than_there_are(tmp_path: Path) -> None:
     config = job(tmp_path, batch_size=64)
-    few, many = (memory_of(config, LLAMA_8B, gpu=True, rows=Rows(512, 512, rows)) for rows in (3, 640))
+    few, many = (memory_of(config, LLAMA_8B, gpu=True, rows=KnownRows(512, 512, rows)) for rows in (3, 640))
     assert few is not None
     assert many is not None
     assert few.low < many.low
@@ -247,14 +247,18 @@ def test_pages_of_an_optimizer_may_wait_elsewhere(tmp_path: Path) -> None:
 def test_the_low_end_is_that_of_micro_batches_which_the_training_surely_has(tmp_path: Path) -> None:
     values = {"batch_size": 8, "max_sequence_length": 4096}
 
-    def low(rows: Rows, **more: Any) -> int:
+    def low(rows: KnownRows, **more: Any) -> int:
         found = memory_of(job(tmp_path, **values, **more), LLAMA_8B, gpu=True, rows=rows)
         assert found is not None
         return found.low
 
-    assert low(Rows()) <= low(Rows(4000, 2, 1000)) < low(Rows(4000, 2, 1000, every=True))
-    assert low(Rows(4000, 2, 1000, every=True)) < low(Rows(4000, 3000, 1000, every=True))
-    assert low(Rows(), trainer="pt") == low(Rows(number=3), trainer="pt") < low(Rows(number=1000), trainer="pt")
+    assert low(KnownRows()) <= low(KnownRows(4000, 2, 1000)) < low(KnownRows(4000, 2, 1000, every=True))
+    assert low(KnownRows(4000, 2, 1000, every=True)) < low(KnownRows(4000, 3000, 1000, every=True))
+    assert (
+        low(KnownRows(), trainer="pt")
+        == low(KnownRows(number=3), trainer="pt")
+        < low(KnownRows(number=1000), trainer="pt")
+    )
 
 
 @pytest.mark.parametrize(
@@ -269,7 +273,7 @@ def test_sizes_that_no_model_has_give_no_memory(wrong: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("processes", "rows"), [(1, 3), (2, 64)])
 def test_a_batch_has_no_more_rows_than_the_data(tmp_path: Path, processes: int, rows: int) -> None:
     """Several processes fill their batches with rows of each other."""
-    known = Rows(number=3, counted=True)
+    known = KnownRows(number=3, counted=True)
     found = [
         memory_of(job(tmp_path, batch_size=batch, devices_per_node=processes), LLAMA_8B, gpu=True, rows=known)
         for batch in (64, rows)

@@ -6,14 +6,14 @@ import random
 
 import pytest
 
-from hpc.memory.decoder import Job
+from hpc.memory.decoder import StepSettings
 from hpc.memory.shape import shape_of
 from hpc.memory.step import _replay, peaks
 
 LAYERS = 9
 
 
-def drawn(seed: int) -> Job:
+def drawn(seed: int) -> StepSettings:
     """A job of any kind that hpc knows."""
     draw = random.Random(seed)
     chance = draw.random
@@ -31,7 +31,7 @@ def drawn(seed: int) -> Job:
     )
     assert shape is not None
     rank = draw.choice((0, 8))
-    return Job(
+    return StepSettings(
         shape=shape,
         rows=draw.choice((1, 4)),
         length=draw.choice((2, 64, 700)),

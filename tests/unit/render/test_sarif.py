@@ -18,7 +18,7 @@ from tests.unit.render.test_machines import FOUND, NASTY, TEXT
 
 from hpc.check import check
 from hpc.diagnostics import Diagnostic
-from hpc.fix import Source, fix
+from hpc.fix import ConfigText, fix
 from hpc.render.sarif import render
 from hpc.render.screen import Screen
 from hpc.source import parse
@@ -89,7 +89,7 @@ def test_fixes_change_the_text_as_hpc_does() -> None:
         start, end = _offset(replacement, lines, "start"), _offset(replacement, lines, "end")
         text = text[:start] + replacement["insertedContent"]["text"] + text[end:]
     assert replacements
-    assert text == fix(Source("train.json", "json", TEXT), [], portal=False).text
+    assert text == fix(ConfigText("train.json", "json", TEXT), [], portal=False).text
 
 
 def test_columns_are_counted_in_characters() -> None:
