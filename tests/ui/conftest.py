@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("starlette", reason="the page needs the ui extra: pip install -e '.[ui]'")
 
-from tests.ui.driver import Driver
+from tests.ui.driver import PATIENCE, Driver
 from tests.ui.served import ROOT, Served, serve
 
 FLAGS = [
@@ -61,7 +61,7 @@ class Tab:
 
     def __init__(self, browser: Any) -> None:
         context = browser.new_context(accept_downloads=True)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(1000 * PATIENCE)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.hosts: set[str | None] = set()
         self.errors: list[str] = []

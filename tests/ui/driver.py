@@ -11,7 +11,8 @@ from typing import Any
 from hpc_schema import properties, schema
 from tests.ui.served import Served
 
-PATIENCE = 60.0
+PATIENCE = 300.0
+"""Seconds that a page may take: with thirteen processes on two cores, a training began after more than a minute."""
 HOLDS = """async (text) => {
     const { EditorView } = await import("./vendor.js");
     return EditorView.findFromDOM(document.querySelector(".cm-editor")).state.doc.toString() === text;

@@ -17,11 +17,10 @@ import pytest
 pytest.importorskip("trl", reason="needs the train extra")
 
 from tests.end_to_end.tiny import make_tiny
-from tests.ui.driver import Driver
+from tests.ui.driver import PATIENCE, Driver
 from tests.ui.served import ROOT, Served, serve
 
 pytestmark = pytest.mark.train
-LONG = 300_000
 DEMO = "examples/train_lora_sft/train_lora_sft.json"
 
 
@@ -68,9 +67,9 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
     driver.visit()
     driver.page.get_by_role("heading", name="long.json: training").wait_for()
     curve = driver.page.get_by_role("img", name=re.compile("^Loss: "))
-    curve.wait_for(timeout=LONG)
+    curve.wait_for()
     assert driver.page.get_by_role("img", name=re.compile("^Learning rate: ")).is_visible()
-    driver.page.get_by_role("log").filter(has_text=re.compile("step [0-9]+/200000")).wait_for(timeout=LONG)
+    driver.page.get_by_role("log").filter(has_text=re.compile("step [0-9]+/200000")).wait_for()
     status, text = served.request(
         f"/{served.token}/api/run", {"path": "long.json", "overwrite": True, "skip_bad_rows": False}
     )
@@ -81,16 +80,16 @@ def test_watch_leave_find_again_and_stop(driver: Driver, served: Served) -> None
     driver.page.get_by_role("heading", name="long.json: training").wait_for()
     seen = served.call("watch", {"log_from": 0})["run"]["metrics"][-1]["step"]
     later = f"() => Number(document.querySelector('.run')?.innerText.match(/Step\\s+(\\d+) of 200000/)?.[1]) > {seen}"
-    driver.page.wait_for_function(later, timeout=LONG)
+    driver.page.wait_for_function(later)
     driver.page.get_by_role("button", name="Stop").click()
     stopped = "long.json: stopped at runs/long/checkpoint-"
-    driver.page.get_by_role("heading", name=stopped).wait_for(timeout=LONG)
+    driver.page.get_by_role("heading", name=stopped).wait_for()
     assert list(Path(served.folder, "runs/long").glob("checkpoint-*"))
     go_on_from_another_job(driver)
     driver.page.get_by_role("heading", name="long.json: training").wait_for()
     assert '"resume_from_checkpoint": true' in (served.folder / "long.json").read_text()
     driver.page.get_by_role("button", name="Stop").click()
-    driver.page.get_by_role("heading", name="long.json: stopped").wait_for(timeout=LONG)
+    driver.page.get_by_role("heading", name="long.json: stopped").wait_for()
 
 
 def go_on_from_another_job(driver: Driver) -> None:
@@ -120,11 +119,11 @@ def test_a_run_that_is_stopped_at_once_is_stopped(served: Served) -> None:
 @pytest.mark.slow
 def test_a_finished_run_has_a_link_to_mlflow(driver: Driver, served: Served) -> None:
     start(driver, "short", 2)
-    driver.page.get_by_role("heading", name="short.json: finished").wait_for(timeout=LONG)
+    driver.page.get_by_role("heading", name="short.json: finished").wait_for()
     assert (served.folder / "runs/short/final").is_dir()
     driver.page.get_by_role("button", name="Open in MLflow").click()
     link = driver.page.get_by_role("link", name="http://127.0.0.1")
-    link.wait_for(timeout=LONG)
+    link.wait_for()
 
 
 def test_an_evaluated_preference_run_is_drawn_while_it_goes_on(driver: Driver, served: Served) -> None:
@@ -183,7 +182,7 @@ def test_the_demo_from_the_page_alone(browser: Any, tmp_path: Path) -> None:
     make_tiny(tmp_path / ".cache/hpc/smollm2-135m-instruct")
     with serve(tmp_path, DEMO) as demo:
         page = browser.new_page()
-        page.set_default_timeout(LONG)
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(demo.url)
         page.get_by_role("button", name="Train", exact=True).click()
         page.get_by_role("heading", name=f"{DEMO}: finished").wait_for()

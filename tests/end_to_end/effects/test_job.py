@@ -32,13 +32,13 @@ def test_trainer__pairs(run: Train) -> None:
     assert {bool(label) for label in seen.facts["batches"][0]["label"]} == {True, False}
 
 
-def test_trainer__mlflow(run: Train) -> None:
+def test_trainer__mlflow(run: Train, root: Path) -> None:
     """The trainer by which MLflow's runs can be told apart."""
     import mlflow
 
     seen = run(trainer="pt", train_data="corpus.jsonl")
     run_id = json.loads((seen.folder / "mlflow_run.json").read_text())["run_id"]
-    assert mlflow.MlflowClient().get_run(run_id).data.tags["hpc.trainer"] == "pt"
+    assert mlflow.MlflowClient(f"sqlite:///{root}/mlflow.db").get_run(run_id).data.tags["hpc.trainer"] == "pt"
 
 
 def test_model(run: Train) -> None:

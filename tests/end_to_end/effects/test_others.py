@@ -69,11 +69,11 @@ def test_logging_steps(run: Train) -> None:
     assert logged_steps(run(logging_steps=0), "loss") == []
 
 
-def test_logging_steps__mlflow(run: Train) -> None:
+def test_logging_steps__mlflow(run: Train, root: Path) -> None:
     """Rows of the loss in MLflow's store."""
     import mlflow
 
     seen = run(logging_steps=2)
-    client = mlflow.MlflowClient()
+    client = mlflow.MlflowClient(f"sqlite:///{root}/mlflow.db")
     run_id = json.loads((seen.folder / "mlflow_run.json").read_text())["run_id"]
     assert [point.step for point in client.get_metric_history(run_id, "loss")] == [2, 4, 6, 8]
