@@ -42,7 +42,7 @@ def run(machines: Machines, log: str) -> dict[str, subprocess.Popen[bytes]]:
 
 
 def wait_for_step(folder: Path, step: int) -> None:
-    metrics, end = folder / "out" / "metrics.jsonl", time.monotonic() + 240
+    metrics, end = folder / "out" / "metrics.jsonl", time.monotonic() + 500
     while not metrics.is_file() or f'"step": {step},' not in metrics.read_text():
         assert time.monotonic() < end, [path.read_text()[-2000:] for path in folder.glob("*.txt")]
         time.sleep(0.05)

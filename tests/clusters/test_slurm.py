@@ -43,7 +43,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def wait_for_step(output: Path, step: int) -> None:
-    end = time.monotonic() + 240
+    end = time.monotonic() + 500
     while not (output / "metrics.jsonl").is_file() or f'"step": {step},' not in (output / "metrics.jsonl").read_text():
         assert time.monotonic() < end, list(output.glob("*"))
         time.sleep(0.1)

@@ -33,7 +33,7 @@ def draw(address: str) -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 800, "height": 525}, device_scale_factor=1.5)
         page.goto(address)
-        page.wait_for_function("document.title === 'ready'", timeout=60_000)
+        page.wait_for_function("document.title === 'ready'", timeout=300_000)
         page.screenshot(path=PICTURE)
         browser.close()
 

@@ -37,7 +37,7 @@ class Served:
 
     def request(self, path: str, body: Any = None, **headers: str) -> tuple[int, str]:
         """Status and text of one request; a body makes it a POST of JSON."""
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=300)
         method = "GET" if body is None else "POST"
         sent = {"Content-Type": "application/json"} if body is not None else {}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -70,5 +70,5 @@ def serve(folder: Path, *arguments: str) -> Iterator[Served]:
         yield Served(found[0], folder, process)
     finally:
         os.killpg(process.pid, signal.SIGINT)
-        process.wait(timeout=60)
+        process.wait(timeout=300)
         process.stdout.close()

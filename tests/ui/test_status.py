@@ -247,7 +247,7 @@ def test_models_of_this_folder_and_of_the_cache_are_listed(tmp_path: Path, monke
 
 
 def test_answers_are_compressed_and_static_files_are_kept(served: Served) -> None:
-    connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=60)
+    connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=300)
     sizes: dict[str, int] = {}
     for name in ("vendor.js", "main.js", "style.css", ""):
         connection.request("GET", f"/{served.token}/{name}", headers={"Accept-Encoding": "gzip"})

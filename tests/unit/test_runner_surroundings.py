@@ -192,7 +192,7 @@ def test_a_process_that_is_gone_ends_the_other(how: str, port: int) -> None:
 def test_a_process_that_is_done_may_be_silent(port: int) -> None:
     one, other = beating(port, 0, "stays", 15), beating(port, 1, "done", 60)
     both_beat(one, other)
-    other.communicate("\n", timeout=60)
+    other.communicate("\n", timeout=300)
     time.sleep(16)  # Longer than its patience.
     assert one.poll() is None
     one.kill()
