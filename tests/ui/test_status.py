@@ -149,6 +149,46 @@ def test_the_undo_of_a_message_is_gone_after_the_next_edit(driver: Driver) -> No
     driver.page.get_by_text("Training runtime: back to the defaults.").wait_for(state="detached")
 
 
+DRAWN = """async () => {
+    const { createStore } = await import("./store.js");
+    const { html, render } = await import("./vendor.js");
+    const store = createStore({ values: {}, pointed: [], other: 0 });
+    let drawn = 0;
+    const Part = () => { drawn += 1; store.use((state) => [state.values, state.pointed.includes("a")]); return html`<i />`; };
+    const settle = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    const after = async (change) => { const before = drawn; store.set(change); await settle(); return drawn - before; };
+    render(html`<${Part} />`, document.createElement("div"));
+    await settle();
+    return [await after({ other: 1 }), await after({ pointed: ["b"] }), await after({ pointed: ["a"] }), await after({ values: {} })];
+}"""
+
+
+def test_only_what_shows_a_change_is_drawn_again(driver: Driver) -> None:
+    assert driver.page.evaluate(DRAWN) == [0, 0, 1, 1]
+
+
+SHORT_AT_ONCE = """() => {
+    const given = window.setTimeout;
+    window.setTimeout = (action, wait, ...more) => given(action, wait === 6000 ? 0 : wait, ...more);
+}"""
+"""Messages that go after six seconds go at once."""
+
+
+def test_a_message_with_news_that_a_file_cannot_tell_stays(driver: Driver) -> None:
+    driver.page.evaluate(SHORT_AT_ONCE)
+    driver.page.get_by_role("button", name="train_lora_sft").click()
+    driver.page.get_by_role("region", name="Start from a recipe").wait_for(state="detached")
+    for format_, stays in (("yaml", False), ("json", True)):
+        driver.page.get_by_role("button", name="Save as…").click()
+        driver.page.get_by_role("combobox", name="Format", exact=True).select_option(format_)
+        driver.page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
+        driver.page.get_by_role("heading", level=1, name=f"train_lora_sft.{format_}").wait_for(state="attached")
+        message = driver.page.get_by_text(f"Saved train_lora_sft.{format_}.")
+        message.wait_for(state="visible" if stays else "detached")
+    driver.settle()
+    assert "comments were left out: plain JSON has no comments." in message.inner_text()
+
+
 def test_a_recipe_is_saved_as_yaml_with_its_comments(driver: Driver) -> None:
     driver.page.get_by_role("button", name="train_lora_sft").click()
     driver.page.get_by_role("region", name="Start from a recipe").wait_for(state="detached")

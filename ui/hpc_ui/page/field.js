@@ -7,13 +7,11 @@ import { Problem } from "./problem.js";
 import { fieldOf, markedOf, page } from "./state.js";
 import { differs, facts, more, plain, shown, text, titleOf } from "./schema.js";
 
-const all = (state) => state;
-
 export function Field({ field }) {
   const { name, title } = field;
-  const page_ = page.use(all);
-  const state = fieldOf(page_, name);
-  const problems = page_.diagnostics.filter((problem) => problem.field === name);
+  const [, , marked] = page.use((now) => [now.fields[name], now.chosen[name], markedOf(now).includes(name)]);
+  const problems = page.use((now) => now.diagnostics.filter((problem) => problem.field === name));
+  const state = fieldOf(page.get(), name);
   const changed = differs(field, state);
   const bad = problems.some((problem) => problem.severity === "error");
   const single = field.enum ? field.enum.length > 4 : !(Array.isArray(field.type) && field.type.includes("boolean"));
@@ -21,7 +19,7 @@ export function Field({ field }) {
   const described = [`help-${name}`, ...(problems.length ? [`problems-${name}`] : [])].join(" ");
   const point = (names) => () => page.set({ pointed: names });
   const focus = (names) => () => page.set({ focused: names });
-  const classes = ["field", changed && "differs", markedOf(page_).includes(name) && "marked", bad && "bad", !state.active && "inactive"].filter(Boolean).join(" ");
+  const classes = ["field", changed && "differs", marked && "marked", bad && "bad", !state.active && "inactive"].filter(Boolean).join(" ");
   return html`<div class=${classes} data-field=${name}
       onMouseEnter=${point([name])} onMouseLeave=${point([])} onFocusIn=${focus([name])} onFocusOut=${focus([])}>
     <div class="name">${label} <code>${name}</code></div>

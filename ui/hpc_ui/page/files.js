@@ -33,7 +33,7 @@ export async function saveTo(path, seen) {
   const now = editor.current.text();
   page.set({ document: { ...current, ...document, disk: document.stamp, saved: converted ? now : text }, text: now, baseline: null });
   const left = lost === 1 ? "1 comment was" : `${lost} comments were`;
-  say({ text: `Saved ${document.path}.${lost ? ` ${left} left out: plain JSON has no comments.` : ""}` });
+  say({ text: `Saved ${document.path}.${lost ? ` ${left} left out: plain JSON has no comments.` : ""}`, stays: lost > 0 });
   await judge();
   return true;
 }

@@ -7,7 +7,13 @@ import { openRecipe } from "./files.js";
 import { fieldOf, isEmpty, page } from "./state.js";
 import { differs } from "./schema.js";
 
-const all = (state) => state;
+/** What decides which fields are shown. */
+const choice = ({ fields, chosen, search, onlyChanged }) => [fields, chosen, search, onlyChanged];
+
+function useChoice() {
+  page.use(choice);
+  return page.get();
+}
 
 export function Form() {
   const readable = page.use((state) => state.readable);
@@ -27,7 +33,7 @@ export function Form() {
 }
 
 function Tools({ groups }) {
-  const state = page.use(all);
+  const state = useChoice();
   return html`<div class="tools card" role="search" aria-label="Find a field">
     <input type="search" aria-label="Search fields" placeholder="Search fields" value=${state.search} onInput=${(event) => page.set({ search: event.target.value })} />
     <label class="option"><input type="checkbox" checked=${state.onlyChanged} onChange=${(event) => page.set({ onlyChanged: event.target.checked })} /> Only what I changed</label>
@@ -47,14 +53,14 @@ function found(state, group) {
 }
 
 function Nothing() {
-  const state = page.use(all);
+  const state = useChoice();
   if (state.start.groups.some((group) => found(state, group).length)) return null;
   return html`<p class="card">${state.search ? "No field matches." : "Every field has its default."}
     ${" "}<button type="button" class="link" onClick=${() => page.set({ search: "", onlyChanged: false })}>Show all fields</button></p>`;
 }
 
 function Group({ group, first }) {
-  const state = page.use(all);
+  const state = useChoice();
   const [chosen, choose] = useState(/** @type {boolean | undefined} */ (undefined));
   const [closing, setClosing] = useState(false);
   const fields = found(state, group);

@@ -32,7 +32,7 @@ export function Header() {
 }
 
 export function Messages() {
-  const { message, document: doc } = page.use(all);
+  const [message, doc] = page.use((state) => [state.message, state.document]);
   const changed = doc.path && doc.disk !== undefined && doc.disk !== doc.stamp;
   return html`<div class="messages">
     <div role="status">${message && html`<p class=${message.error ? "notice error" : "notice"}>${message.text}

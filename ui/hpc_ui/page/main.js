@@ -116,7 +116,7 @@ function follow() {
   if (state.message !== last.message) {
     clearTimeout(gone);
     const { message } = state;
-    if (message && !message.error && message.undo === undefined && !message.link) gone = setTimeout(() => page.set({ message: null }), SHORT);
+    if (message && !message.error && message.undo === undefined && !message.link && !message.stays) gone = setTimeout(() => page.set({ message: null }), SHORT);
   }
   last = state;
 }

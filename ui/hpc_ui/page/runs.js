@@ -76,7 +76,7 @@ export const showEarlier = guarded(async (folder) => {
 });
 
 export const openMlflow = guarded(async (folder) => {
-  say({ text: "Starting MLflow…" });
+  say({ text: "Starting MLflow…", stays: true });
   let address = null;
   while (!address) {
     ({ address } = await call("mlflow", { folder }));

@@ -14,7 +14,7 @@ import { createStore } from "./store.js";
  *   disk?: string | null}} Document
  * @typedef {{name: string, lines: {text: string, key: string, fields: string[], why: string}[]}} Artifact
  * @typedef {{title: string, value: string, fields: string[]}} SummaryRow
- * @typedef {{text: string, error?: boolean, undo?: string, link?: string, overwrite?: {path: string, seen: string | null}}} Message
+ * @typedef {{text: string, error?: boolean, undo?: string, link?: string, stays?: boolean, overwrite?: {path: string, seen: string | null}}} Message
  * @typedef {{step: number, epoch: number | null, elapsed?: number, max_steps?: number, memory?: number, [name: string]: any}} Row
  * @typedef {{file: string, output_dir: string, started: number, running: boolean, exit_code: number, checkpoint: string | null,
  *   state?: string, skip_bad_rows: boolean, metrics: Row[], summary: any, files: string[], snippet: string, log: string, log_to: number}} Run

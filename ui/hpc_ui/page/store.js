@@ -1,5 +1,6 @@
 // @ts-check
-// One value that holds the page's state: a component that reads a part of it is drawn again when that part changes.
+// One value that holds the page's state: a component that reads a part of it is drawn again when that part changes. Several
+// parts are read as a list, which changes when one of its members does.
 import { useLayoutEffect, useState } from "./vendor.js";
 
 /**
@@ -32,7 +33,7 @@ export function createStore(initial) {
       let last = shown;
       const look = () => {
         const now = select(state);
-        if (!Object.is(now, last)) draw({});
+        if (!isSame(now, last)) draw({});
         last = now;
       };
       look();
@@ -43,3 +44,6 @@ export function createStore(initial) {
   };
   return { get, set, subscribe, use };
 }
+
+const isSame = (one, other) => Object.is(one, other)
+  || (Array.isArray(one) && Array.isArray(other) && one.length === other.length && one.every((member, at) => Object.is(member, other[at])));

@@ -32,16 +32,16 @@ const titleOf = (state, problem) => state.start.fields.find((field) => field.nam
 
 // On a narrow screen the status is far below the form: this is a link to it.
 export function Chip() {
-  const { kind, words } = statusOf(page.use(all));
+  const [kind, words] = page.use((state) => [statusOf(state).kind, statusOf(state).words]);
   return html`<a class=${`chip ${kind}`} href="#verdict-title">${words}</a>`;
 }
 
 export function Summary() {
-  const state = page.use(all);
-  const marked = markedOf(state);
-  return html`<section class=${`card summary${state.readable ? "" : " stale"}`} aria-labelledby="summary-title">
+  const [rows, readable] = page.use((state) => [state.summary, state.readable]);
+  const marked = page.use(markedOf);
+  return html`<section class=${`card summary${readable ? "" : " stale"}`} aria-labelledby="summary-title">
     <h2 id="summary-title">Summary</h2>
-    <dl>${state.summary.map((row) => html`<div class=${row.fields.some((name) => marked.includes(name)) ? "marked" : ""}>
+    <dl>${rows.map((row) => html`<div class=${row.fields.some((name) => marked.includes(name)) ? "marked" : ""}>
       <dt>${row.title}</dt><dd>${row.value}</dd></div>`)}</dl>
   </section>`;
 }
