@@ -15,6 +15,7 @@ from hpc.source import parse
 from hpc.source.document import Format
 from hpc_ui.suggest import with_suggestions
 from hpc_ui.verdict import missing, verdict
+from tests.shapes import SMOLLM2_135M
 from tests.ui.driver import Driver
 from tests.ui.served import Served
 
@@ -77,6 +78,14 @@ def test_the_summary_does_not_know_what_depends_on_a_wrong_value() -> None:
     rows = {row["title"]: row["value"] for row in verdict('{"batch_size": 0}', "json", "x.json")["summary"]}
     assert rows["Global batch"] == "—"
     assert rows["Learning rate"] != "—"
+
+
+def test_the_memory_is_not_known_where_a_value_that_it_depends_on_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(SMOLLM2_135M))
+    job = {"model": str(tmp_path), "lora_rank": 8, "batch_size": 1}
+    for change, known in (({}, True), ({"epochs": 0}, True), ({"batch_size": "4"}, False), ({"lora_rank": 0}, False)):
+        rows = {row["title"]: row["value"] for row in verdict(json.dumps(job | change), "json", "x.json")["summary"]}
+        assert (rows["Memory"] != "—") == known, change
 
 
 def test_what_the_disk_lacks_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,12 +163,14 @@ DRAWN = """async () => {
     const { html, render } = await import("./vendor.js");
     const store = createStore({ values: {}, pointed: [], other: 0 });
     let drawn = 0;
-    const Part = () => { drawn += 1; store.use((state) => [state.values, state.pointed.includes("a")]); return html`<i />`; };
+    const parts = (state) => [state.values, state.pointed.includes("a")];
+    const Part = () => { drawn += 1; store.use(parts); return html`<i />`; };
     const settle = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
     const after = async (change) => { const before = drawn; store.set(change); await settle(); return drawn - before; };
     render(html`<${Part} />`, document.createElement("div"));
     await settle();
-    return [await after({ other: 1 }), await after({ pointed: ["b"] }), await after({ pointed: ["a"] }), await after({ values: {} })];
+    const elsewhere = [await after({ other: 1 }), await after({ pointed: ["b"] })];
+    return [...elsewhere, await after({ pointed: ["a"] }), await after({ values: {} })];
 }"""
 
 

@@ -144,10 +144,24 @@ def test_an_evaluated_preference_run_is_drawn_while_it_goes_on(driver: Driver, s
         metrics({"step": 2, "eval_loss": 0.6, "eval_rewards/margins": 0.4, "eval_rewards/accuracies": 0.9})
         loss = run.get_by_role("img", name="Evaluation loss: 0.800 at step 1, 0.600 at step 2")
         loss.wait_for()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            driver.until(HAS_ITS_COLOR, loss.element_handle())
         box = loss.locator(".u-over").bounding_box()
         page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 5)
         assert re.search(r"Evaluation loss\W*0\.600", loss.locator(".u-legend").inner_text())
     page.get_by_role("heading", name="preferred.json: finished").wait_for()
+
+
+HAS_ITS_COLOR = """async (chart) => {
+    const marker = chart.querySelector(".u-series:last-child .u-marker");
+    const wanted = getComputedStyle(marker).borderTopColor.match(/\\d+/g).map(Number);
+    const canvas = chart.querySelector("canvas");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const isWanted = (at) => wanted.every((part, index) => data[at + index] === part);
+    return Array.from({ length: data.length / 4 }, (_, at) => at * 4).some(isWanted);
+}"""
+"""Whether the line is drawn in the color of its legend: a canvas does not know the variables of a style."""
 
 
 @contextmanager

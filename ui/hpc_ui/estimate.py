@@ -43,9 +43,9 @@ def estimate(config: Config) -> list[Row]:
 def _memory(found: Forecast) -> list[Row]:
     if found.memory is None or found.device is None:
         return []
-    largest = next(iter(found.memory.by_cause), "")
+    fields = {field.name: field for cause in found.memory.by_cause for field in FIELDS.get(cause, ())}
     verdict = f"{gib(found.memory.expected)} on each device, {WORDS[found.fits]} {found.device.name}"
-    return [("Memory", verdict, FIELDS.get(largest, ()))]
+    return [("Memory", verdict, tuple(fields.values()))]
 
 
 def _about(number: int, exact: bool) -> str:

@@ -4,7 +4,15 @@ import { html, uPlot, useEffect, useRef } from "./vendor.js";
 
 const HEIGHT = 170;
 const COLORS = ["--accent", "--second"];
-const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** A color of the style as the canvas can take it, which knows neither variables nor schemes. @param {string} name */
+function color(name) {
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.color = `var(${name})`;
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+}
 
 /** @param {{title: string, series: {label: string, points: number[][]}[], format: (value: number) => string}} properties */
 export function Chart({ title, series, format }) {
@@ -62,8 +70,9 @@ function options(width, series, format) {
     scales: { x: { time: false } },
     axes: [{ ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5], label: "step", labelSize: 16, size: 32 },
       { ...axis, size: 62, values: (_plot, values) => values.map((value) => format(value)) }],
-    series: [{ label: "step" }, ...series.map(({ label, points }, index) => ({
-      label, stroke: color(COLORS[index % COLORS.length]), width: 2, spanGaps: true, points: { show: points.length < 30 }, value: shown,
-    }))],
+    series: [{ label: "step" }, ...series.map(({ label, points }, index) => {
+      const stroke = color(COLORS[index % COLORS.length]);
+      return { label, stroke, width: 2, spanGaps: true, points: { show: points.length < 30, fill: stroke }, value: shown };
+    })],
   };
 }
