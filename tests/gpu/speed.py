@@ -33,7 +33,8 @@ KINDS: Final[dict[str, dict[str, Any]]] = {
     "LoRA": {**LORA, "merge_adapter": False},
     "int4": {**LORA, "quantization_bit": "int4", "merge_adapter": False},
     "full": FULL,
-    "packing": {**LORA, "packing": True, "merge_adapter": False},
+    # LLaMA-Factory packs one row of a batch only.
+    "packing": {**LORA, "packing": True, "merge_adapter": False, "batch_size": 1, "gradient_accumulation_steps": BATCH},
     "DPO": {**PAIRS, "liger_kernel": False},
     "DPO, liger": PAIRS,
 }
@@ -84,12 +85,16 @@ def _rows(job: Job) -> list[dict[str, Any]]:
     turn = [{"role": "user", "content": "Paris?"}]
     letters = PACKED_LETTERS if job.values.get("packing") else 10 * LENGTH
     answers = {name: [{"role": "assistant", "content": f"{name} {LONG[:letters]}"}] for name in ("chosen", "rejected")}
-    count = job.values["batch_size"] * STEPS
+    count = _rows_of_a_step(job) * STEPS
     if job.values.get("trainer") == "dpo":
         return [{"prompt": turn, **answers}] * count
     return [{"prompt": turn, "completion": answers["chosen"]}] * (
         count * IN_A_PACK if "packing" in job.values else count
     )
+
+
+def _rows_of_a_step(job: Job) -> int:
+    return int(job.values["batch_size"] * job.values.get("gradient_accumulation_steps", 1))
 
 
 def _by_script(folder: Path, python: str, script: str, job: Job) -> dict[str, Any]:
@@ -98,7 +103,7 @@ def _by_script(folder: Path, python: str, script: str, job: Job) -> dict[str, An
     command = [python, Path(__file__).with_name(script), "job.json"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
     if done.returncode:
-        return {"failed": (done.stdout + done.stderr)[-2500:]}
+        return {"failed": (done.stdout + done.stderr)[-1500:]}
     return _figures(folder, folder / "metrics.jsonl", job)
 
 
@@ -107,7 +112,7 @@ def _figures(folder: Path, log: Path, job: Job) -> dict[str, Any]:
     begin, end = (next(line for line in lines if line["step"] == step) for step in (WARM, STEPS))
     paired = 2 if job.values.get("trainer") == "dpo" else 1
     row = IN_A_PACK * PACKED_TOKENS if job.values.get("packing") else LENGTH
-    tokens = (STEPS - WARM) * job.values["batch_size"] * row * paired
+    tokens = (STEPS - WARM) * _rows_of_a_step(job) * row * paired
     rate = tokens / (end["time"] - begin["time"])
     return {
         **figures(folder),
