@@ -139,9 +139,9 @@ def find(needs: Needs, field: str, split: Split, source: DataSet) -> Found:
         first = list(islice(rows_of(needs, source, split), LOOKED_AT))
         key = _contents(needs, source, split)
     except Unreadable as fault:
-        raise RunnerError("HPC521", str(fault), fault.help) from fault
+        raise RunnerError("HPC521", str(fault), fault.help, subject=field) from fault
     if not first:
-        raise RunnerError("HPC522", f"{source.path} is empty", "provide a file with at least one row")
+        raise RunnerError("HPC522", f"{source.path} is empty", "provide a file with at least one row", subject=field)
     format_ = choose_format(needs, source.path, first, field)
     if isinstance(format_, Problem):
         refuse([format_])

@@ -7,12 +7,15 @@ import os
 import shutil
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Final
 
 from hpc_disk.needs import Needs
 from hpc_disk.run_folder import LOCK, TENSORBOARD, held
 from hpc_runner.errors import RunnerError, rank
 from hpc_runner.store import ATTACHED
+
+FOR_THE_LOCK: Final = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+"""A link in the place of the lock is not followed, and a pipe there not waited for."""
 
 
 def claim(needs: Needs) -> IO[bytes] | None:
@@ -47,7 +50,10 @@ def clear(needs: Needs) -> None:
 
 
 def _locked(output: Path) -> IO[bytes]:
-    lock = os.fdopen(os.open(output / LOCK, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o666), "ab")
+    try:
+        lock = os.fdopen(os.open(output / LOCK, FOR_THE_LOCK, 0o666), "ab")
+    except OSError as error:
+        raise _refused(output, error) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -56,6 +62,7 @@ def _locked(output: Path) -> IO[bytes]:
             "HPC541",
             f"another run is writing into {output}",
             "wait until it ends, stop it, or choose another output_dir",
+            subject="output_dir",
         ) from None
     except OSError:
         pass  # A file system without locks: there is nothing to hold.
@@ -68,6 +75,9 @@ def _writable(output: Path) -> None:
         with TemporaryFile(dir=output) as probe:
             probe.write(b"hpc")
     except OSError as error:
-        raise RunnerError(
-            "HPC830", f"cannot write into {output}: {error.strerror or error}", "choose another output_dir"
-        ) from error
+        raise _refused(output, error) from error
+
+
+def _refused(output: Path, error: OSError) -> RunnerError:
+    message = f"cannot write into {output}: {error.strerror or error}"
+    return RunnerError("HPC830", message, "choose another output_dir", subject="output_dir")

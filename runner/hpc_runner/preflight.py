@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from hpc_disk.files import kind
 from hpc_disk.judge import judge
 from hpc_disk.models.families import PACKAGES
 from hpc_disk.models.quantized import method
@@ -96,12 +97,20 @@ def _template(plan: Plan) -> Iterator[Problem]:
     path = plan.model.chat_template
     if path is None:
         return
-    try:
-        Path(path).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+    if reason := _unreadable(Path(path)):
         hint = "paths are relative to the current folder"
         yield Problem("HPC835", "error", "chat_template", f"cannot read the template {path}: {reason}", hint)
+
+
+def _unreadable(template: Path) -> str | None:
+    if kind(template) == "device":
+        return "it is a pipe or a device"
+    try:
+        return None if template.read_text(encoding="utf-8").strip() else "it is empty"
+    except OSError as error:
+        return error.strerror or str(error)
+    except ValueError:
+        return "it is not UTF-8"
 
 
 def _tracker(name: str) -> Iterator[Problem]:

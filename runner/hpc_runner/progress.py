@@ -18,7 +18,58 @@ from transformers import TrainerCallback, TrainerState
 from hpc_runner.atomic import write_text
 
 
-class MetricsFile(TrainerCallback):  # type: ignore[misc]
+class Rates:
+    """Tokens a second between two log events, from TRL's running count; steps a second where it counts none (ORPO).
+
+    Only the time of the steps counts: loading, evaluation and saving would make every training look slow.
+    """
+
+    def __init__(self, first_step: int = 0) -> None:
+        self.first_step = first_step
+        self.done: float | None = None
+        self.spent, self.started = 0.0, time.monotonic()
+
+    def begin(self) -> None:
+        """A step begins."""
+        self.started = time.monotonic()
+
+    def end(self) -> None:
+        """It has ended."""
+        self.spent += time.monotonic() - self.started
+
+    def text(self, logs: dict[str, Any], step: int) -> str:
+        """``170 tokens/s`` or ``0.41 steps/s``; nothing for an evaluation."""
+        if "loss" not in logs:
+            return ""
+        unit, rate = self.of(logs, step)
+        return f"{rate:,.0f} tokens/s" if unit == "tokens" else f"{rate:.2f} steps/s"
+
+    def of(self, logs: dict[str, Any], step: int) -> tuple[str, float]:
+        """What is counted, tokens or steps, and how many a second since the last log event."""
+        counts_tokens = "num_tokens" in logs
+        done = logs["num_tokens"] if counts_tokens else step
+        before = self.done if self.done is not None else 0 if counts_tokens else self.first_step
+        rate = (done - before) / max(self.spent, 1e-9)
+        self.done, self.spent = done, 0.0
+        return "tokens" if counts_tokens else "steps", rate
+
+
+class Timed(TrainerCallback):  # type: ignore[misc]
+    """A callback that knows how fast the steps are."""
+
+    def __init__(self) -> None:
+        self.rates = Rates()
+
+    def on_step_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
+        """The rates count the time from here."""
+        self.rates.begin()
+
+    def on_step_end(self, _args: Any, _state: TrainerState, _control: Any, **_: Any) -> None:
+        """And up to here."""
+        self.rates.end()
+
+
+class MetricsFile(Timed):
     """Append every log event to ``metrics.jsonl``. A resumed run first takes back what it is going to repeat.
 
     ``elapsed`` counts the seconds of training of the whole run, over all its parts; ``max_steps`` is what it goes for,
@@ -26,9 +77,9 @@ class MetricsFile(TrainerCallback):  # type: ignore[misc]
     """
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self.path = path
         self.begin = time.monotonic()
-        self.rates = Rates()
 
     def on_train_begin(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
         """Keep the lines up to the step at which training begins."""
@@ -38,14 +89,6 @@ class MetricsFile(TrainerCallback):  # type: ignore[misc]
             elapsed = kept[-1].get("elapsed", 0) if kept else 0
             self.begin = time.monotonic() - (elapsed if isinstance(elapsed, int | float) else 0)
             self.rates = Rates(state.global_step)
-
-    def on_step_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
-        """The rates count the time from here."""
-        self.rates.begin()
-
-    def on_step_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
-        """And up to here."""
-        self.rates.end()
 
     def on_log(
         self, _args: Any, state: TrainerState, _control: Any, logs: dict[str, Any] | None = None, **_: Any
@@ -92,59 +135,16 @@ def _writable(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-class Rates:
-    """Tokens a second between two log events, from TRL's running count; steps a second where it counts none (ORPO).
-
-    Only the time of the steps counts: loading, evaluation and saving would make every training look slow.
-    """
-
-    def __init__(self, first_step: int = 0) -> None:
-        self.first_step = first_step
-        self.done: float | None = None
-        self.spent, self.started = 0.0, time.monotonic()
-
-    def begin(self) -> None:
-        """A step begins."""
-        self.started = time.monotonic()
-
-    def end(self) -> None:
-        """It has ended."""
-        self.spent += time.monotonic() - self.started
-
-    def text(self, logs: dict[str, Any], step: int) -> str:
-        """``170 tokens/s`` or ``0.41 steps/s``; nothing for an evaluation."""
-        if "loss" not in logs:
-            return ""
-        unit, rate = self.of(logs, step)
-        return f"{rate:,.0f} tokens/s" if unit == "tokens" else f"{rate:.2f} steps/s"
-
-    def of(self, logs: dict[str, Any], step: int) -> tuple[str, float]:
-        """What is counted, tokens or steps, and how many a second since the last log event."""
-        counts_tokens = "num_tokens" in logs
-        done = logs["num_tokens"] if counts_tokens else step
-        before = self.done if self.done is not None else 0 if counts_tokens else self.first_step
-        rate = (done - before) / max(self.spent, 1e-9)
-        self.done, self.spent = done, 0.0
-        return "tokens" if counts_tokens else "steps", rate
-
-
-class PlainProgress(TrainerCallback):  # type: ignore[misc]
+class PlainProgress(Timed):
     """Plain lines, for files, pipes and screen readers."""
 
     def __init__(self, console: Console) -> None:
-        self.console, self.rates, self.begin = console, Rates(), (0.0, 0)
+        super().__init__()
+        self.console, self.begin = console, (0.0, 0)
 
     def on_train_begin(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
         """Start the clock."""
         self.begin, self.rates = (time.monotonic(), state.global_step), Rates(state.global_step)
-
-    def on_step_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
-        """The rates count the time from here."""
-        self.rates.begin()
-
-    def on_step_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
-        """And up to here."""
-        self.rates.end()
 
     def on_log(
         self, _args: Any, state: TrainerState, _control: Any, logs: dict[str, Any] | None = None, **_: Any
@@ -168,11 +168,11 @@ class PlainProgress(TrainerCallback):  # type: ignore[misc]
         return f"{int(seconds) // 60}:{int(seconds) % 60:02d} left"
 
 
-class Bar(TrainerCallback):  # type: ignore[misc]
+class Bar(Timed):
     """A live bar, for terminals."""
 
     def __init__(self, console: Console) -> None:
-        self.rates = Rates()
+        super().__init__()
         self.progress = Progress(
             TextColumn("[bold]{task.description}"),
             BarColumn(),
@@ -190,12 +190,8 @@ class Bar(TrainerCallback):  # type: ignore[misc]
             self.task = self.progress.add_task("step", total=state.max_steps, completed=state.global_step, measures="")
             self.progress.start()
 
-    def on_step_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
-        """The rates count the time from here."""
-        self.rates.begin()
-
-    def on_step_end(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
-        """Move it."""
+    def on_step_end(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:  # type: ignore[override]
+        """Move it; all three are given by position."""
         self.rates.end()
         if state.is_world_process_zero:
             self.progress.update(self.task, completed=state.global_step)

@@ -16,6 +16,8 @@ LARGEST: Final = 2**53
 DAMAGED: Final = (ValueError, RecursionError)
 """What ``json`` raises for a text that is not JSON, nests too deeply, or holds a number of thousands of digits."""
 
+NO_FILE: Final = {"folder": "is a folder, not a file", "device": "is a pipe or a device, not a file"}
+
 
 def kind(path: str | Path) -> Literal["file", "folder", "device"] | None:
     """A file, a folder, something else (a pipe, which can be read once), or nothing that can be reached."""
@@ -73,6 +75,8 @@ def fault_of(path: Path) -> str | None:
     """Why ``read_object`` finds no object in a file that is there."""
     if read_object(path):
         return None
+    if (what := kind(path)) in NO_FILE:
+        return NO_FILE[what]
     try:
         if path.stat().st_size > JSON_LIMIT:
             return f"is larger than {JSON_LIMIT >> 20} MiB"

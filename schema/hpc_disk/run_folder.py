@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from hpc_disk.checkpoints import RESUME, all_checkpoints
-from hpc_disk.files import kind, read_object
+from hpc_disk.files import NO_FILE, kind, read_object
 from hpc_disk.needs import Needs
 from hpc_disk.problems import Problem
 
@@ -86,24 +86,49 @@ def is_locked(lock: Path) -> bool:
 def inside(needs: Needs) -> Iterator[Problem]:
     """HPC542: a link would have the run write where its config does not say."""
     output = Path(needs.output_dir)
+    if _obstacle(output):  # HPC830
+        return
     root = output.resolve()
     if not output.is_absolute() and not root.is_relative_to(Path.cwd().resolve()):
         message, hint = f"{output} is a link to {root}, outside the current folder", f"write {root} as output_dir"
         yield Problem("HPC542", "error", "output_dir", message, hint)
     for path in (*(output / name for name in (*WRITTEN, LOG, LOCK)), *all_checkpoints(output)):
-        if path.is_symlink() and not path.resolve().is_relative_to(root):
+        if kind(path) and path.is_symlink() and not path.resolve().is_relative_to(root):
             message = f"{path} is a link to {path.resolve()}, outside the output folder"
             yield Problem("HPC542", "error", "output_dir", message, "remove the link")
 
 
 def writable(needs: Needs) -> Iterator[Problem]:
-    """HPC830: a file stands where the output folder, or a folder above it, must be made."""
+    """HPC830: the output folder or what a run writes into it cannot be made."""
     output = Path(needs.output_dir)
-    for path in (output, *output.parents):
-        if kind(path) in ("file", "device"):
-            message = f"cannot write into {output}: {path} is not a folder"
-            yield Problem("HPC830", "error", "output_dir", message, "choose another output_dir")
-            return
+    obstacle = _obstacle(output) or _obstacle(output / BUILD) or next(_no_files(output), None)
+    if obstacle:
+        message = f"cannot write into {output}: {obstacle}"
+        yield Problem("HPC830", "error", "output_dir", message, "choose another output_dir")
+
+
+def _obstacle(folder: Path) -> str | None:
+    """Why a folder cannot be made, or None where nothing is known against it."""
+    for path in (folder, *folder.parents):
+        what = kind(path)
+        if what in ("file", "device"):
+            return f"{path} is not a folder"
+        try:
+            if what is None and path.is_symlink():
+                return f"{path} is a link that leads nowhere"
+        except OSError as error:
+            return str(error.strerror).lower()
+    return None
+
+
+def _no_files(output: Path) -> Iterator[str]:
+    """What cannot become one of the files of a run."""
+    for path in (output / name for name in (*WRITTEN, LOG, LOCK) if name != BUILD):
+        what = kind(path)
+        if what in NO_FILE:
+            yield f"{path} {NO_FILE[what]}"
+        elif what is None and path.is_symlink():
+            yield f"{path} is a link that leads nowhere"
 
 
 TO_RUN: Final = (earlier_run, running, inside, writable)

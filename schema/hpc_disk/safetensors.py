@@ -4,6 +4,7 @@ import json
 from functools import lru_cache
 from math import prod
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Final, NamedTuple
 
 BYTES: Final = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
@@ -29,6 +30,8 @@ def safetensors_header(path: Path) -> Header:
         OSError: It cannot be read.
     """
     state = path.stat()
+    if not S_ISREG(state.st_mode):  # Opening a pipe would wait for a writer.
+        raise ValueError("is not a file")
     return _read(path.absolute(), state.st_mtime_ns, state.st_size)
 
 

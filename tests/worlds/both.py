@@ -18,10 +18,14 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from hpc.check import from_finding
+from hpc.checks.disk.needs import finding
 from hpc.compile import compile_job
 from hpc.here import examine, ready_to_run
+from hpc.job import Job
 from hpc.source import parse
 from hpc.write import write_artifacts
+from hpc_disk.problems import Problem
 from tests.end_to_end.tiny import make_tiny
 from tests.worlds.world import BEFORE, OUT, TRAINED, World
 
@@ -132,6 +136,7 @@ def runs(config: dict[str, Any], options: dict[str, bool]) -> Said:
     """The errors of `hpc run` of a config that does not compile; else the runner's up to the first optimizer step."""
     from hpc_runner.__main__ import train
     from hpc_runner.errors import RunnerError
+    from hpc_runner.look import problems_in
     from hpc_runner.plan import load_plan
     from hpc_runner.signals import Signals
 
@@ -148,10 +153,15 @@ def runs(config: dict[str, Any], options: dict[str, bool]) -> Said:
     except ReachedError:
         return frozenset()
     except RunnerError as error:
-        return frozenset((p.code, p.subject) for p in error.problems) or frozenset({(error.code, error.subject)})
+        return frozenset(_placed(job, problem) for problem in problems_in(error))
     if config.get("resume_from_checkpoint"):
         return frozenset()  # Of fewer rows than before, every step may have been taken already.
     raise AssertionError("the run ended before its first step")
+
+
+def _placed(job: Job, problem: Problem) -> tuple[str, str]:
+    """The code and the field to which doctor would put it: where nobody wrote the subject, to what it follows from."""
+    return problem.code, from_finding(job.document, finding(job.config, problem)).pointer[1:]
 
 
 def only_tokens(config: dict[str, Any], options: dict[str, bool]) -> bool:

@@ -7,7 +7,25 @@ import json
 import zipfile
 from typing import Any, Final
 
-from tests.worlds.world import ALPACA, MANY, PAIR, TALK, TEXT, TRAINED, World, cut, file, gone, keys, longer
+from tests.worlds.world import (
+    ALPACA,
+    MANY,
+    PAIR,
+    TALK,
+    TEXT,
+    TRAINED,
+    World,
+    cut,
+    dangling,
+    file,
+    folder,
+    gone,
+    keys,
+    longer,
+    looped,
+    of_processes,
+    pipe,
+)
 
 
 def zipped(**files: str) -> bytes:
@@ -74,6 +92,7 @@ DATA: Final = (
     ),
     World("__data__ in a zip", {"train_data": "d.zip"}, changes=(file("d.zip", zipped(__data__=GOOD_LINES)),)),
 )
+FILES: Final = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 GPTQ: Final = {"quant_method": "gptq", "bits": 4}
 MODEL: Final = (
     World("no model", {"model": "no/such/model"}),
@@ -146,6 +165,22 @@ RESUMED: Final = (
     World("half of the weights", NAMED, changes=(cut("out/checkpoint-3/adapter_model.safetensors", 90),), trained=True),
     World("checkpoints of an earlier run", TRAINED, trained=True),
 )
+ODD: Final = (
+    *(World(f"a pipe as {name}", changes=(pipe(f"model/{name}"),)) for name in FILES),
+    *(World(f"a folder as {name}", changes=(folder(f"model/{name}"),)) for name in FILES),
+    World("a pipe as an adapter", NAMED, changes=(pipe("out/checkpoint-3/adapter_model.safetensors"),), trained=True),
+    World("a pipe as the lock", changes=(pipe("out/.lock"),)),
+    World("a pipe as the template", {"chat_template": "t"}, changes=(pipe("t"),)),
+    World("an empty template", {"chat_template": "t"}, changes=(file("t", " \n"),)),
+    World("a link to nowhere as the output folder", changes=(dangling("out"),)),
+    World("a link to itself as the output folder", changes=(looped("out"),)),
+    World("a name too long for a folder", {"output_dir": "x" * 300}),
+    World("a path too long for a folder", {"output_dir": "a/" * 2100 + "b"}),
+    World("a file that is a byte order mark", changes=(file("train.jsonl", b"\xef\xbb\xbf"),)),
+    World("other processes in the newest", ON, changes=(of_processes("out/checkpoint-3", 2),), trained=True),
+    World("other processes in a named one", NAMED, changes=(of_processes("out/checkpoint-3", 2),), trained=True),
+)
+"""What is no regular file, or has a name that no file system takes."""
 QUICK: Final = (SOUND[0], *DATA[::5], *MODEL[8:13], *TOKENS[::3], *FOLDERS[::3], *RESUMED[2:7:4])
 """A few of every kind, for each run of the tests."""
-KNOWN: Final = (*SOUND, *DATA, *MODEL, *TOKENS, *FOLDERS, *RESUMED)
+KNOWN: Final = (*SOUND, *DATA, *MODEL, *TOKENS, *FOLDERS, *RESUMED, *ODD)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from hpc_disk.run_folder import LOCK, LOG, WRITTEN
 from tests.worlds.world import (
     MANY,
     ROWS,
@@ -64,6 +65,7 @@ FOLDER: Final[tuple[Callable[[random.Random], Change], ...]] = (
     lambda draw: linked(draw.choice(PARTS), draw.choice(["elsewhere/moved", "moved"])),
     lambda draw: dangling(draw.choice([*PARTS, "model", "out"])),
     lambda draw: looped(draw.choice([*PARTS, "out"])),
+    lambda draw: draw.choice([folder, pipe, looped, dangling])(f"out/{draw.choice([*WRITTEN, LOG, LOCK])}"),
     lambda draw: file(f"{draw.choice(['model', 'out', 'out/final'])}/\udcff{'x' * draw.choice([1, 200])}", b"{}"),
     lambda draw: dangling("out", draw.choice(["model", "train.jsonl", ".", "/proc"])),
     lambda draw: file("train.jsonl", draw.choice([b"\xef\xbb\xbf", b"\0" * 9, b"\r\n", b"\x1f\x8b\x08\0", b" \n \n"])),
@@ -106,7 +108,7 @@ def newest(draw: random.Random) -> str:
 
 ODD_NAMES: Final = (
     *("x" * 300, f"{'x' * 300}/data.jsonl", "a/" * 2100 + "b", "train.jsonl/below", "./model/", "model/../train.jsonl"),
-    *("/dev/null", "/proc/self/mem", "with space.jsonl", "\u00fcber/\U0001f600", "a\u0000b", ".", ""),
+    *("/dev/null", "/proc/self/mem", "with space.jsonl", "\u00fcber/\U0001f600", ".", ""),
 )
 """Names of files that a file system cannot have, or that are something else than they seem."""
 JOB: Final[tuple[Callable[[random.Random], dict[str, Any]], ...]] = (

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from hpc_disk.files import fault_of, kind, read_object, section
+from hpc_disk.files import NO_FILE, fault_of, kind, read_object, section
 from hpc_disk.messages import show
 from hpc_disk.models.folder import folder_of, size, text_config
 from hpc_disk.models.sizes import other_weights
@@ -32,7 +32,7 @@ def broken_tokenizer(needs: Needs) -> Iterator[Problem]:
     folder = folder_of(needs.model)
     for name in (VOCABULARY, SETTINGS, *OLDER) if folder else ():
         path = Path(folder or "", name)
-        if kind(path) == "file" and (fault := fault_of(path) or next(_faults(path), None)):
+        if kind(path) and (fault := fault_of(path) or next(_faults(path), None)):
             yield Problem("HPC503", "error", "model", f"{path} {fault}")
 
 
@@ -62,8 +62,11 @@ def broken_template(needs: Needs) -> Iterator[Problem]:
     """HPC503, of a template in a file of its own."""
     folder = folder_of(needs.model)
     path = folder / TEMPLATES[0] if folder else None
+    if path and (what := kind(path)) in NO_FILE:
+        yield Problem("HPC503", "error", "model", f"{path} {NO_FILE[what]}")
+        return
     try:
-        if path and kind(path) == "file":
+        if path and kind(path):
             path.read_text(encoding="utf-8")
     except OSError as error:
         yield Problem("HPC503", "error", "model", f"{path} cannot be read: {error.strerror}")

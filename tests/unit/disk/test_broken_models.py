@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -285,3 +286,21 @@ def test_weights_are_those_that_transformers_loads() -> None:
     write(Path("model/model.safetensors.index.json"), {"weight_map": {"a": "model-00001-of-00001.safetensors"}})
     Path("model/pytorch_model.bin").touch()
     assert [path.name for path in weight_files(Path("model"))] == ["model.safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said_of_a_pipe"),
+    [
+        ("config.json", "model/config.json is a pipe or a device, not a file"),
+        ("generation_config.json", "model/generation_config.json is a pipe or a device, not a file"),
+        ("tokenizer_config.json", "model/tokenizer_config.json is a pipe or a device, not a file"),
+        ("chat_template.jinja", "model/chat_template.jinja is a pipe or a device, not a file"),
+        ("model.safetensors", "the folder model has weights only under names"),
+    ],
+)
+def test_a_pipe_is_not_read(name: str, said_of_a_pipe: str) -> None:
+    """Opening one waits for a writer that never comes."""
+    make_model(Path("model"))
+    Path("model", name).unlink(missing_ok=True)
+    os.mkfifo(f"model/{name}")
+    assert any(message.startswith(said_of_a_pipe) for _, _, message in said())

@@ -6,14 +6,17 @@ import fcntl
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.unit.disk.worlds import found, make_checkpoint, make_model, write, write_state
 
+from hpc.check import check
 from hpc.checks.disk.needs import needs_of
 from hpc.compile import compile_document
+from hpc.diagnostics import Diagnostic
 from hpc.resolve import resolve
 from hpc.source import parse
 from hpc_disk.checkpoints import mark
@@ -262,6 +265,45 @@ def test_links_out_of_the_folder() -> None:
         assert f"runs/a/{name} is a link to" in found(config, must_exist=True)["HPC542"].message
         Path("runs/a", name).unlink()
     assert found(config, must_exist=True) == {}
+
+
+def link(name: str, target: str) -> None:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).symlink_to(Path(target).absolute())
+
+
+def pipe(name: str) -> None:
+    Path(name).parent.mkdir(parents=True)
+    os.mkfifo(name)
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda: link("runs/a", "nowhere"), "runs/a is a link that leads nowhere"),
+        (lambda: link("runs/a", "runs/a"), "runs/a is a link that leads nowhere"),
+        (lambda: link("runs", "runs"), "runs is a link that leads nowhere"),
+        (lambda: write(Path("runs"), {}), "runs is not a folder"),
+        (lambda: write(Path("runs/a/build"), {}), "runs/a/build is not a folder"),
+        (lambda: Path("runs/a/run.log").mkdir(parents=True), "runs/a/run.log is a folder, not a file"),
+        (lambda: pipe("runs/a/.lock"), "runs/a/.lock is a pipe or a device, not a file"),
+        (lambda: link("runs/a/metrics.jsonl", "runs/a/x"), "runs/a/metrics.jsonl is a link that leads nowhere"),
+    ],
+)
+def test_a_folder_that_cannot_be_written(make: Callable[[], object], why: str) -> None:
+    make()
+    assert [d.message for d in refused("runs/a")] == [f"cannot write into runs/a: {why}"]
+
+
+@pytest.mark.parametrize("name", ["x" * 300, f"{'x' * 300}/a", "a/" * 2100 + "b"])
+def test_a_folder_whose_name_is_too_long(name: str) -> None:
+    assert [d.message for d in refused(name)] == [f"cannot write into {name}: file name too long"]
+
+
+def refused(output: str) -> list[Diagnostic]:
+    """HPC830 of a job that would discard what is there."""
+    job = check(parse(json.dumps({"output_dir": output}), "json", "c.json"), disk="needed", overwrite=True)
+    return [d for d in job.diagnostics if d.code == "HPC830"]
 
 
 @pytest.mark.parametrize("name", ["README.md", "metrics.jsonl", "build/plan.json"])
