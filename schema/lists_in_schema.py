@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal
 
-from hpc_disk.formats import NAMES, formats_of
+from hpc_disk.formats import FORMATS, NAMES, Format, formats_of
 from hpc_disk.losses import LOSSES, Loss
 
 LISTED: Final[dict[str, tuple[Literal["if", "then"], Callable[[Loss], bool]]]] = {
@@ -17,13 +17,16 @@ LISTED: Final[dict[str, tuple[Literal["if", "then"], Callable[[Loss], bool]]]] =
     "HPC218": ("if", lambda loss: loss.table != "simpo"),
 }
 """Code of a rule → the part of its block that lists losses, and which losses it lists."""
+FIRST: Final = [next(each for each in FORMATS if each.name == name) for name in NAMES]
+"""The first format of each name."""
 FORMATS_OF_TRAINER: Final = "HPC211"
 
 
 def with_lists(text: str) -> str:
     """The schema's text, with every list of losses and formats as these say."""
     whole = json.loads(text)
-    whole["definitions"]["pref_loss"]["enum"] = list(LOSSES)
+    list_values(whole["definitions"]["pref_loss"], (), LOSSES.values())
+    list_values(whole["properties"]["data_format"], ("auto",), FIRST)
     for block in whole["allOf"]:
         code = block.get("x-rule", {}).get("code")
         if code in LISTED:
@@ -32,6 +35,14 @@ def with_lists(text: str) -> str:
         elif code == FORMATS_OF_TRAINER:
             list_formats(block)
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def list_values(field: dict[str, Any], own: tuple[str, ...], values: Iterable[Loss | Format]) -> None:
+    """The values of a field after those of its ``own``, what each is, and what people call it."""
+    values = list(values)
+    field["enum"] = [*own, *(each.name for each in values)]
+    field["enumDescriptions"] = [*field["enumDescriptions"][: len(own)], *(each.says for each in values)]
+    field["x-value-titles"] = {each.name: each.title for each in values if each.title}
 
 
 def list_formats(block: dict[str, Any]) -> None:

@@ -40,6 +40,8 @@ class Format(NamedTuple):
         read: From a row to an example; raises ``Malformed`` with the reason.
         example: A row, as the documentation shows it.
         optional: Columns that are used where they are there.
+        says: Its rows in a few words; the first format of a name says it for all of that name.
+        title: What people call it, where that is not its name.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Format(NamedTuple):
     read: Callable[[Mapping[str, Any]], Example]
     example: Mapping[str, Any]
     optional: tuple[str, ...] = ()
+    says: str = ""
+    title: str = ""
 
     def __hash__(self) -> int:
         return hash((self.name, self.kind))
@@ -267,6 +271,8 @@ FORMATS: Final = (
         _question("instruction", "input", "output"),
         {"instruction": QUESTION, "input": "", "output": ANSWER},
         ("input", *TALK),
+        says="instruction, input, output; for preferences instruction, chosen, rejected",
+        title="Alpaca",
     ),
     Format(
         "alpaca",
@@ -283,6 +289,8 @@ FORMATS: Final = (
         _listed("conversations", alternating=True),
         {"conversations": [*ASKED, _says("gpt", ANSWER)]},
         TALK,
+        says="conversations with human and gpt turns; for preferences, with chosen and rejected answers",
+        title="ShareGPT",
     ),
     Format(
         "sharegpt",
@@ -303,6 +311,7 @@ FORMATS: Final = (
             "rejected": {"role": "assistant", "content": WORSE},
         },
         TALK,
+        says="messages with role and content, as OpenAI writes them",
     ),
     Format(
         "messages",
@@ -319,6 +328,7 @@ FORMATS: Final = (
         _prompt_and_completion,
         {"prompt": QUESTION, "completion": ANSWER},
         TALK,
+        says="prompt and completion",
     ),
     Format(
         "preference",
@@ -327,6 +337,7 @@ FORMATS: Final = (
         _prompt_and_pair,
         {"prompt": QUESTION, "chosen": ANSWER, "rejected": WORSE},
         TALK,
+        says="prompt, chosen, rejected",
     ),
     Format(
         "preference",
@@ -346,6 +357,8 @@ FORMATS: Final = (
         _question("instruction", "context", "response"),
         {"instruction": QUESTION, "context": "", "response": ANSWER},
         ("context", *TALK),
+        says="instruction, context, response",
+        title="Dolly",
     ),
     Format(
         "qa",
@@ -354,6 +367,7 @@ FORMATS: Final = (
         _question("question", "context", "answer"),
         {"question": QUESTION, "answer": ANSWER},
         ("context", *TALK),
+        says="question and answer",
     ),
     Format(
         "qa",
@@ -363,7 +377,7 @@ FORMATS: Final = (
         {"question": QUESTION, "chosen": ANSWER, "rejected": WORSE},
         ("context", *TALK),
     ),
-    Format("corpus", "corpus", ("text",), _document, {"text": "Paris is the capital of France."}),
+    Format("corpus", "corpus", ("text",), _document, {"text": "Paris is the capital of France."}, says="text"),
 )
 """Every format."""
 NAMES: Final = tuple(dict.fromkeys(each.name for each in FORMATS))

@@ -8,6 +8,8 @@ class Loss(NamedTuple):
 
     Attributes:
         name: As a config names it.
+        title: What people call it.
+        says: What it is, in a few words.
         trainer: The dotted name of the trainer that computes it.
         arguments: The dotted name of that trainer's argument class.
         table: The table of ``training_arguments.json`` that fills the argument class.
@@ -22,6 +24,8 @@ class Loss(NamedTuple):
     """
 
     name: str
+    title: str
+    says: str
     trainer: str
     arguments: str
     table: Literal["dpo", "kto", "orpo", "simpo"]
@@ -39,11 +43,13 @@ DPO: Final = ("trl.DPOTrainer", "trl.DPOConfig", "dpo")
 LOSSES: Final[dict[str, Loss]] = {
     loss.name: loss
     for loss in (
-        Loss("sigmoid", *DPO, smoothable=True),
-        Loss("hinge", *DPO),
-        Loss("ipo", *DPO, beta="divides"),
+        Loss("sigmoid", "DPO", "DPO: logistic loss of the reward difference", *DPO, smoothable=True),
+        Loss("hinge", "Hinge", "SLiC: hinge loss of the reward difference", *DPO),
+        Loss("ipo", "IPO", "IPO: squared distance of the length-averaged difference from 1/(2β)", *DPO, beta="divides"),
         Loss(
             "kto_pair",
+            "KTO on pairs",
+            "KTO on single answers: chosen is desirable, rejected is not",
             "trl.KTOTrainer",
             "trl.KTOConfig",
             "kto",
@@ -54,6 +60,8 @@ LOSSES: Final[dict[str, Loss]] = {
         ),
         Loss(
             "orpo",
+            "ORPO",
+            "ORPO: supervised loss plus odds ratio, no reference model",
             "trl.experimental.orpo.ORPOTrainer",
             "trl.experimental.orpo.ORPOConfig",
             "orpo",
@@ -64,6 +72,8 @@ LOSSES: Final[dict[str, Loss]] = {
         ),
         Loss(
             "simpo",
+            "SimPO",
+            "SimPO: length-averaged reward with a margin, no reference model",
             "trl.experimental.cpo.CPOTrainer",
             "trl.experimental.cpo.CPOConfig",
             "simpo",
