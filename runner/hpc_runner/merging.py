@@ -30,10 +30,12 @@ def _write(adapter: Path, base: str, target: Path) -> None:
 
     quieten()
     from hpc_runner.atomic import commit_folder, partial_folder
+    from hpc_runner.card import write_card_of_merged
 
     partial = partial_folder(target)
     try:
         _merge(adapter, base, partial)
+        write_card_of_merged(adapter, partial, target)
         commit_folder(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)  # It has gone where the merge succeeded.
@@ -54,8 +56,6 @@ def _merge(adapter: Path, base: str, partial: Path) -> None:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         help_ = "name the base that the adapter was trained on: hpc merge RUN --set model=BASE"
         raise RunnerError("HPC588", f"{adapter} cannot be merged into {base}: {reason}", help_) from error
-    if (adapter / "README.md").exists():
-        shutil.copyfile(adapter / "README.md", partial / "README.md")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,10 @@
 """The effects of the group LoRA."""
 
+import re
+from typing import Any
+
+import pytest
+
 from tests.end_to_end.effects.harness import Seen, Train
 
 
@@ -21,6 +26,29 @@ def test_merge_adapter(run: Train) -> None:
     tokenizer = AutoTokenizer.from_pretrained(merged.folder / "merged")
     answer = model.generate(**tokenizer("the capital", return_tensors="pt"), max_new_tokens=3)
     assert answer.shape[1] > 2
+
+
+@pytest.mark.parametrize(
+    ("values", "kinds"),
+    [
+        ({"merge_adapter": True}, {"final": "peft", "merged": "transformers"}),
+        ({"training_type": "full"}, {"final": "transformers"}),
+    ],
+)
+def test_each_result_has_a_card_whose_lines_load_it(
+    run: Train, values: dict[str, Any], kinds: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = run(**values).folder
+    monkeypatch.chdir(folder.parent.parent)
+    for name, library in kinds.items():
+        card = (folder / name / "README.md").read_text()
+        assert f"\nlibrary_name: {library}\n" in card
+        assert ("A LoRA adapter for" in card) == (library == "peft")
+        code = re.search(r"```python\n(.*?)```", card, re.DOTALL)
+        assert code
+        loaded: dict[str, Any] = {}
+        exec(code[1], loaded)
+        assert hasattr(loaded["model"], "peft_config") == (library == "peft")
 
 
 def test_lora_alpha(run: Train) -> None:
