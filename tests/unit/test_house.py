@@ -1,6 +1,7 @@
 """The rules of the house that tools can check."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -77,3 +78,19 @@ def test_no_file_is_too_long_to_be_read() -> None:
     assert {
         path.name: count for path, count in lines.items() if count > LONGEST and path.name not in AS_LONG_AS_IT_IS
     } == {}
+
+
+def test_the_layout_in_the_design_is_that_of_the_tree() -> None:
+    """Every file that it names is there, and it names every folder of the packages and of the tests."""
+    text = (ROOT / "docs/explanation/design.md").read_text(encoding="utf-8")
+    layout = text.partition("## Layout")[2].split("```")[1]
+    packages = [path for path in ROOT.glob("*/hpc*") if path.is_dir()]
+    there = {path.name for package in packages for path in package.rglob("*.py")}
+    assert set(re.findall(r"\w+\.py\b", layout)) - {"_rules.py"} - there == set()
+    folders = {
+        path.name
+        for above in (*packages, ROOT / "tests")
+        for path in above.iterdir()
+        if path.is_dir() and path.name[0] not in "._"
+    }
+    assert {f"{name}/" for name in folders} - set(re.findall(r"\w+/", layout)) == set()
