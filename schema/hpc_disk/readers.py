@@ -276,7 +276,8 @@ def _value(line: str, decode: Callable[[str], Any] = DECODER.decode) -> Any:
     try:
         return decode(line)
     except json.JSONDecodeError as error:
-        return ValueError(f"it is not JSON: {error}")
+        at = min(error.pos, len(line.rstrip())) + 1  # An end that is missing is missed after the line break.
+        return ValueError(f"it is not JSON: {error.msg} at column {at}")
     except TwiceError as error:
         return error
     except RecursionError:
