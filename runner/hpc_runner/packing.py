@@ -7,7 +7,9 @@ both sides of such a start.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from hpc_disk.packs import packs
@@ -51,6 +53,27 @@ def collate(packed: Sequence[dict[str, Any]]) -> dict[str, Any]:
     positions = [position for row in packed for length in row["seq_lengths"] for position in range(length)]
     batch = {name: [token for row in packed for token in row[name]] for name in ("input_ids", "labels")}
     return {name: torch.tensor([values]) for name, values in {**batch, "position_ids": positions}.items()}
+
+
+def collate_with_bounds(packed: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """``collate``, with where the conversations begin, counted in tokens, and the longest one's length.
+
+    Without them, flash attention reads the positions back from the GPU in every layer, and waits for it each time.
+    """
+    import torch
+
+    lengths = [length for row in packed for length in row["seq_lengths"]]
+    bounds = torch.tensor([0, *accumulate(lengths)], dtype=torch.int32)
+    longest = max(lengths)
+    return collate(packed) | {f"cu_seq_lens_{of}": bounds for of in "qk"} | {f"max_length_{of}": longest for of in "qk"}
+
+
+def collator(model: Any, attention: str) -> Callable[[Sequence[dict[str, Any]]], dict[str, Any]]:
+    """How packs become a batch for this model: with bounds where flash attention gets to see them."""
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model
+    kinds = {parameter.kind for parameter in inspect.signature(base.forward).parameters.values()}
+    passes_on = inspect.Parameter.VAR_KEYWORD in kinds
+    return collate_with_bounds if attention == "flash_attention_2" and passes_on else collate
 
 
 def check(model: Any) -> None:

@@ -125,7 +125,7 @@ def build_trainer(
         processing_class=tokenizer,
         peft_config=adapter(plan, model),
         callbacks=list(callbacks),
-        **({"data_collator": packing.collate} if plan.data.packing else {}),
+        **({"data_collator": packing.collator(model, plan.model.attention)} if plan.data.packing else {}),
     )
     count_predicted(trainer)
     divide_once(trainer)

@@ -29,12 +29,20 @@ COMMON: Final[dict[str, Any]] = {
     "disable_gradient_checkpointing": False,
 }
 PAIRS: Final = {**LORA, "trainer": "dpo", "merge_adapter": False, "batch_size": BATCH // 2}
+PACKED: Final = {**LORA, "packing": True, "merge_adapter": False}
 KINDS: Final[dict[str, dict[str, Any]]] = {
     "LoRA": {**LORA, "merge_adapter": False},
     "int4": {**LORA, "quantization_bit": "int4", "merge_adapter": False},
     "full": FULL,
-    # LLaMA-Factory packs one row of a batch only.
-    "packing": {**LORA, "packing": True, "merge_adapter": False, "batch_size": 1, "gradient_accumulation_steps": BATCH},
+    "packing": {**LORA, "packing": True, "merge_adapter": False},
+    # LLaMA-Factory takes only one pack a batch.
+    "one pack": {
+        **LORA,
+        "packing": True,
+        "merge_adapter": False,
+        "batch_size": 1,
+        "gradient_accumulation_steps": BATCH,
+    },
     "DPO": {**PAIRS, "liger_kernel": False},
     "DPO, liger": PAIRS,
 }

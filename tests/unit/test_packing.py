@@ -1,8 +1,15 @@
-"""Best-fit packs: every row once, none longer than the size, and none that two packs could have saved."""
+"""Best-fit packs: every row once, none longer than the size, and none that two packs could have saved.
+
+And what flash attention is told of the conversations in a batch of packs.
+"""
 
 import random
+from typing import Any
+
+import pytest
 
 from hpc_disk.packs import packs
+from hpc_runner import packing
 
 
 def test_packs_hold_every_row_once_and_are_full() -> None:
@@ -18,3 +25,41 @@ def test_packs_hold_every_row_once_and_are_full() -> None:
 
 def test_no_rows_make_no_packs() -> None:
     assert packs([], 10) == []
+
+
+def test_the_bounds_are_those_that_flash_attention_finds_in_the_positions() -> None:
+    from transformers.modeling_flash_attention_utils import prepare_fa_kwargs_from_position_ids
+
+    rows = [
+        {"input_ids": [4, 5, 6, 7, 8], "labels": [4, 5, 6, 7, 8], "seq_lengths": [3, 2]},
+        {"input_ids": [9, 1, 2, 3], "labels": [9, 1, 2, 3], "seq_lengths": [4]},
+    ]
+    batch = packing.collate_with_bounds(rows)
+    bounds, longest = prepare_fa_kwargs_from_position_ids(batch["position_ids"])
+    assert [batch[f"cu_seq_lens_{of}"].tolist() for of in "qk"] == [each.tolist() for each in bounds]
+    assert [batch[f"max_length_{of}"] for of in "qk"] == [int(each) for each in longest]
+    assert {batch[f"cu_seq_lens_{of}"].dtype for of in "qk"} == {each.dtype for each in bounds}
+    plain = packing.collate(rows)
+    assert all(batch[name].equal(values) for name, values in plain.items())
+
+
+class PassesOn:
+    def forward(self, input_ids: Any, **kwargs: Any) -> None: ...
+
+
+class Refuses:
+    def forward(self, input_ids: Any) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("model", "attention", "bounds"),
+    [
+        (PassesOn(), "flash_attention_2", True),
+        (Refuses(), "flash_attention_2", False),
+        (PassesOn(), "sdpa", False),
+    ],
+)
+def test_only_flash_attention_gets_them_and_only_where_the_model_passes_them_on(
+    model: Any, attention: str, bounds: bool
+) -> None:
+    assert packing.collator(model, attention) is (packing.collate_with_bounds if bounds else packing.collate)
