@@ -4,9 +4,11 @@ And what flash attention is told of the conversations in a batch of packs.
 """
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.end_to_end.tiny import make_tiny
 
 from hpc_disk.packs import packs
 from hpc_runner import packing
@@ -41,6 +43,29 @@ def test_the_bounds_are_those_that_flash_attention_finds_in_the_positions() -> N
     assert {batch[f"cu_seq_lens_{of}"].dtype for of in "qk"} == {each.dtype for each in bounds}
     plain = packing.collate(rows)
     assert all(batch[name].equal(values) for name, values in plain.items())
+
+
+def test_the_bounds_reach_the_attention_of_every_layer_through_adapters_and_checkpointing(tmp_path: Path) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import AttentionInterface, LlamaForCausalLM
+    from transformers.integrations.sdpa_attention import sdpa_attention_forward
+
+    seen = []
+
+    def watched(module: Any, query: Any, key: Any, value: Any, mask: Any, **named: Any) -> Any:
+        seen.append(([named[f"cu_seq_lens_{of}"].tolist() for of in "qk"], [named[f"max_length_{of}"] for of in "qk"]))
+        return sdpa_attention_forward(module, query, key, value, mask)
+
+    AttentionInterface.register("watched", watched)
+    model = LlamaForCausalLM.from_pretrained(make_tiny(tmp_path), attn_implementation="watched")
+    model = get_peft_model(model, LoraConfig(r=2, target_modules="all-linear"))
+    model.enable_input_require_grads()
+    model.gradient_checkpointing_enable()
+    batch = packing.collator(model, "flash_attention_2")(
+        [{"input_ids": [4] * 5, "labels": [4] * 5, "seq_lengths": [3, 2]}]
+    )
+    model.train()(**batch, use_cache=False).loss.backward()
+    assert seen == [([[0, 3, 5]] * 2, [3, 3])] * 4, "two layers, each computed again for its gradients"
 
 
 class PassesOn:
