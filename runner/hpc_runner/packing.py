@@ -68,7 +68,7 @@ def collate_with_bounds(packed: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return collate(packed) | {f"cu_seq_lens_{of}": bounds for of in "qk"} | {f"max_length_{of}": longest for of in "qk"}
 
 
-def collator(model: Any, attention: str) -> Callable[[Sequence[dict[str, Any]]], dict[str, Any]]:
+def collator(model: Any, attention: str | None) -> Callable[[Sequence[dict[str, Any]]], dict[str, Any]]:
     """How packs become a batch for this model: with bounds where flash attention gets to see them."""
     base = model.get_base_model() if hasattr(model, "get_base_model") else model
     kinds = {parameter.kind for parameter in inspect.signature(base.forward).parameters.values()}
