@@ -44,6 +44,20 @@ def llama_factory(*, install: bool) -> str | None:
     return python_with("llama-factory", *packages, without=("torchvision", "torchaudio")) if install or there else None
 
 
+def extensions(tool: str) -> dict[str, str]:
+    """Where a tool's DeepSpeed keeps what it compiles; hpc has a place of its own.
+
+    In one folder, two releases of DeepSpeed would compile it for minutes in every turn, each over the other's. The lock
+    of a run that was ended meanwhile would stop every later one.
+    """
+    if tool == "hpc":
+        return {}
+    folder = CACHE / "extensions" / tool
+    for lock in folder.rglob("lock"):
+        lock.unlink()
+    return {"TORCH_EXTENSIONS_DIR": str(folder)}
+
+
 def ajv() -> list[str] | None:
     """The command of ajv-cli, or None where npm cannot install it."""
     program = CACHE / "ajv/node_modules/.bin/ajv"

@@ -44,10 +44,10 @@ class Run(NamedTuple):
     losses: list[float]
 
 
-def run(command: Command, folder: Path) -> Run | str:
+def run(tool: str, command: Command, folder: Path) -> Run | str:
     """The command to its end, or the end of what it said where it logged no loss."""
     begin, start, said = time.perf_counter(), 0.0, []
-    environment = ENVIRONMENT | {"HF_HUB_OFFLINE": "1", "HPC_CACHE": str(folder / "cache")}
+    environment = ENVIRONMENT | {"HF_HUB_OFFLINE": "1", "HPC_CACHE": str(folder / "cache")} | peers.extensions(tool)
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -69,7 +69,7 @@ def in_turn(commands: dict[str, Command], folder: Path, missing: list[str], what
     runs: dict[str, list[Run]] = {tool: [] for tool in commands}
     for turn in range(PAIRS + 1):
         for tool in list(runs):
-            found = run(commands[tool], folder)
+            found = run(tool, commands[tool], folder)
             if isinstance(found, str):
                 print(found)
                 missing.append(f"{what} with {tool}, which logged no loss")
@@ -155,7 +155,7 @@ def scoring(folder: Path) -> list[Row]:
 
 def main() -> None:
     """Measure, print and write the page."""
-    missing = ["a GPU"]
+    missing = ["a GPU, which has a [page of its own](gpu.md)"]
     factory = peers.llama_factory(install=True)
     if not factory:
         missing.append("LLaMA-Factory, which could not be installed")

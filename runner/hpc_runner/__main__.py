@@ -17,13 +17,19 @@ from hpc_runner.faults import explain
 from hpc_runner.late import bind, check_world_size, prepare_environment
 from hpc_runner.plan import Plan, load_plan
 from hpc_runner.signals import Signals, end_with_parent
+from hpc_runner.unused import leave_out
 
 if TYPE_CHECKING:
     from hpc_disk.problems import Problem
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run a compiled folder. Returns 0, 1 after an explained error, or 128 and the number of a signal."""
+def main(argv: Sequence[str] | None = None, *, whole: bool = False) -> int:
+    """Run a compiled folder. Returns 0, 1 after an explained error, or 128 and the number of a signal.
+
+    Args:
+        argv: Instead of the command line.
+        whole: This process runs nothing else, so that libraries that the job does not use are kept out of it.
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["data"]:
         return show_rows(words[1:])
@@ -37,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         end_with_parent(os.getppid())
     try:
         plan = load_plan(options.build)
+        if whole:
+            leave_out(plan)
         asked = {"overwrite": options.overwrite, "skip_bad_rows": options.skip_bad_rows}
         if options.check:
             return check(plan, options.check, sample=options.sample, **asked)
@@ -155,7 +163,7 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
 
     tracker = tracking.begin(plan, needs)
     with tracking.tracked(tracker):
-        from hpc_runner.training import fit  # The libraries load while the tracking starts.
+        from hpc_runner.training import fit
 
         fit(plan, needs, bind(plan, world_size, cpu=cpu), signals, tracker)
     if beat:
@@ -176,4 +184,4 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(whole=True))

@@ -99,10 +99,14 @@ class LogLosses(TrainerCallback):  # type: ignore[misc]
 
 
 class TrackFigures(TrainerCallback):  # type: ignore[misc]
-    """Hand every log event to MLflow's thread."""
+    """Hand every log event to MLflow's thread, which starts after the first step."""
 
     def __init__(self, tracker: Tracker) -> None:
         self.tracker = tracker
+
+    def on_step_end(self, *_given: Any, **_named: Any) -> None:
+        """The first step's end."""
+        self.tracker.open()
 
     def on_log(
         self, _args: Any, state: TrainerState, _control: Any, logs: dict[str, Any] | None = None, **_: Any

@@ -14,6 +14,7 @@ from hpc_disk.judge import judge
 from hpc_disk.models.families import PACKAGES
 from hpc_disk.models.quantized import method
 from hpc_disk.problems import Problem
+from hpc_runner.errors import rank
 from hpc_runner.needs import needs_of
 from hpc_runner.plan import Plan
 
@@ -115,6 +116,8 @@ def _unreadable(template: Path) -> str | None:
 
 def _tracker(name: str) -> Iterator[Problem]:
     """The trainer fails on a tracker whose package is missing only after the model is loaded."""
+    if name == "mlflow" and rank() != 0:
+        return  # Only the first process talks to it.
     if find_spec(name) is None and not (name == "tensorboard" and find_spec("tensorboardX")):
         yield Problem("HPC829", "error", "report_to", f"report_to needs the package {name}", f"run: pip install {name}")
     elif name == "wandb":

@@ -97,7 +97,7 @@ def alone(argv: list[str]) -> int:
     share_cores(1)
     os.environ |= {**dict.fromkeys(FIRST, "0"), **dict.fromkeys(SIZES, "1")}
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}  # The system chooses a port when it is needed.
-    return train(argv)
+    return train(argv, whole=True)
 
 
 def _start_with_ctrl_c_blocked() -> None:

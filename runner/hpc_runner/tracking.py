@@ -1,7 +1,8 @@
 """MLflow: one run a job, also after a resume. It may go away or never answer; the training does not notice.
 
 Everything that talks to MLflow runs in one thread of its own, in order. After the first failure it stops talking, and
-one warning says so: ``metrics.jsonl`` and the output folder hold everything.
+one warning says so: ``metrics.jsonl`` and the output folder hold everything. The thread of a local store starts after
+the first step: importing MLflow and making its tables takes seconds in which Python could do nothing else.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from hpc_runner.plan import Plan
 from hpc_runner.store import Store
 
 OPEN = 120.0
-"""Seconds that a store that the user named gets to start the run: a file's tables may have to be made."""
+"""Seconds that a store gets to start the run: a file's tables may have to be made."""
 LAST = 20.0
 """Seconds that it gets after the last step to take what is still to be said."""
 
@@ -52,6 +53,11 @@ class Tracker(threading.Thread):
                 say(f"warning: MLflow at {self.store.shown} has failed ({self.fault}); training continues without it")
         self.started.set()
 
+    def open(self) -> None:
+        """Start to talk, if it does not yet."""
+        if self.ident is None:
+            self.start()
+
     def log(self, step: int, logs: dict[str, Any]) -> None:
         """Hand over the figures of one log event."""
         if not self.fault:
@@ -59,6 +65,8 @@ class Tracker(threading.Thread):
 
     def end(self, status: str) -> None:
         """Hand over the results and wait, but not for long."""
+        self.open()  # A run that ended before its first step is told of, too.
+        self.started.wait(OPEN)
         if not self.started.is_set() or not self.fault:
             self.jobs.put(lambda: self.store.end(status))
         self.jobs.put(None)
@@ -71,7 +79,7 @@ class Tracker(threading.Thread):
 
 
 def begin(plan: Plan, needs: Needs) -> Tracker | None:
-    """Start to track, where this process does. A store that the user named must answer now.
+    """The tracker, in the process that has one. A store that the user named must answer now.
 
     Raises:
         RunnerError: HPC870 where it does not.
@@ -80,8 +88,8 @@ def begin(plan: Plan, needs: Needs) -> Tracker | None:
         return None
     named = os.environ.get("MLFLOW_TRACKING_URI")
     tracker = Tracker(Store(plan, needs, named or None))
-    tracker.start()
     if named:
+        tracker.open()
         tracker.started.wait(OPEN)
         if tracker.fault or not tracker.started.is_set():
             reason = tracker.fault or f"no answer within {OPEN:.0f} seconds"

@@ -57,6 +57,7 @@ def build_arguments(plan: Plan, late: LateBound) -> TrainingArguments:
         RunnerError: HPC801 where the installed library refuses them.
     """
     values = {**plan.arguments, "use_cpu": late.use_cpu, "ddp_backend": late.ddp_backend}
+    values["report_to"] = [name for name in plan.arguments.get("report_to", ()) if name != "mlflow"]
     if late.optim is not None:
         values["optim"] = late.optim
     if plan.deepspeed is not None:
@@ -106,7 +107,6 @@ def build_trainer(
 ) -> Trainer:
     """Put the parts together. DPO's and KTO's reference model is made by TRL itself, from the base model's name."""
     from transformers import PrinterCallback, ProgressCallback
-    from transformers.integrations import MLflowCallback
 
     train, evaluation = data
     if plan.data.packing and plan.model.attention != "flash_attention_2" and not _is_sharded(plan):
@@ -133,7 +133,7 @@ def build_trainer(
     if plan.data.packing:
         keep_lengths(trainer)
     trackers.guard(trainer)
-    for replaced in (PrinterCallback, ProgressCallback, MLflowCallback):
+    for replaced in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(replaced)
     if plan.lora is not None:
         tell_of_adapters(trainer.model)

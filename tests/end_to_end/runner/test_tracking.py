@@ -174,14 +174,19 @@ def on_terminal(command: list[str], environment: dict[str, str]) -> str:
 
 
 @pytest.mark.train
-def test_a_bar_on_a_terminal_without_colour_when_asked(tmp_path: Path, tiny: Path, rows: Path) -> None:
+def test_a_bar_on_a_terminal_without_colour_when_asked_and_no_library_that_is_not_used(
+    tmp_path: Path, tiny: Path, rows: Path
+) -> None:
     build = compiled(tmp_path / "run", "sft", model=tiny, train=rows, lora=False, save_strategy="no")
-    environment = {"NO_COLOR": "1", "COLUMNS": "120", "TERM": "xterm-256color"}
+    environment = {"NO_COLOR": "1", "COLUMNS": "120", "TERM": "xterm-256color", "PYTHONPROFILEIMPORTTIME": "1"}
     shown = on_terminal([sys.executable, "-m", "hpc_runner", str(build)], environment)
     assert "3/3" in shown
     assert "loss " in shown
     assert "tokens/s" in shown
     assert not re.search(r"\x1b\[[0-9;]*3[0-8]", shown), "no color"
+    imported = set(re.findall(r"^import time:.* (\w+)\.\w+", shown, re.MULTILINE))  # Those of which a part was loaded.
+    assert {"torch", "datasets"} <= imported
+    assert imported.isdisjoint({"deepspeed", "bitsandbytes", "wandb", "mlflow"})
 
 
 @pytest.mark.train
