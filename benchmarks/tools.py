@@ -41,7 +41,10 @@ TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
 
 
 class Training(NamedTuple):
-    """What is trained: ``model`` is a folder, ``length`` in tokens, ``zero`` DeepSpeed's stage 2 instead of DDP."""
+    """What is trained: ``model`` is a folder, ``length`` in tokens, ``zero`` DeepSpeed's stage 2 instead of DDP.
+
+    Only hpc tracks its runs, where ``tracked``.
+    """
 
     model: str = "model"
     steps: int = 2
@@ -49,6 +52,7 @@ class Training(NamedTuple):
     accumulation: int = 4
     processes: int = 1
     zero: bool = False
+    tracked: bool = True
 
     def commands(self, folder: Path, factory: str | None) -> dict[str, Command]:
         """Tool → the command that a user would type in ``folder``; ``factory`` is LLaMA-Factory's interpreter."""
@@ -83,6 +87,7 @@ class Training(NamedTuple):
             "checkpoint_strategy": "no",
             "merge_adapter": False,  # The others do not.
             "devices_per_node": self.processes,
+            "report_to": ["mlflow"] if self.tracked else [],
             **(backend if self.processes > 1 else {}),
         }
 

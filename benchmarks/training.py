@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import imports
 import page
 import peers
 from pairs import ENVIRONMENT, Command, Row, ratio
@@ -25,6 +26,7 @@ PAIRS = int(os.environ.get("N", "3"))
 SHORT, LONG = 2, 8
 """Steps of two runs: what the longer one takes more is spent on training alone."""
 LENGTH = 256
+UNTRACKED = "hpc without MLflow"
 TEXT = "Once upon a time there was a compiler. "
 """A row is as much prompt as answer."""
 LOSS = re.compile(r"loss'?:? '?([\d.]+)")
@@ -96,12 +98,11 @@ def starts(folder: Path, factory: str | None, missing: list[str]) -> list[Row]:
 def whole(folder: Path, factory: str | None, missing: list[str]) -> list[Row]:
     """Tokens per second of processor time, and peak memory, of a LoRA run of a 135M model in float32."""
     make_135m(folder / "model135")
-    measured = {
-        steps: in_turn(
-            Training("model135", steps, LENGTH, accumulation=1).commands(folder, factory), folder, missing, "135M"
-        )
-        for steps in (SHORT, LONG)
-    }
+    measured = {}
+    for steps in (SHORT, LONG):
+        training = Training("model135", steps, LENGTH, accumulation=1)
+        untracked = {UNTRACKED: training._replace(tracked=False).commands(folder, factory)["hpc"]}
+        measured[steps] = in_turn(training.commands(folder, factory) | untracked, folder, missing, "135M")
     spent = {
         tool: [long.processor - short.processor for short, long in zip(measured[SHORT][tool], runs, strict=True)]
         for tool, runs in measured[LONG].items()
@@ -117,11 +118,18 @@ def whole(folder: Path, factory: str | None, missing: list[str]) -> list[Row]:
         )
         what = f"{LONG - SHORT} steps of 135M with LoRA: speed beside {tool}"
         rows.append(Row(what, figure, speed, f"≥ {goal}×", speed >= goal))
-        ours, theirs = ([found.memory for found in measured[LONG][name]] for name in ("hpc", tool))
-        memory = ratio(ours, theirs)
-        figure = f"{min(ours) / 2**20:,.0f} MiB, {tool} {min(theirs) / 2**20:,.0f} MiB"
-        rows.append(Row(f"peak memory of that, beside {tool}", figure, memory, "≤ 1.0×", memory <= 1.0))
+        rows += [_memory(measured[LONG], ours, tool) for ours in ("hpc", UNTRACKED)]
     return rows
+
+
+def _memory(runs: dict[str, list[Run]], ours: str, tool: str) -> Row:
+    """The peak memory of a run of hpc; the goal is for the one that users get."""
+    mine, theirs = ([found.memory for found in runs[name]] for name in (ours, tool))
+    value = ratio(mine, theirs)
+    figure = f"{min(mine) / 2**20:,.0f} MiB, {tool} {min(theirs) / 2**20:,.0f} MiB"
+    if ours == UNTRACKED:
+        return Row(f"the same without MLflow, beside {tool}", figure, value, "", None)
+    return Row(f"peak memory of that, beside {tool}", figure, value, "≤ 1.0×", value <= 1.0)
 
 
 def scoring(folder: Path) -> list[Row]:
@@ -164,6 +172,7 @@ def main() -> None:
         prepare(folder, question=TEXT * 4, answer=TEXT * 4, rows=64)
         tables = {
             "To the first loss": starts(folder, factory, missing),
+            "What a process imports, in processor time": imports.rows(PAIRS),
             "A model of 135M": [*whole(folder, factory, missing), *scoring(folder)],
         }
     page.section("training", tables, missing)
