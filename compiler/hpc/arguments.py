@@ -112,3 +112,10 @@ class _Parser(argparse.ArgumentParser):
 def command_module(command: str) -> ModuleType:
     """The command's module; `import` is a word of Python, so its file is import_.py."""
     return import_module(f"hpc.commands.{'import_' if command == 'import' else command}")
+
+
+def number_of_rows(text: str) -> int:
+    """A number of rows, at least 1."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError("must be a whole number above 0")
+    return int(text)

@@ -1,5 +1,6 @@
 """Every target names every field: it lowers it, or says why not. A new field fails here until each has a row."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ def named(rows: Table) -> set[str]:
 @pytest.mark.parametrize("table", TABLES)
 def test_every_field_is_named(table: Table) -> None:
     assert {field.name for field in f.ALL} - named(table) == set()
+
+
+def test_every_table_is_of_a_target() -> None:
+    """A file of a table that no target names is compiled by nobody."""
+    modules = [import_module(f"hpc.targets.{path.stem}") for path in Path(targets.__file__).parent.glob("*.py")]
+    written = {id(table) for module in modules for table in vars(module).get("TABLES", {}).values()}
+    written |= {id(module.TABLE) for module in modules if hasattr(module, "TABLE")}
+    assert written == {id(table) for target in TARGETS for table in target.tables.values()}
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from hpc.arguments import number_of_rows
 from hpc.check import check
 from hpc.checks.disk.needs import needs_of
 from hpc.commands.printing import ERRORS, GOOD
@@ -33,9 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", nargs="?", help="a config, or a file or folder of rows")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a field; repeatable")
     parser.add_argument("--eval", action="store_true", help="the evaluation data instead of the training data")
-    parser.add_argument("--row", type=_number, metavar="N", help="show row N as the model sees it")
+    parser.add_argument("--row", type=number_of_rows, metavar="N", help="show row N as the model sees it")
     parser.add_argument("--ids", action="store_true", help="with --row: also show the tokens by number")
-    parser.add_argument("--sample", type=_number, metavar="N", help="look at the first N rows only")
+    parser.add_argument("--sample", type=number_of_rows, metavar="N", help="look at the first N rows only")
     parser.add_argument("--picture", metavar="FILE.png", help="draw the lengths of the rows into a file")
     parser.add_argument("--skip-bad-rows", action="store_true", help="as for hpc run: skip malformed rows")
     parser.add_argument("--format", choices=FORMATS, default="full", help="output format (full)")
@@ -46,13 +47,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("list", "clear"),
         help="list the tokenized rows of earlier runs (list), or remove them (clear)",
     )
-
-
-def _number(text: str) -> int:
-    """A number of rows, at least 1."""
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError("must be a whole number above 0")
-    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import Final
 
+from hpc.arguments import number_of_rows
 from hpc.checks.disk.needs import needs_of
 from hpc.commands.plan import existing
 from hpc.commands.printing import exit_code, say, show
@@ -29,14 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--skip-bad-rows", action="store_true", help="as for hpc run: skip malformed rows")
     parser.add_argument("--overwrite", action="store_true", help="as for hpc run: discard an earlier run")
     parser.add_argument("--model-config", metavar="FILE", help="as for hpc plan: a config.json to use for the model")
-    parser.add_argument("--sample", type=_rows, metavar="N", help="check only the first N rows of each file (all)")
-
-
-def _rows(text: str) -> int:
-    """A number of rows, at least 1."""
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError("must be a whole number above 0")
-    return int(text)
+    parser.add_argument(
+        "--sample", type=number_of_rows, metavar="N", help="check only the first N rows of each file (all)"
+    )
 
 
 def conclusion(job: Job, found: Forecast, sample: int | None) -> str:

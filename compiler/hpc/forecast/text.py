@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from hpc.forecast.devices import enough
+from hpc.forecast.devices import GIB, enough
 from hpc.forecast.duration import Range
 from hpc.forecast.forecast import Forecast
 from hpc.forecast.memory import FIELDS
@@ -14,7 +14,6 @@ from hpc.forecast.schedule import Schedule, checkpoint_bytes, moments, warmup_st
 from hpc.resolve import Config
 from hpc_schema import fields as f
 
-GIB: Final = 2**30
 BAR: Final = 24
 MOMENTS: Final = {
     "start": "at the start",

@@ -12,7 +12,7 @@ from hpc.importers.shared import lose, mapped, resolved
 from hpc.importers.swift_others import OTHERS
 from hpc.importers.table import ForeignJob, Outcome, Table, combine, convert, copy, implied, implied_as
 from hpc.importers.tool import Note, Tool, extend
-from hpc.importers.tool_values import UnknownValueError, is_placeholder, number, switch, word
+from hpc.importers.tool_values import UnknownValueError, is_placeholder, number, number_or_none, switch, word
 
 
 def adapt(job: ForeignJob, command: tuple[str, ...]) -> ForeignJob:
@@ -228,11 +228,6 @@ def init_weights(job: ForeignJob) -> Outcome:
     return lose("hpc starts adapters at zero")
 
 
-def weight(value: Any) -> float | None:
-    """A number, where one is written."""
-    return None if value in (None, "") else number(value)
-
-
 def modules(value: Any) -> str:
     """All linear layers where none are named."""
     return "all-linear" if value is None else shared.modules(value)
@@ -289,7 +284,7 @@ OWN: Final[Table] = (
     combine(("rpo_alpha", "cpo_alpha"), ("pref_ftx",), supervised, "the weight of the supervised loss"),
     copy("label_smoothing", "dpo_label_smoothing"),
     copy("simpo_gamma", "simpo_gamma"),
-    convert("early_stop_interval", "early_stopping_patience", weight, "evaluations without a better loss"),
+    convert("early_stop_interval", "early_stopping_patience", number_or_none, "evaluations without a better loss"),
     combine(("system",), ("system_prompt",), system, "for conversations without a system turn"),
     combine(("model_name", "model_author"), (), identity, "they are filled into the self-cognition data", "no_effect"),
     combine(

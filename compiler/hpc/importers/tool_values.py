@@ -36,6 +36,11 @@ def number(value: Any) -> float:
     return int(found) if found.is_integer() and abs(found) < 2**53 else found
 
 
+def number_or_none(value: Any) -> float | None:
+    """A number, where one is written."""
+    return None if value in (None, "") else number(value)
+
+
 def switch(value: Any) -> bool:
     """A switch; null is off, and a flag without a value (``--packing``) is on.
 

@@ -22,6 +22,7 @@ from hpc.importers.table import (
     part_of,
 )
 from hpc.importers.tool import Note, Tool, extend
+from hpc.importers.tool_values import number_or_none
 from hpc.importers.trl_readings import (
     ONLINE,
     adapt,
@@ -48,7 +49,6 @@ from hpc.importers.trl_readings import (
     train_split,
     trainer,
     training_type,
-    weight,
 )
 
 OWN: Final[Table] = (
@@ -92,7 +92,7 @@ OWN: Final[Table] = (
     combine(("simpo_gamma", "gamma_beta_ratio"), ("simpo_gamma",), gamma, "gamma, or its ratio to beta"),
     copy("label_smoothing", "dpo_label_smoothing"),
     combine(("rpo_alpha", "cpo_alpha"), ("pref_ftx",), supervised, "the weight of the supervised loss", single=True),
-    convert("early_stopping_patience", "early_stopping_patience", weight, "evaluations without a better loss"),
+    convert("early_stopping_patience", "early_stopping_patience", number_or_none, "evaluations without a better loss"),
     combine(("chat_template_path", "chat_template"), ("chat_template",), template, "a file", "resolved"),
     copy("system_prompt", "system_prompt"),
     combine(("eos_token",), (), read_eos, "equal to the tokenizer's, nothing changes", "no_effect"),

@@ -11,7 +11,7 @@ from hpc.importers.table import (
     ForeignJob,
     Outcome,
 )
-from hpc.importers.tool_values import UnknownValueError, number, words
+from hpc.importers.tool_values import UnknownValueError, number, number_or_none, words
 from hpc_disk.losses import LOSSES
 
 ONLINE: Final = ("reward_funcs", "num_generations", "reward_weights", "reward_model_path", "teacher_model_name_or_path")
@@ -220,11 +220,6 @@ def dtype(job: ForeignJob) -> Outcome:
     return Outcome("implied", why="hpc loads the weights as the training needs them")
 
 
-def weight(value: Any) -> float | None:
-    """A number, where one is written."""
-    return None if value in (None, "") else number(value)
-
-
 def switches_dropout_off(job: ForeignJob) -> bool:
     """The trainers of preferences do, unless they are told otherwise."""
     return job["trainer"] != "sft" and (job["disable_dropout"] is None or job.on("disable_dropout"))
@@ -239,7 +234,7 @@ def nested(job: ForeignJob) -> Outcome:
 
 def supervised(job: ForeignJob) -> Outcome:
     """The weight of the supervised loss; with SimPO TRL adds it unless `cpo_alpha` says otherwise."""
-    value = weight(job.first(("rpo_alpha", "cpo_alpha")))
+    value = number_or_none(job.first(("rpo_alpha", "cpo_alpha")))
     if value is None and job["loss_type"] in ("simpo", ["simpo"]):
         value = 1.0
     return mapped() if value is None else mapped(pref_ftx=value)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from math import prod
 from pathlib import Path
 from typing import Any, Final
 
 from hpc_disk.files import LARGEST, kind, read_object
+from hpc_disk.paths import HUB_ID
 from hpc_disk.safetensors import Shape, safetensors_header
 
 WEIGHTS: Final = (
@@ -16,7 +16,6 @@ WEIGHTS: Final = (
     *("pytorch_model.bin", "pytorch_model.bin.index.json"),
 )
 """What transformers looks for, in this order; an index lists the files."""
-HUB_ID: Final = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
 POINTER: Final = b"version https://git-lfs.github.com/spec/"
 """How a file begins that Git LFS left in place of a large one."""
 
