@@ -70,7 +70,7 @@ function options(width, series, format) {
     scales: { x: { time: false } },
     axes: [{ ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5], label: "step", labelSize: 16, size: 32 },
       { ...axis, size: 62, values: (_plot, values) => values.map((value) => format(value)) }],
-    series: [{ label: "step" }, ...series.map(({ label, points }, index) => {
+    series: [{ label: "step", value: (_plot, step) => step ?? "–" }, ...series.map(({ label, points }, index) => {
       const stroke = color(COLORS[index % COLORS.length]);
       return { label, stroke, width: 2, spanGaps: true, points: { show: points.length < 30, fill: stroke }, value: shown };
     })],
