@@ -20,7 +20,7 @@ RECIPE: Final = "examples/train_lora_sft/train_lora_sft.json"
 RUN: Final = "runs/train_lora_sft"
 STEPS: Final = (
     ("Prepare the model (about a minute, once)", "python examples/prepare_model.py"),
-    ("Train it (3 to 6 minutes on two cores)", f"hpc run {RECIPE} --overwrite"),
+    ("Train it (3 to 5 minutes on two cores)", f"hpc run {RECIPE} --overwrite"),
     ("Ask it, before and after (half a minute)", f"python examples/ask.py {MODEL} {RUN}/merged"),
 )
 NEXT: Final = (

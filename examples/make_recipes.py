@@ -34,9 +34,9 @@ CORPUS: Final[Values] = {"train_data": "examples/data/corpus_train.jsonl", "batc
 ADAPTED: Final[dict[str, Values]] = {
     "train_lora_sft": {
         "train_data": "examples/data/questions_train.jsonl",
-        "batch_size": 4,
-        "learning_rate": 1e-3,
-        "epochs": 5,
+        "batch_size": 2,
+        "learning_rate": 1.5e-3,
+        "epochs": 4,
         "mixed_precision": "none",  # faster than bf16 on most CPUs
         "lora_dropout": 0,
         "number_of_checkpoints": 1,
