@@ -51,6 +51,8 @@ def judge(worlds: Sequence[World], model: Path, end: float) -> Counter[str]:
             break
         both = look(world, model)
         seen["judged"] += 1
+        if seen["judged"] % 50 == 0:
+            print(f"{seen['judged']} of {len(worlds)} judged", file=sys.stderr, flush=True)
         seen["disagree" if not both.agree else "both refuse" if both.run else "both accept"] += 1
         seen[LATE] += both.late
         seen.update(code for code, _ in both.run)
