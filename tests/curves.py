@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PIL import Image
-
 BLUE, ORANGE, RED = (31, 119, 180), (255, 127, 14), (214, 39, 40)
 """matplotlib's colors of a first and a second curve, and of a limit."""
 
 
 def columns(picture: Path, color: tuple[int, int, int]) -> dict[int, float]:
     """Column of the picture → how high the color stands in it, in pixels from the lower edge."""
+    from PIL import Image  # Comes with matplotlib.
+
     image = Image.open(picture).convert("RGB")
     width, height = image.size
     pixels = image.load()

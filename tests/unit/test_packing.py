@@ -29,6 +29,7 @@ def test_no_rows_make_no_packs() -> None:
     assert packs([], 10) == []
 
 
+@pytest.mark.train
 def test_the_bounds_are_those_that_flash_attention_finds_in_the_positions() -> None:
     from transformers.modeling_flash_attention_utils import prepare_fa_kwargs_from_position_ids
 
@@ -45,6 +46,7 @@ def test_the_bounds_are_those_that_flash_attention_finds_in_the_positions() -> N
     assert all(batch[name].equal(values) for name, values in plain.items())
 
 
+@pytest.mark.train
 def test_the_bounds_reach_the_attention_of_every_layer_through_adapters_and_checkpointing(tmp_path: Path) -> None:
     from peft import LoraConfig, get_peft_model
     from transformers import AttentionInterface, LlamaForCausalLM

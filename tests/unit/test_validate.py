@@ -88,8 +88,8 @@ def test_fix_repairs_what_cannot_even_be_read() -> None:
 
 def test_a_file_that_cannot_be_written_stays_and_is_an_error() -> None:
     path = wrote('{"batch_size": 2.0}')
-    command = f"ulimit -f 0; exec {sys.executable} -m hpc.cli validate --fix train.json"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    command = [sys.executable, "-m", "hpc.cli", "validate", "--fix", "train.json"]
+    done = subprocess.run(["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *command], capture_output=True, text=True)
     assert done.returncode == 2
     assert "error[HPC029]: cannot be written: file too large" in done.stdout
     assert "Traceback" not in done.stderr

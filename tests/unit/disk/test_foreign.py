@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -163,7 +164,8 @@ def test_the_command_for_several_lists_runs_nothing_that_a_key_says() -> None:
     keys = ["$(touch ran)", "`touch ran`", "a'; touch ran; '", '"; touch ran; "']
     Path("d.json").write_text(json.dumps({key: [ALPACA] for key in keys}))
     command = found({"train_data": "d.json"})["HPC521"].help.partition("python -c")[2]
-    done = subprocess.run(["sh", "-c", f"{sys.executable} -c{command}"], capture_output=True, text=True, check=False)
+    command = f"{shlex.quote(sys.executable)} -c{command}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert not Path("ran").exists()
     assert {path.name for path in Path().glob("*.jsonl")} == {f"{key}.jsonl" for key in keys}
