@@ -125,6 +125,7 @@ def test_every_problem_has_the_help_of_its_rule(capsys: pytest.CaptureFixture[st
     assert (problem["code"], problem["help"]) == ("HPC564", rule_of("HPC564").help)
 
 
+@pytest.mark.train
 def test_a_model_that_the_hub_cannot_be_asked_for_is_told_before_anything_loads(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
