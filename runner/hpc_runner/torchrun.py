@@ -126,7 +126,6 @@ def share_cores(processes: int) -> None:
     """Give each process its part of this machine's cores, unless the user has said how many threads they may have."""
     cores = len(os.sched_getaffinity(0))
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // processes)))
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # A waiting thread must not keep a core from the others.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # Tokenizers warn where a process forks after using them.
 
 
