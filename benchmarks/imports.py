@@ -23,6 +23,10 @@ MLFLOW = "import mlflow; mlflow.MlflowClient('sqlite:///mlflow.db').search_exper
 OPTIONAL = {"DeepSpeed": "deepspeed", "bitsandbytes": "bitsandbytes", "Weights & Biases": "wandb"}
 
 
+PEAK = "\nprint(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
+"""The process tells its own peak: what the system tells of it begins with the memory of the process that started it."""
+
+
 class Taken(NamedTuple):
     """Seconds of processor time, and MiB at the peak."""
 
@@ -33,13 +37,15 @@ class Taken(NamedTuple):
 def measured(program: str, *words: str) -> Taken:
     """One process that runs the program in an empty folder."""
     with tempfile.TemporaryDirectory() as name:
-        command = [sys.executable, "-c", program, *words]
+        command = [sys.executable, "-c", program + PEAK, *words]
         started = subprocess.Popen(
-            command, cwd=Path(name), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command, cwd=Path(name), env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
+        assert started.stdout
+        said = started.stdout.read()
         _, status, usage = os.wait4(started.pid, 0)
     assert status == 0, f"{program} failed"
-    return Taken(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Taken(usage.ru_utime + usage.ru_stime, int(said.split()[-1]) / 1024)
 
 
 def rows(turns: int) -> list[Row]:

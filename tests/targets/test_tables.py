@@ -25,7 +25,7 @@ def test_every_field_is_named(table: Table) -> None:
 
 
 def test_every_table_is_of_a_target() -> None:
-    """A file of a table that no target names is compiled by nobody."""
+    """A table that no target names would never be compiled."""
     modules = [import_module(f"hpc.targets.{path.stem}") for path in Path(targets.__file__).parent.glob("*.py")]
     written = {id(table) for module in modules for table in vars(module).get("TABLES", {}).values()}
     written |= {id(module.TABLE) for module in modules if hasattr(module, "TABLE")}

@@ -160,7 +160,7 @@ def runs(config: dict[str, Any], options: dict[str, bool]) -> Said:
 
 
 def _placed(job: Job, problem: Problem) -> tuple[str, str]:
-    """The code and the field to which doctor would put it: where nobody wrote the subject, to what it follows from."""
+    """The code, and the field where doctor shows it: the subject or, if the config lacks it, what it follows from."""
     return problem.code, from_finding(job.document, finding(job.config, problem)).pointer[1:]
 
 

@@ -154,7 +154,7 @@ def folder(path: str) -> Change:
 
 
 def pipe(path: str) -> Change:
-    """A named pipe in the place of a file: whoever opens it to read waits for a writer."""
+    """A named pipe in place of a file: opening it to read blocks until something writes."""
 
     def change() -> None:
         Path(path).unlink(missing_ok=True)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -253,15 +250,6 @@ def test_one_object_a_line_may_be_called_json() -> None:
     assert sample("d.json").count == 9
     write(Path("one.json"), ALPACA)
     assert sample("one.json").count == 1
-
-
-def test_the_command_for_several_lists_of_rows_writes_each_to_a_file() -> None:
-    Path("d.json").write_text(json.dumps({"train": [ALPACA] * 2, "test": [TALK], "version": "1"}))
-    command = found({"train_data": "d.json"})["HPC521"].help.partition(": ")[2]
-    command = command.replace("python", shlex.quote(sys.executable), 1)
-    assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
-    assert [sample(f"{name}.jsonl").count for name in ("train", "test")] == [2, 1]
-    assert not Path("version.jsonl").exists()
 
 
 def test_a_folder_yields_the_split_that_is_needed() -> None:

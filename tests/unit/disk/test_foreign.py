@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.unit.disk.worlds import ALPACA, found
+from tests.unit.disk.worlds import ALPACA, TALK, found
 
 from hpc_disk.rows import listing, rows
 
@@ -159,13 +159,25 @@ def test_a_folder_of_save_to_disk() -> None:
     assert len(list(rows(listing("data").parts))) == 9
 
 
+def test_the_command_for_several_lists_of_rows_writes_each_to_a_file() -> None:
+    Path("d.json").write_text(json.dumps({"train": [ALPACA] * 2, "test": [TALK], "version": "1"}))
+    assert pasted(found({"train_data": "d.json"})["HPC521"].help.partition(": ")[2]) == ""
+    assert [len(Path(f"{name}.jsonl").read_text().splitlines()) for name in ("train", "test")] == [2, 1]
+    assert not Path("version.jsonl").exists()
+
+
+def pasted(command: str) -> str:
+    """What a shell says of the command, with the Python of the tests."""
+    command = command.replace("python", shlex.quote(sys.executable), 1)
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
 def test_the_command_for_several_lists_runs_nothing_that_a_key_says() -> None:
     """The command is pasted into a shell, and the keys are those of somebody else's file."""
     keys = ["$(touch ran)", "`touch ran`", "a'; touch ran; '", '"; touch ran; "']
     Path("d.json").write_text(json.dumps({key: [ALPACA] for key in keys}))
-    command = found({"train_data": "d.json"})["HPC521"].help.partition("python -c")[2]
-    command = f"{shlex.quote(sys.executable)} -c{command}"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    pasted(found({"train_data": "d.json"})["HPC521"].help.partition(": ")[2])
     assert not Path("ran").exists()
     assert {path.name for path in Path().glob("*.jsonl")} == {f"{key}.jsonl" for key in keys}
