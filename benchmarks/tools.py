@@ -17,10 +17,11 @@ from peft import LoraConfig
 from trl import SFTConfig, SFTTrainer
 from transformers import AutoModelForCausalLM
 job = json.load(open(sys.argv[1]))
+lora = LoraConfig(**job.pop("lora"), target_modules="all-linear")
 rows = load_dataset("json", data_files="chats.jsonl", split="train")
 model = AutoModelForCausalLM.from_pretrained(job.pop("model"))
 arguments = SFTConfig("trl", bf16=False, use_cpu=True, report_to=[], save_strategy="no", **job)
-SFTTrainer(model, arguments, train_dataset=rows, peft_config=LoraConfig(r=8, target_modules="all-linear")).train()
+SFTTrainer(model, arguments, train_dataset=rows, peft_config=lora).train()
 """
 LLAMA_FACTORY = """
 import importlib.machinery, sys, types
@@ -36,6 +37,7 @@ ZERO_2: dict[str, Any] = {
     "train_batch_size": "auto",
     "gradient_clipping": "auto",
 }
+RANK, ALPHA = 8, 16
 FILES = {"hpc": "json", "trl": "json", "factory": "yaml"}  # LLaMA-Factory cannot read its own JSON; JSON is YAML.
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
 
@@ -86,6 +88,9 @@ class Training(NamedTuple):
             "disable_gradient_checkpointing": True,
             "checkpoint_strategy": "no",
             "merge_adapter": False,  # The others do not.
+            "lora_rank": RANK,
+            "lora_alpha": ALPHA,
+            "lora_dropout": 0,
             "devices_per_node": self.processes,
             "report_to": ["mlflow"] if self.tracked else [],
             **(backend if self.processes > 1 else {}),
@@ -108,7 +113,8 @@ class Training(NamedTuple):
         return shared
 
     def _of_trl(self) -> dict[str, Any]:
-        return self._shared() | {"model": self.model, "max_length": self.length}
+        lora = {"r": RANK, "lora_alpha": ALPHA}
+        return self._shared() | {"model": self.model, "max_length": self.length, "lora": lora}
 
     def _of_factory(self) -> dict[str, Any]:
         return self._shared() | {
@@ -116,7 +122,8 @@ class Training(NamedTuple):
             "stage": "sft",
             "do_train": True,
             "finetuning_type": "lora",
-            "lora_rank": 8,
+            "lora_rank": RANK,
+            "lora_alpha": ALPHA,
             "dataset": "rows",
             "dataset_dir": ".",
             "template": "chatml",

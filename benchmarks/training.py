@@ -20,7 +20,7 @@ import imports
 import page
 import peers
 from pairs import ENVIRONMENT, Command, Row, ratio
-from tools import Training, make_135m, prepare
+from tools import ALPHA, RANK, Training, make_135m, prepare
 
 PAIRS = int(os.environ.get("N", "3"))
 SHORT, LONG = 2, 8
@@ -144,7 +144,7 @@ def scoring(folder: Path) -> list[Row]:
     torch.set_num_threads(1)  # A thread that waits for another one takes processor time, too.
     model = AutoModelForCausalLM.from_pretrained(folder / "model135")
     add_fused_lm_head(model, outputs=("log_probs", "entropy", "is_top1"))
-    model = get_peft_model(model, LoraConfig(r=8, target_modules="all-linear")).train()
+    model = get_peft_model(model, LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules="all-linear")).train()
     tokens = torch.randint(0, model.config.vocab_size, (2, 200))
     labels = tokens.clone()
     labels[:, :120] = labels[1, 170:] = -100

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpc_disk.streams import steady
-from hpc_runner import heartbeat
+from hpc_runner import garbage, heartbeat
 from hpc_runner.errors import Interrupted, RunnerError, rank, report, say
 from hpc_runner.faults import explain
 from hpc_runner.late import bind, check_world_size, prepare_environment
@@ -133,7 +133,8 @@ def first_look(plan: Plan, **asked: Any) -> list[Problem]:
     from hpc_disk.sampling import FIRST
     from hpc_runner.preflight import inspect
 
-    found = inspect(plan, sample=FIRST, **asked)
+    with garbage.put_off():  # The libraries are imported here, and the rows are few.
+        found = inspect(plan, sample=FIRST, **asked)
     refused = rank() == 0 and any(p.severity == "error" or (p.places and not asked["skip_bad_rows"]) for p in found)
     return inspect(plan, **asked) if refused else found
 
@@ -163,7 +164,8 @@ def train(plan: Plan, signals: Signals, *, overwrite: bool, skip_bad_rows: bool)
 
     tracker = tracking.begin(plan, needs)
     with tracking.tracked(tracker):
-        from hpc_runner.training import fit
+        with garbage.put_off():
+            from hpc_runner.training import fit
 
         fit(plan, needs, bind(plan, world_size, cpu=cpu), signals, tracker)
     if beat:

@@ -12,6 +12,7 @@ from typing import Any
 
 from hpc_disk.streams import show_progress, without_output
 from hpc_runner.errors import Interrupted, RunnerError, report, say, visible
+from hpc_runner.garbage import put_off
 from hpc_runner.signals import interruptible
 
 Turns = list[dict[str, str]]
@@ -55,10 +56,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _load(arguments: argparse.Namespace) -> tuple[Any, Any]:
-    import torch
-    from transformers import AutoTokenizer
+    with put_off():
+        import torch
+        from transformers import AutoTokenizer
 
-    from hpc_runner.model import load_base, number_format
+        from hpc_runner.model import load_base, number_format
 
     gpu = torch.cuda.is_available()
     try:

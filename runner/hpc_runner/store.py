@@ -15,6 +15,7 @@ from hpc_disk.mlflow_server import unusable, without_password
 from hpc_disk.needs import Needs
 from hpc_disk.run_folder import store_of
 from hpc_runner.atomic import write_json
+from hpc_runner.garbage import put_off
 from hpc_runner.plan import Plan
 
 RUN_FILE = "mlflow_run.json"
@@ -52,7 +53,8 @@ class Store:
             os.environ.setdefault(name, value)
         if self.local and (reason := unusable(self.local)):
             raise OSError(reason)
-        from mlflow import MlflowClient
+        with put_off():
+            from mlflow import MlflowClient
 
         if self.local and not self.local.exists():
             _make(self.local)
