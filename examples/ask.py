@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,10 +82,10 @@ def main() -> int:
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     rows = rows if arguments.all else rows[SAMPLE]
     titles = ("before", "after") if len(folders) == 2 else tuple(str(folder) for folder in folders)
-    asked = []
     for folder in folders:
         console.print(f"asking {folder} {len(rows)} questions", soft_wrap=True)
-        asked.append(answers(folder, [row["instruction"] for row in rows]))
+    with ProcessPoolExecutor(len(folders)) as pool:  # Importing torch takes longer than answering, on one core each.
+        asked = pool.map(answers, folders, repeat([row["instruction"] for row in rows]))
     show(console, rows, dict(zip(titles, asked, strict=True)))
     return 0
 

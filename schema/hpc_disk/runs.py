@@ -55,13 +55,13 @@ class Run:
 class Answering:
     """What answers for a run: a model, an adapter on it where there is one, and whose tokenizer and habits it has.
 
-    ``chat`` is False where a corpus was learned: such a model continues a text.
+    ``plan`` is the file that says how it was asked while it was trained.
     """
 
     model: str
     adapter: str | None
     tokenizer: str
-    chat: bool
+    plan: str
 
 
 def answering(folder: Path, *, base: bool) -> Answering | None:
@@ -69,15 +69,14 @@ def answering(folder: Path, *, base: bool) -> Answering | None:
     results = _results(folder)
     if not results:
         return None
-    plan, final = read_object(folder / BUILD / "plan.json"), folder / FINAL
+    file, final = folder / BUILD / "plan.json", folder / FINAL
     adapter = read_object(final / "adapter_config.json")
-    chat = section(plan, "data").get("kind") != "corpus"
-    start = str(adapter.get("base_model_name_or_path") or section(plan, "model").get("path"))
+    start = str(adapter.get("base_model_name_or_path") or section(read_object(file), "model").get("path"))
     if base:
-        return Answering(start, None, results[-1], chat)
+        return Answering(start, None, results[-1], str(file))
     if adapter and results == [str(final)]:
-        return Answering(start, str(final), str(final), chat)
-    return Answering(results[0], None, results[-1], chat)
+        return Answering(start, str(final), str(final), str(file))
+    return Answering(results[0], None, results[-1], str(file))
 
 
 def is_run(folder: Path) -> bool:

@@ -16,6 +16,7 @@ from tests.end_to_end.jobs import ENVIRONMENT
 from tests.end_to_end.tiny import make_tiny
 
 QUESTION = "What is the capital of France?"
+SYSTEM = "Answer in one word."
 TOKENS = 8
 
 
@@ -32,19 +33,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("full", "conversation"),
         ("pt", "corpus"),
         ("stopped", "conversation"),
+        ("advised", "conversation"),
     ):
         (folder / name / "build").mkdir(parents=True)
-        plan = {"hpc": "0.1.0", "model": {"path": str(base)}, "data": {"kind": kind}}
+        data = {"kind": kind} | ({"system_prompt": SYSTEM} if name == "advised" else {})
+        plan = {"hpc": "0.1.0", "model": {"path": str(base)}, "data": data}
         (folder / name / "build" / "plan.json").write_text(json.dumps(plan))
     config = LoraConfig(r=4, target_modules="all-linear", init_lora_weights=False)
     get_peft_model(AutoModelForCausalLM.from_pretrained(base), config).save_pretrained(folder / "lora" / "final")
     AutoTokenizer.from_pretrained(base).save_pretrained(folder / "lora" / "final")
     make_tiny(folder / "full" / "final", seed=1)
     make_tiny(folder / "pt" / "final", seed=1)
+    make_tiny(folder / "advised" / "final", seed=1)
     return folder
 
 
-def expected(model: Path, adapter: Path | None = None, *, chat: bool = True) -> str:
+def expected(model: Path, adapter: Path | None = None, *, chat: bool = True, system: str = "") -> str:
     """What transformers answers by itself."""
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -55,8 +59,9 @@ def expected(model: Path, adapter: Path | None = None, *, chat: bool = True) -> 
         loaded = PeftModel.from_pretrained(loaded, str(adapter))
     text = QUESTION
     if chat:
-        turn = [{"role": "user", "content": QUESTION}]
-        text = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
+        turns = [{"role": "system", "content": system}] if system else []
+        turns.append({"role": "user", "content": QUESTION})
+        text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
     ids = tokenizer(text, return_tensors="pt", add_special_tokens=not chat)
     made = loaded.generate(**ids, max_new_tokens=TOKENS, do_sample=False)
     return str(tokenizer.decode(made[0, ids["input_ids"].shape[1] :], skip_special_tokens=True)).strip()
@@ -99,6 +104,14 @@ def test_questions_one_after_the_other(folder: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_the_system_prompt_of_the_training_stays(folder: Path, answer: Callable[..., str]) -> None:
+    """Also before the base model, so that the two can be compared."""
+    model = folder / "advised" / "final"
+    assert expected(model, system=SYSTEM) != expected(model)
+    assert answer("advised", QUESTION) == expected(model, system=SYSTEM)
+    assert answer("advised", QUESTION, "--base") == expected(folder / "model", system=SYSTEM)
+
+
 def test_a_corpus_model_goes_on_with_the_text(folder: Path, answer: Callable[..., str]) -> None:
     assert answer("pt", QUESTION) == expected(folder / "pt" / "final", chat=False)
 
@@ -133,12 +146,22 @@ def test_a_damaged_model_is_an_explained_error(folder: Path, capsys: pytest.Capt
     broken = folder / "broken"
     make_tiny(broken)
     (broken / "model.safetensors").write_bytes(b"\0" * 64)
-    assert runner(["--tokenizer", str(broken), str(broken), QUESTION]) == 1
+    assert runner(["--tokenizer", str(broken), "--plan", "none", str(broken), QUESTION]) == 1
     assert "error[HPC501]" in capsys.readouterr().err
 
 
 def test_an_answer_on_a_full_disk_is_no_traceback(folder: Path) -> None:
-    command = [sys.executable, "-m", "hpc_runner.asking", "--max-tokens", "8", "--tokenizer", "full/final"]
+    command = [
+        sys.executable,
+        "-m",
+        "hpc_runner.asking",
+        "--max-tokens",
+        "8",
+        "--plan",
+        "full/build/plan.json",
+        "--tokenizer",
+        "full/final",
+    ]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [*command, "full/final", QUESTION], cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True

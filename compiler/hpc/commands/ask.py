@@ -38,9 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise refused("HPC731", f"{folder} has no trained model yet")
     if missing := not_installed():
         raise refused("HPC550", f"`hpc ask` needs packages that are not installed: {', '.join(missing)}")
-    command = [sys.executable, "-m", "hpc_runner.asking", "--tokenizer", chosen.tokenizer]
+    command = [sys.executable, "-m", "hpc_runner.asking", "--tokenizer", chosen.tokenizer, "--plan", chosen.plan]
     command += ["--max-tokens", str(arguments.max_tokens)]
     command += ["--adapter", chosen.adapter] if chosen.adapter else []
-    command += [] if chosen.chat else ["--continue-text"]
     words = [chosen.model, *([arguments.question] if arguments.question else [])]
     return call([*command, "--", *words])
