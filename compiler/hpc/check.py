@@ -64,11 +64,12 @@ def _relations(config: Config, wrong: frozenset[str], disk: Disk, asked: dict[st
 def from_finding(document: Document, finding: Finding) -> Diagnostic:
     """The diagnostic of a finding, at the first of its fields that somebody gave."""
     from hpc.checks.diagnose import relation, writing
+    from hpc.checks.notation import in_notation
     from hpc.rules import rule_of
 
     if not finding.fields:
         rule = rule_of(finding.code)
-        severity, help_ = finding.severity or rule.severity, finding.help or rule.help
+        severity, help_ = finding.severity or rule.severity, in_notation(finding.help or rule.help, document.format)
         return Diagnostic(finding.code, severity, finding.message, document.file, help=help_)
     found = relation(
         document,

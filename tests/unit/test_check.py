@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from hpc.diagnostics import Diagnostic, Edit, Fix
 from hpc.fix import apart
 from hpc.rules import all_rules
 from hpc.source import parse
+from hpc.source.convert import convert
+from hpc.source.document import Format
 from hpc_schema import properties, schema
 
 EXAMPLES = {
@@ -90,6 +93,20 @@ def test_what_is_to_be_written_instead_breaks_no_rule(code: str, change: dict[st
 
 def test_both_directions_are_shown_for_every_rule() -> None:
     assert INSTEAD.keys() == EXAMPLES.keys()
+
+
+@pytest.mark.parametrize("format_", ["yaml", "toml"])
+def test_texts_write_settings_as_the_config_does(format_: Format) -> None:
+    written = []
+    for values in [*EXAMPLES.values(), {"num_train_epochs": 3}]:
+        text = convert(parse(json.dumps(values), "json", "train.json"), format_).text
+        for diagnostic in check(parse(text, format_, f"train.{format_}")).diagnostics:
+            said = f"{diagnostic.message} {diagnostic.help}"
+            assert [key for key in re.findall(r'"(\w+)":', said) if key in properties()] == []
+            written += re.findall(r"`(\w+(?:: | = )[^`]*)`", said)
+    assert len(written) > 20
+    for setting in written:
+        assert parse(setting, format_, "written").values.keys() < properties().keys()
 
 
 @pytest.mark.parametrize("code", EXAMPLES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from hpc.checks.notation import in_notation
 from hpc.checks.words import show
 from hpc.diagnostics import Diagnostic, Fix, Related, Severity, Span
 from hpc.source.document import Document
@@ -25,7 +26,7 @@ def diagnose(
 ) -> Diagnostic:
     """A diagnostic at a field: at its value, or at its key; related fields are shown where they are written.
 
-    Severity and help are the rule's own unless they are said.
+    Severity and help are the rule's own unless they are said. Settings in the texts are written as in the document.
     """
     from hpc.rules import rule_of  # The rules stand beside their checks, which report through here.
 
@@ -34,11 +35,11 @@ def diagnose(
     return Diagnostic(
         code=code,
         severity=severity or rule.severity,
-        message=message,
+        message=in_notation(message, document.format),
         file=file,
         span=span,
         pointer="/" + field.replace("~", "~0").replace("/", "~1"),
-        help=help_ or rule.help,
+        help=in_notation(help_ or rule.help, document.format),
         related=tuple(_because(document, n) for n in related if n != field and _is_written(document, n)),
         fix=fix,
     )
