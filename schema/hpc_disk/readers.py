@@ -276,8 +276,9 @@ def _value(line: str, decode: Callable[[str], Any] = DECODER.decode) -> Any:
     try:
         return decode(line)
     except json.JSONDecodeError as error:
-        at = min(error.pos, len(line.rstrip())) + 1  # An end that is missing is missed after the line break.
-        return ValueError(f"it is not JSON: {error.msg} at column {at}")
+        if (row := line.rstrip(" \t\r\n")) != line:  # What lacks its end lacks it before the line break.
+            return _value(row, decode)
+        return ValueError(f"it is not JSON: {error.msg.removesuffix(' at')} at column {error.pos + 1}")
     except TwiceError as error:
         return error
     except RecursionError:

@@ -80,8 +80,12 @@ def test_many_bad_rows_are_counted() -> None:
 
 
 def test_a_line_that_is_no_json() -> None:
-    name = "Expecting property name enclosed in double quotes"
-    for line, words in (("{cut", f"{name} at column 2"), ('{"a":', "Expecting value at column 6")):
+    for line, words in (
+        ("{cut", "Expecting property name enclosed in double quotes at column 2"),
+        ('{"a":', "Expecting value at column 6"),
+        ('{"a": "cut', "Unterminated string starting at column 7"),
+        ('{"a": "x\ty"}', "Invalid control character at column 9"),
+    ):
         Path("d.jsonl").write_text(json.dumps(ALPACA) + f"\n\n{line}\n")
         assert f"d.jsonl row 3: it is not JSON: {words}" in found({"train_data": "d.jsonl"})["HPC524"].message
 
