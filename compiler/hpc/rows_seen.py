@@ -102,9 +102,14 @@ def _judge(
             if len(seen.bad) < data.LISTED:
                 seen.bad.append(RowPlace(row.file, row.number, str(reason)))
     if seen.malformed:
-        skip = needs.skip_bad_rows and seen.malformed < seen.rows
         yield data.malformed(
-            source.path, seen.bad, total=seen.rows, count=seen.malformed, skip=skip, field=wanted, sampled=False
+            source.path,
+            seen.bad,
+            total=seen.rows,
+            count=seen.malformed,
+            skip=needs.skip_bad_rows,
+            field=wanted,
+            sampled=False,
         )
     if ignored:
         yield data.ignored_note(source.path, ignored, wanted)

@@ -188,8 +188,8 @@ def prepare(
         made = cached(key, read, make, found.source.path)
     except Unreadable as fault:
         raise RunnerError("HPC521", str(fault), fault.help) from fault
-    if needs.sample is None and kind(found.source.path):
-        facts, kept = made.facts, len(made.rows)
+    facts, kept = made.facts, len(made.rows)
+    if (needs.sample is None or facts.read < needs.sample) and kind(found.source.path):
         remember(needs, found.source, listed(needs, found.source, found.split), facts.lengths, kept, facts.start or 0)
     return Prepared(found, made)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from transformers import TrainerCallback, TrainerState
 
 from hpc_runner.atomic import write_text
@@ -135,8 +135,8 @@ def _writable(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-class PlainProgress(Timed):
-    """Plain lines, for files, pipes and screen readers."""
+class Shown(Timed):
+    """A display, which tells how long the training still takes."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()
@@ -145,6 +145,19 @@ class PlainProgress(Timed):
     def on_train_begin(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
         """Start the clock."""
         self.begin, self.rates = (time.monotonic(), state.global_step), Rates(state.global_step)
+
+    def left(self, state: TrainerState) -> str:
+        """``4:07 left``, from the first step on; empty before."""
+        started, first = self.begin
+        done = state.global_step - first
+        if done <= 0:
+            return ""
+        seconds = (time.monotonic() - started) / done * (state.max_steps - state.global_step)
+        return f"{int(seconds) // 60}:{int(seconds) % 60:02d} left"
+
+
+class PlainProgress(Shown):
+    """Plain lines, for files, pipes and screen readers."""
 
     def on_log(
         self, _args: Any, state: TrainerState, _control: Any, logs: dict[str, Any] | None = None, **_: Any
@@ -155,46 +168,38 @@ class PlainProgress(Timed):
                 f"step {state.global_step}/{state.max_steps}",
                 *measures(logs),
                 self.rates.text(logs, state.global_step),
-                self._left(state),
+                self.left(state),
             ]
             self.console.print("  ".join(part for part in parts if part), highlight=False, soft_wrap=True)
 
-    def _left(self, state: TrainerState) -> str:
-        started, first = self.begin
-        done = state.global_step - first
-        if done <= 0:
-            return ""
-        seconds = (time.monotonic() - started) / done * (state.max_steps - state.global_step)
-        return f"{int(seconds) // 60}:{int(seconds) % 60:02d} left"
 
-
-class Bar(Timed):
+class Bar(Shown):
     """A live bar, for terminals."""
 
     def __init__(self, console: Console) -> None:
-        super().__init__()
+        super().__init__(console)
         self.progress = Progress(
             TextColumn("[bold]{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[measures]}"),
-            TimeRemainingColumn(),
-            TextColumn("left"),
+            TextColumn("{task.fields[left]}"),
             console=console,
         )
 
     def on_train_begin(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:
         """Show the bar."""
-        self.rates = Rates(state.global_step)
+        super().on_train_begin(_args, state, _control)
         if state.is_world_process_zero:
-            self.task = self.progress.add_task("step", total=state.max_steps, completed=state.global_step, measures="")
+            done, total = state.global_step, state.max_steps
+            self.task = self.progress.add_task("step", total=total, completed=done, measures="", left="")
             self.progress.start()
 
     def on_step_end(self, _args: Any, state: TrainerState, _control: Any, **_: Any) -> None:  # type: ignore[override]
         """Move it; all three are given by position."""
         self.rates.end()
         if state.is_world_process_zero:
-            self.progress.update(self.task, completed=state.global_step)
+            self.progress.update(self.task, completed=state.global_step, left=self.left(state))
 
     def on_log(
         self, _args: Any, state: TrainerState, _control: Any, logs: dict[str, Any] | None = None, **_: Any

@@ -32,8 +32,7 @@ def problems_of(facts: Facts, name: str, field: str, limit: int, *, skip: bool) 
         skip: Malformed rows are left out instead of refused.
     """
     if facts.malformed:
-        left = skip and facts.malformed < facts.read
-        yield malformed(name, facts.bad, total=facts.read, count=facts.malformed, skip=left, field=field, sampled=False)
+        yield malformed(name, facts.bad, total=facts.read, count=facts.malformed, skip=skip, field=field, sampled=False)
     yield from _refused(facts, name, field, limit)
     yield from _lost(facts, name, field, limit)
     yield from _changed(facts, name, field)

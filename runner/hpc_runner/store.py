@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import tempfile
 import time
@@ -13,12 +14,11 @@ from typing import Any
 
 from hpc_disk.mlflow_server import unusable, without_password
 from hpc_disk.needs import Needs
-from hpc_disk.run_folder import store_of
+from hpc_disk.run_folder import MLFLOW_RUN, mlflow_page, store_of
 from hpc_runner.atomic import write_json
 from hpc_runner.garbage import put_off
 from hpc_runner.plan import Plan
 
-RUN_FILE = "mlflow_run.json"
 ATTACHED = ("late_bound.json", "metrics.jsonl", "loss.png", "summary.json")
 BOUNDS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -27,6 +27,8 @@ BOUNDS = {
     "MLFLOW_ENABLE_ASYNC_LOGGING": "false",
 }
 """Without these, MLflow tries each lost call for minutes."""
+LOCAL = "http://127.0.0.1:5000"
+"""Where ``mlflow ui`` answers."""
 LONGEST = 500
 """Characters of a parameter's value that every store takes."""
 
@@ -63,7 +65,8 @@ class Store:
         self.run_id = run.info.run_id
         self.client.update_run(self.run_id, status="RUNNING")
         self.known = run.data.params
-        write_json(self.plan.output / RUN_FILE, {"run_id": self.run_id, "tracking_uri": self.shown})
+        names = {"experiment_id": str(run.info.experiment_id), "run_id": self.run_id, "tracking_uri": self.shown}
+        write_json(self.plan.output / MLFLOW_RUN, names)
 
     def log(self, step: int, logs: dict[str, Any]) -> None:
         """The figures of one log event."""
@@ -81,11 +84,12 @@ class Store:
                 self.client.log_artifact(self.run_id, str(self.plan.output / name))
         self.client.set_terminated(self.run_id, status)
 
-    def address(self) -> str:
-        """How to look at it."""
+    def ways(self) -> list[str]:
+        """How to look at this run: where it is, or the command that shows it and its address then."""
+        page = mlflow_page(self.plan.output)
         if self.uri.startswith(("http://", "https://")):
-            return self.shown
-        return f"mlflow ui --backend-store-uri {self.shown}"
+            return [f"{self.shown.rstrip('/')}{page}"]
+        return [f"mlflow ui --backend-store-uri {shlex.quote(self.shown)}", f"shows this run at {LOCAL}{page}"]
 
     def _earlier(self) -> Any:
         """The run that the environment names, or that a resumed job had in this store."""
@@ -94,7 +98,7 @@ class Store:
         if self.needs.resume_from_checkpoint is False:
             return None
         try:
-            saved = json.loads((self.plan.output / RUN_FILE).read_text(encoding="utf-8"))
+            saved = json.loads((self.plan.output / MLFLOW_RUN).read_text(encoding="utf-8"))
             return self.client.get_run(str(saved["run_id"])) if saved["tracking_uri"] == self.shown else None
         except (OSError, ValueError, LookupError, TypeError):
             return None

@@ -75,7 +75,8 @@ class Tracker(threading.Thread):
             message = f"MLflow at {self.store.shown} has not answered for {LAST:.0f} seconds"
             say(f"warning: {message}; the end of this run may be missing there")
         elif not self.fault:
-            say(f"MLflow: {self.store.address()}")
+            for number, way in enumerate(self.store.ways()):
+                say(f"{'       ' if number else 'MLflow:'} {way}")
 
 
 def begin(plan: Plan, needs: Needs) -> Tracker | None:

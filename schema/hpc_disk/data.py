@@ -108,14 +108,18 @@ def example_of(row: DataRow, format_: Format) -> Example:
 def malformed(
     name: str, bad: list[RowPlace], *, total: int, count: int, skip: bool, field: str, sampled: bool
 ) -> Problem:
-    """HPC524. ``bad`` are the first few of ``count`` malformed rows among ``total``."""
+    """HPC524. ``bad`` are the first few of ``count`` malformed rows among ``total``.
+
+    Where none is left, skipping them does not help, and nothing can be trained.
+    """
+    none_left = count == total and not sampled
     which = f"the first {total}" if sampled else f"{total}"
     message = f"{count} of {which} rows of {name} {'is' if count == 1 else 'are'} malformed"
-    severity: Literal["error", "warning"] = "warning" if skip or sampled else "error"
+    severity: Literal["error", "warning"] = "warning" if (skip or sampled) and not none_left else "error"
     of_template = bad and all("chat template" in place.reason for place in bad)
     them = "it" if count == 1 else "them"
     repair = f"change {them}, or use another `chat_template`" if of_template else f"repair {them}"
-    help_ = f"{repair}, or skip {them} with --skip-bad-rows"
+    help_ = repair if none_left else f"{repair}, or skip {them} with --skip-bad-rows"
     return Problem("HPC524", severity, field, message, help_, read=FORMAT, places=tuple(bad[:SHOWN]), count=count)
 
 

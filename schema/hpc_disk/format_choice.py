@@ -93,7 +93,7 @@ def _advice(needs: Needs, row: DataRow, allowed: tuple[Format, ...]) -> str:
     """The nearest way to rows that can be learned: another trainer, other names, or the columns that are missing."""
     value = row.value
     if not isinstance(value, Mapping) or not value:
-        return f"write rows like {json.dumps(dict(allowed[0].example))}"
+        return _model_row(row, allowed[0])
     others = [each for each in fitting(value, FORMATS) if each not in allowed]
     for other in others:
         if other.kind == KINDS[needs.trainer]:
@@ -106,5 +106,12 @@ def _advice(needs: Needs, row: DataRow, allowed: tuple[Format, ...]) -> str:
     lacks = " and ".join(f"`{column}`" for column in nearest.columns if column not in value)
     shown = json.dumps(value, ensure_ascii=False, default=str)
     shown = shown if len(shown) <= 160 else shown[:157] + "…"
-    then = in_words(near[1]) if near else f"write rows like {json.dumps(dict(nearest.example))}"
+    then = in_words(near[1]) if near else _model_row(row, nearest)
     return f"the first row, {shown}, has no {lacks} ({nearest.name}); {then}"
+
+
+def _model_row(row: DataRow, format_: Format) -> str:
+    """How to write rows of this format, in a file like that of this row."""
+    if row.file.endswith(".csv"):
+        return f"name the columns in the first line: {','.join(format_.columns)}"
+    return f"write rows like {json.dumps(dict(format_.example))}"

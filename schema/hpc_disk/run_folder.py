@@ -22,6 +22,8 @@ LOG: Final = "run.log"
 TENSORBOARD: Final = "tensorboard"
 WRITTEN: Final = (BUILD, "README.md", "summary.json", "loss.png", METRICS, "late_bound.json")
 """What a run writes beside its results."""
+MLFLOW_RUN: Final = "mlflow_run.json"
+"""Which run of MLflow's this is: ``experiment_id``, ``run_id`` and ``tracking_uri``."""
 LOCK: Final = ".lock"
 """The file that a run holds locked; the kernel lets go of it however the run ends."""
 
@@ -39,6 +41,16 @@ def store_of(output: Path) -> Path:
     """
     own = output / "mlflow.db"
     return own if kind(own) == "file" else output.parent / "mlflow.db"
+
+
+def mlflow_page(output: Path) -> str:
+    """What follows a server's address to show this run: MLflow's first page shows other things than trainings.
+
+    Empty where the run is not known to MLflow.
+    """
+    run = read_object(output / MLFLOW_RUN)
+    ids = [run.get(key) for key in ("experiment_id", "run_id")]
+    return "/#/experiments/{}/runs/{}".format(*ids) if all(isinstance(each, str) for each in ids) else ""
 
 
 def earlier_run(needs: Needs) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ import pytest
 
 pytest.importorskip("trl", reason="needs the train extra")
 
+from hpc_ui import tracking
 from tests.end_to_end.tiny import make_tiny
 from tests.ui.driver import PATIENCE, Driver
 from tests.ui.served import ROOT, Served, serve
@@ -122,8 +123,18 @@ def test_a_finished_run_has_a_link_to_mlflow(driver: Driver, served: Served) -> 
     driver.page.get_by_role("heading", name="short.json: finished").wait_for()
     assert (served.folder / "runs/short/final").is_dir()
     driver.page.get_by_role("button", name="Open in MLflow").click()
+    run = json.loads((served.folder / "runs/short/mlflow_run.json").read_text())
+    page = f"/#/experiments/{run['experiment_id']}/runs/{run['run_id']}"
     link = driver.page.get_by_role("link", name="http://127.0.0.1")
     link.wait_for()
+    assert link.inner_text().endswith(page)
+
+
+def test_a_run_on_the_user_s_own_server_is_found_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://mlflow.example.org/team/")
+    assert tracking.address(str(tmp_path)) == "https://mlflow.example.org/team"
+    (tmp_path / "mlflow_run.json").write_text('{"experiment_id": "7", "run_id": "ab12"}')
+    assert tracking.address(str(tmp_path)) == "https://mlflow.example.org/team/#/experiments/7/runs/ab12"
 
 
 def test_an_evaluated_preference_run_is_drawn_while_it_goes_on(driver: Driver, served: Served) -> None:

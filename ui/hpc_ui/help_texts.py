@@ -12,7 +12,7 @@ EARLIER_RUN: Final = "earlier run"
 HELPS: Final = {
     "HPC524": ("fix the rows, or check “Skip malformed rows”", "malformed rows"),
     "HPC540": ("resume it, overwrite it, or use another output folder", EARLIER_RUN),
-    "HPC704": ("choose them", "nothing chosen"),
+    "HPC704": ("choose what is missing, or type it into the field", "nothing chosen"),
 }
 """Code → help, and the name by which the page knows its buttons (problem.js)."""
 

@@ -9,20 +9,21 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hpc_disk.run_folder import store_of
+from hpc_disk.run_folder import mlflow_page, store_of
 from hpc_ui.configs import Refused
 
 _servers: dict[str, tuple[int, subprocess.Popen[bytes]]] = {}
 
 
 def address(output_dir: str) -> str | None:
-    """The address of MLflow for this run: the user's own server, or a local one on the run's database.
+    """The address of this run in MLflow: on the user's own server, or on a local one with the run's database.
 
     None while the local one is still starting; raises ``Refused`` when it does not start.
     """
+    page = mlflow_page(Path(output_dir))
     own = os.environ.get("MLFLOW_TRACKING_URI", "")
     if own.startswith(("http://", "https://")):
-        return own
+        return f"{own.rstrip('/')}{page}"
     store = own or f"sqlite:///{store_of(Path(output_dir))}"
     if store not in _servers:
         _servers[store] = _start(store)
@@ -30,7 +31,7 @@ def address(output_dir: str) -> str | None:
     if server.poll() is not None:
         del _servers[store]
         raise Refused("MLflow did not start; is it installed? Try `mlflow ui` in a terminal")
-    return f"http://127.0.0.1:{port}" if _answers(port) else None
+    return f"http://127.0.0.1:{port}{page}" if _answers(port) else None
 
 
 def _start(store: str) -> tuple[int, subprocess.Popen[bytes]]:

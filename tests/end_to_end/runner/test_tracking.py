@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -17,9 +18,12 @@ from threading import Thread
 
 import mlflow
 import pytest
+from rich.console import Console
 from tests.end_to_end.runner.compiled import compiled
+from transformers import TrainerState
 
 from hpc_runner.__main__ import main
+from hpc_runner.progress import Bar
 
 ROWS = [{"instruction": f"What is {n}?", "input": "", "output": f"{n}, of course"} for n in range(8)]
 
@@ -32,7 +36,7 @@ def rows(tmp_path: Path) -> Path:
 
 @pytest.mark.train
 def test_one_run_a_job_with_its_files_and_metrics(
-    tmp_path: Path, tiny: Path, rows: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny: Path, rows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -43,6 +47,9 @@ def test_one_run_a_job_with_its_files_and_metrics(
     experiment = client.get_experiment_by_name("hpc")
     (run,) = client.search_runs([experiment.experiment_id])
     assert (run.info.run_name, run.info.status) == ("test", "FINISHED")
+    said = capsys.readouterr().err
+    assert f"MLflow: mlflow ui --backend-store-uri sqlite:///{tmp_path / 'mlflow.db'}\n" in said
+    assert f"http://127.0.0.1:5000/#/experiments/{experiment.experiment_id}/runs/{run.info.run_id}\n" in said
     assert [m.step for m in client.get_metric_history(run.info.run_id, "loss")] == [1, 2, 3]
     wanted = {"learning_rate": "0.01", "lora_rank": "4", "model": str(tiny), "train_data": str(rows), "seed": "7"}
     assert wanted.items() <= run.data.params.items()
@@ -187,6 +194,20 @@ def test_a_bar_on_a_terminal_without_colour_when_asked_and_no_library_that_is_no
     imported = set(re.findall(r"^import time:.* (\w+)\.\w+", shown, re.MULTILINE))  # Those of which a part was loaded.
     assert {"torch", "datasets"} <= imported
     assert imported.isdisjoint({"deepspeed", "bitsandbytes", "wandb", "mlflow"})
+
+
+@pytest.mark.train
+def test_a_bar_tells_the_time_left_from_the_first_step_on() -> None:
+    bar = Bar(Console(file=io.StringIO()))
+    state = TrainerState(max_steps=3)
+    bar.on_train_begin(None, state, None)
+    (shown,) = bar.progress.tasks
+    assert shown.fields["left"] == ""
+    bar.on_step_begin(None, state, None)
+    state.global_step = 1
+    bar.on_step_end(None, state, None)
+    assert re.fullmatch(r"\d+:\d\d left", shown.fields["left"])
+    bar.on_train_end(None, state, None)
 
 
 @pytest.mark.train

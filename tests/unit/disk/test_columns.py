@@ -95,6 +95,13 @@ def test_near_names_are_named_beside_the_first_row(trainer: str, row: dict[str, 
     assert advice in told
 
 
+@pytest.mark.parametrize("content", ["title,year\na,1\n", "title\na\n"])
+def test_a_table_is_told_its_first_line(content: str) -> None:
+    Path("d.csv").write_text(content)
+    told = found({"train_data": "d.csv"})["HPC523"].help
+    assert told.endswith("name the columns in the first line: instruction,output")
+
+
 def test_a_column_that_would_be_used_in_lower_case_is_not_ignored() -> None:
     put("d.jsonl", [{"instruction": "a", "Input": "b", "output": "c"}] * 3)
     told = found({"train_data": "d.jsonl"})["HPC523"]

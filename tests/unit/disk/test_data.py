@@ -72,6 +72,13 @@ def test_bad_rows(trainer: str, good: dict[str, Any], bad: Any, words: str) -> N
     assert said.severity == "warning"
 
 
+@pytest.mark.parametrize("asked", [{}, {"skip_bad_rows": True}])
+def test_where_no_row_would_be_left_skipping_is_no_way_on(asked: dict[str, bool]) -> None:
+    put("d.jsonl", [{"instruction": "x", "output": ""}] * 3)
+    said = found({"train_data": "d.jsonl"}, **asked)["HPC524"]
+    assert (said.severity, said.help) == ("error", "repair them")
+
+
 def test_many_bad_rows_are_counted() -> None:
     put("d.json", [ALPACA] + [{"instruction": "x"}] * 200)
     said = found({"train_data": "d.json"})["HPC524"].message

@@ -38,10 +38,10 @@ TEXT = {"text": "Once upon a time."}
 LAYER = "model.layers.0"
 
 
-def found(config: dict[str, Any], *, must_exist: bool = False) -> dict[str, Diagnostic]:
+def found(config: dict[str, Any], *, must_exist: bool = False, **asked: Any) -> dict[str, Diagnostic]:
     """The diagnostics of the disk by their code, through the whole of `check`."""
     document = parse(json.dumps(config), "json", "job.json")
-    job = check(document, disk="needed" if must_exist else "at hand")
+    job = check(document, disk="needed" if must_exist else "at hand", **asked)
     return {d.code: d for d in job.diagnostics if d.code.startswith("HPC5")}
 
 

@@ -32,7 +32,7 @@ export function ChooseData({ dialog: { field } }) {
     <p class="muted">${folder || "The folder where hpc ui was started"}</p>
     ${answer?.error && html`<p class="notice error">${answer.error}</p>`}
     <ul class="filelist">
-      ${folder && html`<li><button type="button" class="link" onClick=${() => setFolder(parent)}>↑ up</button></li>`}
+      ${folder && html`<li><button type="button" class="link" onClick=${() => setFolder(parent)}>↑ Up</button></li>`}
       ${answer?.folders?.map((entry) => html`<li><button type="button" class="link" onClick=${() => setFolder(entry.path)}>${last(entry.path)}/</button></li>`)}
       ${answer?.files?.map((entry) => html`<li><button type="button" class="link" onClick=${() => choose(field, entry.path)}>${last(entry.path)}</button>
         ${" "}<span class="muted">${size(entry.bytes)}</span></li>`)}
@@ -52,6 +52,6 @@ export function ChooseModel({ dialog: { field } }) {
     <input type="search" autofocus aria-label="Search models" placeholder="Search" value=${filter} onInput=${(event) => setFilter(event.target.value)} />
     <ul class="filelist">${shown.map((model) => html`<li><button type="button" class="link" onClick=${() => choose(field, model.name)}>${model.name}</button>
         ${" "}<span class="muted">${model.where}</span></li>`)}
-      ${answer && !shown.length && html`<li class="muted">No models on this disk or in the hub's cache.</li>`}</ul>
+      ${answer && !shown.length && html`<li class="muted">${answer.models?.length ? "No model matches." : "No models on this disk or in the hub's cache."}</li>`}</ul>
   </${Dialog}>`;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The rows of the job: their format and lengths, the first of them, and one as the model sees it.
 import { html, useState } from "./vendor.js";
-import { settled, subject } from "./document.js";
+import { judge, settled, subject } from "./document.js";
 import { Problem } from "./problem.js";
 import { call } from "./server.js";
 import { page } from "./state.js";
@@ -28,6 +28,7 @@ function Look() {
     await settled();
     setAnswer(await call("data", { ...subject(), field: evaluation ? "eval_data" : "train_data", row: number }).catch((error) => ({ error: error.message })));
     setBusy(false);
+    await judge(); // The lengths of the rows are known now, and with them the job's tokens and memory.
   };
   return html`<div class="data" aria-busy=${busy}>
     <div class="actions"><button type="button" disabled=${busy} onClick=${() => look(row)}>${busy ? "Reading the rows…" : answer ? "Read again" : "Look at the rows"}</button>

@@ -100,7 +100,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "warning",
         "rows are in the data more than once",
         "A row that is there twice weighs twice. `hpc data` counts rows whose tokens are equal.",
-        "remove the copies, unless the weight is meant",
+        "remove the copies, unless rows are repeated on purpose",
         '{"train_data": "data/with-copies.jsonl"}',
     ),
     Rule(
