@@ -42,13 +42,15 @@ hpc COMMAND --help explains a command.
 
 
 def parsed(words: Sequence[str]) -> argparse.Namespace:
-    """The arguments of a command. Where it comes first, the parsers of the others are not even made."""
+    """The arguments of a command, options anywhere among them. The parsers of the other commands are not even made."""
     if not words or words[0] not in COMMANDS:
         return command_parser(words).parse_args(words)
     name = words[0]
     parser = _Parser(prog=f"hpc {name}", description=_sentence(COMMANDS[name]), formatter_class=_Formatter)
     command_module(name).add_arguments(parser)
-    return parser.parse_args(words[1:], argparse.Namespace(command=name))
+    # argparse's own parsing loses a second argument behind an option; the other one loses what is behind `--`.
+    parse = parser.parse_args if "--" in words else parser.parse_intermixed_args
+    return parse(words[1:], argparse.Namespace(command=name))
 
 
 class _Formatter(argparse.HelpFormatter):

@@ -7,6 +7,7 @@ on a line of its own, any lines.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -18,6 +19,8 @@ from pathlib import Path
 import pytest
 from tests.end_to_end.tiny import make_tiny
 
+from hpc.arguments import parsed
+
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ".cache/hpc/smollm2-135m-instruct"
 
@@ -25,6 +28,8 @@ FILE = re.compile(r"^`([\w.]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTAL
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+
+NAMED = re.compile(r"`(hpc [a-z][^`\n]*)`|^\$ (?:[A-Z_]+=\S+ )?(hpc .*)$", re.MULTILINE)
 
 ELSEWHERE = {
     "make demo": "tests/end_to_end/test_demo.py, and by hand on an empty machine",
@@ -108,3 +113,15 @@ def test_the_tutorial_with_the_real_model_ends_with_the_right_answer(tmp_path: P
     """The model is downloaded; the last command prints the answer that the data teaches."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     check("docs/tutorial/first-run.md", tmp_path)
+
+
+def test_every_command_on_a_page_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]
+    commands = {"".join(found) for page in pages for found in NAMED.findall(page.read_text())}
+    assert len(commands) > 100
+    for command in sorted(commands):
+        with contextlib.suppress(SystemExit, ValueError):
+            parsed(shlex.split(re.split(r"  #| [>|(]| &&", command)[0])[1:])
+        said = capsys.readouterr().err
+        assert "unrecognized" not in said, command
+        assert "invalid choice" not in said, command

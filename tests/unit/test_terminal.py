@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hpc.arguments import COMMANDS
+from hpc.arguments import COMMANDS, parsed
 from hpc.check import check
 from hpc.cli import main
 from hpc.forecast.forecast import forecast
@@ -93,6 +94,20 @@ def test_usage_and_help_are_in_words_that_fit_the_command(capsys: pytest.Capture
         capsys.readouterr().out
     )
     assert "name a recipe: train_lora_sft, " in said(capsys, "init", code=2)
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["ask", "runs/a", "--base", "Why?"], {"run": "runs/a", "question": "Why?", "base": True}),
+        (["validate", "a.json", "--strict", "b.json"], {"files": ["a.json", "b.json"], "strict": True}),
+        (["runs", "--format", "json", "old"], {"folder": "old", "format": "json"}),
+        (["validate", "--strict", "--", "-a.json"], {"files": ["-a.json"], "strict": True}),
+    ],
+)
+def test_options_stand_anywhere_among_the_arguments(words: list[str], wanted: dict[str, Any]) -> None:
+    found = vars(parsed(words))
+    assert {key: found[key] for key in wanted} == wanted
 
 
 def test_a_job_for_a_cluster_names_no_option_of_another_command(capsys: pytest.CaptureFixture[str]) -> None:
