@@ -12,6 +12,7 @@ import torch
 
 from hpc_disk.checkpoints import all_checkpoints, incomplete
 from hpc_disk.run_folder import METRICS
+from hpc_disk.runs import time_taken
 from hpc_runner.atomic import replaced, write_json
 from hpc_runner.errors import RunnerError, rank, visible
 from hpc_runner.finite import NotFiniteError
@@ -119,7 +120,7 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
     if summary["last_eval_loss"] is not None:
         rows.append(("evaluation loss", _figure(summary["last_eval_loss"])))
     if summary["seconds"]:
-        rows.append(("training time", f"{summary['seconds']:.1f} s"))
+        rows.append(("training time", time_taken(summary["seconds"])))
     rows.append(("trained parameters", f"{trained:,} of {total:,} ({trained / max(total, 1):.2%})"))
     if summary["peak_gpu_bytes"] is not None:
         rows.append(("GPU memory at its peak", f"{summary['peak_gpu_bytes'] / 2**30:.2f} GiB on the first GPU"))

@@ -14,7 +14,7 @@ from hpc.commands.printing import GOOD
 from hpc.render.screen import printable
 from hpc.rules import refused
 from hpc_disk import runs
-from hpc_disk.runs import Run
+from hpc_disk.runs import Run, time_taken
 
 COLUMNS: Final = ("FOLDER", "CONFIG", "STATE", "STEPS", "LOSS", "TIME", "RESULT")
 
@@ -47,17 +47,8 @@ def _none(folder: Path) -> str:
 
 def _row(known: Run) -> tuple[str, ...]:
     loss = "-" if known.loss is None else f"{known.loss:.4f}"
-    texts = (known.folder, known.config, known.state, str(known.steps), loss, _duration(known.seconds))
+    texts = (known.folder, known.config, known.state, str(known.steps), loss, time_taken(known.seconds))
     return tuple(printable(text) for text in (*texts, known.result or "-"))
-
-
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return "-"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}m{rest:02}s" if minutes else f"{rest}s"
-    return f"{minutes // 60}h{minutes % 60:02}m"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
