@@ -24,8 +24,9 @@ For each field, two runs of a tiny model differ in that field only. The table sa
 trainer, its batches, its logs or its files, never in a compiled file. `make mutate` breaks every row of every lowering
 table that reads a field, once per field, and requires that one of the field's tests, or the file's real reader, fails.
 
-Two effects need a GPU, which no test had: `flash_attention_v2` and `liger_kernel`. Tests observed that they are refused
-where the hardware or the package is missing, and checked their effect as far as that is possible without a GPU.
+Two effects need a GPU, which these tests do not have: `flash_attention_v2` and `liger_kernel`. Tests observed that they
+are refused where the hardware or the package is missing, and checked their effect as far as that is possible without a
+GPU. With both, jobs trained [on a GPU](gpu.md).
 
 | field | what is observed | test in `tests/end_to_end/effects/` |
 |---|---|---|

@@ -124,7 +124,9 @@ def turn_of(turn: Any, where: str) -> dict[str, Any]:
         raise Malformed(f"{where} does not say who speaks (`from` or `role`)")
     role = ROLES.get(speaker.strip().lower()) if isinstance(speaker, str) else None
     if role is None:
-        raise Malformed(f"{where} is from {speaker!r}; known are human, gpt, system (or user, assistant, system, tool)")
+        raise Malformed(
+            f"{where} is from {speaker!r}; it must be user, assistant, system or tool (or human, gpt or system)"
+        )
     if role == "call":
         text = next((turn[key] for key in ("value", "content") if isinstance(turn.get(key), dict | list)), None)
         text = text or _content(turn, where)

@@ -51,6 +51,14 @@ def test_a_file_is_saved_in_the_format_of_its_name(served: Served, path: str, sa
     assert (served.folder / saved).read_text() == text
 
 
+def test_the_files_of_a_model_are_not_offered_as_jobs(served: Served) -> None:
+    (served.folder / "models/tiny").mkdir(parents=True)
+    for name in ("models/tiny/config.json", "models/tiny/tokenizer.json", "models/train_a.json"):
+        (served.folder / name).write_text("{}")
+    offered = [name for name in served.call("files", {})["files"] if name.startswith("models")]
+    assert offered == ["models/train_a.json"]
+
+
 def test_what_cannot_be_read_cannot_be_converted(served: Served) -> None:
     body = {"path": "broken.yaml", "text": '{"epochs": 2', "stamp": None, "format": "jsonc"}
     status, text = served.request(f"/{served.token}/api/save", body)

@@ -97,7 +97,7 @@ def _of_another_tool(text: str, format_: Format, file: str) -> list[dict[str, An
     done = imported(text, file)
     if done is None:
         return []
-    help_ = "import it: every setting is answered for"
+    help_ = "import it: every setting is accounted for"
     found = Diagnostic(FOREIGN, "error", f"this is a config of {done.tool.title}", file, help=help_)
     return [{**_diagnostic(found, Positions(text), ()), "fixes": [import_fix(done, text, format_)]}]
 

@@ -1,4 +1,4 @@
-"""``hpc import``: a config of another tool becomes one of hpc, and every key of it is answered for."""
+"""``hpc import``: a config of another tool becomes one of hpc, and every key of it is accounted for."""
 
 from __future__ import annotations
 
