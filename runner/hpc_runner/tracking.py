@@ -76,7 +76,7 @@ class Tracker(threading.Thread):
             say(f"warning: {message}; the end of this run may be missing there")
         elif not self.fault:
             for number, way in enumerate(self.store.ways()):
-                say(f"{'       ' if number else 'MLflow:'} {way}")
+                say(f"{'' if number else 'MLflow:':8} {way}")
 
 
 def begin(plan: Plan, needs: Needs) -> Tracker | None:
