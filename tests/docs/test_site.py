@@ -68,10 +68,10 @@ def test_dead_links_fail_the_build(tmp_path: Path) -> None:
     assert "#nothing" in done.stderr
 
 
-def test_every_page_is_in_the_navigation_except_the_pages_of_rules() -> None:
+def test_every_page_is_in_the_navigation_once_except_the_pages_of_rules() -> None:
     written = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
     listed = [page for pages in navigation().values() for page in pages]
-    assert set(listed) == {page for page in written if not re.search(r"rules/HPC\d+\.md$", page)}
+    assert sorted(listed) == sorted(page for page in written if not re.search(r"rules/HPC\d+\.md$", page))
 
 
 def test_pages_for_users_hold_nothing_for_developers() -> None:
