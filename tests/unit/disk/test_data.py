@@ -67,7 +67,7 @@ BAD = [
 def test_bad_rows(trainer: str, good: dict[str, Any], bad: Any, words: str) -> None:
     put("d.jsonl", [good, bad, good, good, good])
     said = found({"trainer": trainer, "train_data": "d.jsonl"})["HPC524"]
-    assert said.message.startswith("1 of 5 rows of d.jsonl is malformed: d.jsonl row 2: ")
+    assert said.message.startswith("1 of 5 rows of d.jsonl is malformed: row 2: ")
     assert words in said.message
     assert said.severity == "warning"
 
@@ -82,8 +82,15 @@ def test_where_no_row_would_be_left_skipping_is_no_way_on(asked: dict[str, bool]
 def test_many_bad_rows_are_counted() -> None:
     put("d.json", [ALPACA] + [{"instruction": "x"}] * 200)
     said = found({"train_data": "d.json"})["HPC524"].message
-    assert said.startswith("99 of the first 100 rows of d.json are malformed: d.json row 2:")
+    assert said.startswith("99 of the first 100 rows of d.json are malformed: rows 2, 3, 4: ")
     assert said.endswith("and 96 more")
+
+
+def test_a_malformed_row_of_a_folder_is_named_with_its_file() -> None:
+    Path("d").mkdir()
+    put("d/a.jsonl", [ALPACA])
+    put("d/b.jsonl", [{"instruction": "x"}])
+    assert "1 of 2 rows of d is malformed: d/b.jsonl row 1: " in found({"train_data": "d"})["HPC524"].message
 
 
 def test_a_line_that_is_no_json() -> None:
@@ -94,7 +101,7 @@ def test_a_line_that_is_no_json() -> None:
         ('{"a": "x\ty"}', "Invalid control character at column 9"),
     ):
         Path("d.jsonl").write_text(json.dumps(ALPACA) + f"\n\n{line}\n")
-        assert f"d.jsonl row 3: it is not JSON: {words}" in found({"train_data": "d.jsonl"})["HPC524"].message
+        assert f"malformed: row 3: it is not JSON: {words}" in found({"train_data": "d.jsonl"})["HPC524"].message
 
 
 @pytest.mark.parametrize(
@@ -389,7 +396,7 @@ def test_a_key_that_a_row_has_twice_makes_it_malformed(name: str) -> None:
     Path(name).write_text("\n".join(lines) if name == "d.jsonl" else f"[{','.join(lines)}]")
     told = found({"train_data": name})["HPC524"]
     assert "2 of 4 rows" in told.message
-    assert "row 2: it has the key `output` twice; d.json" in told.message
+    assert "row 2: it has the key `output` twice; row 3: " in told.message
     assert "row 3: it has the key `x` twice" in told.message
 
 

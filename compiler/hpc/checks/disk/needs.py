@@ -110,7 +110,12 @@ def _with_places(problem: Problem) -> str:
 
 
 def _places(problem: Problem) -> Iterator[str]:
+    """The first few rows, those with the same reason together; the file, where the message does not name it."""
+    rows: dict[tuple[str, str], list[str]] = {}
     for place in problem.places[:SHOWN]:
-        yield f"{place.file} row {place.row}: {place.reason}"
+        rows.setdefault((place.file, place.reason), []).append(str(place.row))
+    for (file, reason), numbers in rows.items():
+        where = "" if f" {file} " in problem.message else f"{file} "
+        yield f"{where}row{'s' * (len(numbers) > 1)} {', '.join(numbers)}: {reason}"
     if problem.count > SHOWN:
         yield f"and {problem.count - SHOWN} more"
