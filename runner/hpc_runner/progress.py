@@ -135,7 +135,7 @@ def _writable(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-class Shown(Timed):
+class Display(Timed):
     """A display, which tells how long the training still takes."""
 
     def __init__(self, console: Console) -> None:
@@ -156,7 +156,7 @@ class Shown(Timed):
         return f"{int(seconds) // 60}:{int(seconds) % 60:02d} left"
 
 
-class PlainProgress(Shown):
+class PlainProgress(Display):
     """Plain lines, for files, pipes and screen readers."""
 
     def on_log(
@@ -173,7 +173,7 @@ class PlainProgress(Shown):
             self.console.print("  ".join(part for part in parts if part), highlight=False, soft_wrap=True)
 
 
-class Bar(Shown):
+class Bar(Display):
     """A live bar, for terminals."""
 
     def __init__(self, console: Console) -> None:
