@@ -83,17 +83,17 @@ def _load(arguments: argparse.Namespace) -> tuple[Any, Any]:
     return model.eval().to("cuda" if gpu else "cpu"), tokenizer
 
 
-class Asked(NamedTuple):
-    """How a model was asked while it was trained: after these turns in its chat template, or by a text to continue."""
+class Opening(NamedTuple):
+    """How it begins, as in the training: after these turns in its chat template, or by a text to continue."""
 
     chat: bool
     first: Turns
 
 
-def _while_trained(plan: Path) -> Asked:
+def _while_trained(plan: Path) -> Opening:
     data = section(read_object(plan), "data")
     system = data.get("system_prompt")
-    return Asked(data.get("kind") != "corpus", [{"role": "system", "content": str(system)}] if system else [])
+    return Opening(data.get("kind") != "corpus", [{"role": "system", "content": str(system)}] if system else [])
 
 
 def _converse(model: Any, tokenizer: Any, arguments: argparse.Namespace) -> None:
@@ -120,7 +120,7 @@ def _questions() -> Iterator[str]:
         yield line
 
 
-def _encode(model: Any, tokenizer: Any, asked: Asked, turns: Turns, most: int) -> Any:
+def _encode(model: Any, tokenizer: Any, asked: Opening, turns: Turns, most: int) -> Any:
     """The conversation as tokens. Its oldest turns are dropped where the model cannot hold it all."""
     room = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     while True:
@@ -135,7 +135,7 @@ def _encode(model: Any, tokenizer: Any, asked: Asked, turns: Turns, most: int) -
         del turns[:2]
 
 
-def _tokens(tokenizer: Any, asked: Asked, turns: Turns) -> Any:
+def _tokens(tokenizer: Any, asked: Opening, turns: Turns) -> Any:
     if not asked.chat or tokenizer.chat_template is None:
         return tokenizer(turns[-1]["content"], return_tensors="pt")
     text = tokenizer.apply_chat_template([*asked.first, *turns], tokenize=False, add_generation_prompt=True)
