@@ -109,6 +109,15 @@ def test_an_empty_job_is_not_ready_and_says_what_it_needs(driver: Driver) -> Non
     assert driver.page.get_by_role("button", name="Choose a model…").is_visible()
 
 
+def test_the_page_of_a_rule_shows_names_as_code(driver: Driver) -> None:
+    driver.set("batch_size", "x")
+    driver.field("batch_size").get_by_role("button", name="HPC103").click()
+    rule = driver.page.get_by_role("dialog", name="HPC103")
+    assert "`" not in rule.inner_text()
+    assert re.search(r"What to do\n+[A-Z]", rule.inner_text())
+    rule.get_by_role("button", name="Close").click()
+
+
 def test_data_is_chosen_not_typed(driver: Driver) -> None:
     page = driver.page
     page.get_by_role("button", name="Choose training data", exact=True).click()

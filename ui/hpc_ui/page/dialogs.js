@@ -4,6 +4,7 @@ import { html, useState } from "./vendor.js";
 import { ChooseData, ChooseModel } from "./choose.js";
 import { Dialog } from "./dialog.js";
 import { open, openRecipe, save, saveTo } from "./files.js";
+import { capital, marked } from "./problem.js";
 import { trainOver } from "./runs.js";
 import { page } from "./state.js";
 
@@ -69,8 +70,8 @@ function Overwrite() {
 }
 
 function Rule({ dialog: { rule } }) {
-  return html`<${Dialog} title=${`${rule.code}: ${rule.title}`} cancel="Close">
-    <p>${rule.why}</p><h3>Example</h3><pre tabindex="0">${rule.example}</pre><h3>What to do</h3><p>${rule.help}</p>
+  return html`<${Dialog} title=${[`${rule.code}: `, ...marked(rule.title)]} cancel="Close">
+    <p>${marked(rule.why)}</p><h3>Example</h3><pre tabindex="0">${rule.example}</pre><h3>What to do</h3><p>${marked(capital(rule.help))}</p>
   </${Dialog}>`;
 }
 

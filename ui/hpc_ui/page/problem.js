@@ -9,7 +9,7 @@ import { page } from "./state.js";
 /** `names` in backticks, as code. @param {string} words */
 export const marked = (words) => words.split("`").map((part, index) => (index % 2 ? html`<code>${part}</code>` : part));
 
-const capital = (words) => words[0].toUpperCase() + words.slice(1);
+export const capital = (words) => words[0].toUpperCase() + words.slice(1);
 
 /** Show a place of the text in the editor. */
 export function show(from) {

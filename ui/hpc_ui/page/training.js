@@ -13,8 +13,8 @@ export function Training() {
   const skips = page.use((state) => state.skipBadRows);
   const shown = earlier ?? run;
   return html`<div class="training">
-    <label class="option"><input type="checkbox" checked=${skips} onChange=${(event) => setSkipBadRows(event.target.checked)} /> Skip malformed rows</label>
-    ${earlier && run && html`<button type="button" class="link" onClick=${() => page.set({ earlier: null })}>Back to the last run</button>`}
+    <div class="actions"><label class="option"><input type="checkbox" checked=${skips} onChange=${(event) => setSkipBadRows(event.target.checked)} /> Skip malformed rows</label>
+    ${earlier && run && html`<button type="button" class="link" onClick=${() => page.set({ earlier: null })}>Back to the last run</button>`}</div>
     ${shown ? html`<${Run} key=${shown.started} run=${shown} />` : html`<p class="muted">No run has been started from this page yet.</p>`}
     <${Earlier} now=${shown?.output_dir} ended=${run?.running} />
   </div>`;
