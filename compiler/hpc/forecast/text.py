@@ -45,7 +45,7 @@ def brief(config: Config, found: Forecast) -> Iterator[str]:
     if planned.steps is not None:
         yield f"{_count(planned.steps, 'step')} of {_count(config.global_batch, 'row')}"
     if memory is not None and found.device is not None:
-        yield f"up to {gib(memory.expected)} of {gib(found.device.memory)} on each device"
+        yield f"memory: up to {gib(memory.expected)} of {gib(found.device.memory)} on each device"
 
 
 def for_cluster(config: Config, found: Forecast) -> Iterator[str]:

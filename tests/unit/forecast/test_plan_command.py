@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,12 @@ from tests.unit.forecast.test_memory import LLAMA_8B
 
 from hpc.cli import main
 from hpc.forecast import faster, this_device
-from hpc.forecast.devices import Device
+from hpc.forecast.devices import Device, named
+from hpc.forecast.forecast import Asked, forecast
+from hpc.forecast.text import brief
 from hpc.memory.step import peaks
+from hpc.resolve import resolve
+from hpc.source import read
 
 LLAMA_70B = {
     **LLAMA_8B,
@@ -42,6 +47,17 @@ def answer(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     found = json.loads(capsys.readouterr().out)
     assert set(found) == KEYS
     return dict(found)
+
+
+def test_a_run_begins_with_its_steps_and_its_memory() -> None:
+    Path("model").mkdir()
+    Path("model/config.json").write_text(json.dumps(LLAMA_8B))
+    Path("rows.json").write_text(json.dumps([{"instruction": "Who?", "output": "I."}] * 8))
+    Path("job.json").write_text(json.dumps({"model": "model", "train_data": "rows.json"}))
+    config = resolve(read("job.json"))
+    steps, memory = brief(config, forecast(config, Asked(device=named("24"))))
+    assert steps == "2 steps of 4 rows"
+    assert re.fullmatch(r"memory: up to [\d.]+ GiB of 24\.0 GiB on each device", memory)
 
 
 def test_a_job_that_cannot_fit_is_refused_with_what_would_fit(capsys: pytest.CaptureFixture[str]) -> None:
