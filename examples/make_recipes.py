@@ -35,8 +35,9 @@ ADAPTED: Final[dict[str, Values]] = {
     "train_lora_sft": {
         "train_data": "examples/data/questions_train.jsonl",
         "batch_size": 2,
-        "learning_rate": 1.5e-3,
+        "learning_rate": 2e-3,
         "epochs": 4,
+        "target_modules": "gate_proj,up_proj,down_proj",  # enough for facts, and quicker than all-linear
         "mixed_precision": "none",  # faster than bf16 on most CPUs
         "lora_dropout": 0,
         "number_of_checkpoints": 1,

