@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,7 +49,8 @@ def test_one_run_a_job_with_its_files_and_metrics(
     (run,) = client.search_runs([experiment.experiment_id])
     assert (run.info.run_name, run.info.status) == ("test", "FINISHED")
     said = capsys.readouterr().err
-    assert f"MLflow:  mlflow ui --backend-store-uri sqlite:///{tmp_path / 'mlflow.db'}\n" in said
+    store = shlex.quote(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    assert f"MLflow:  mlflow ui --backend-store-uri {store}\n" in said
     assert f"http://127.0.0.1:5000/#/experiments/{experiment.experiment_id}/runs/{run.info.run_id}\n" in said
     assert [m.step for m in client.get_metric_history(run.info.run_id, "loss")] == [1, 2, 3]
     wanted = {"learning_rate": "0.01", "lora_rank": "4", "model": str(tiny), "train_data": str(rows), "seed": "7"}
