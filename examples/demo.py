@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -15,15 +14,15 @@ from typing import Final
 from rich.console import Console
 from rich.rule import Rule
 
-from hpc.forecast.forecast import is_gpu
-from hpc.forecast.this_device import device_here
-
 ROOT: Final = Path(__file__).resolve().parent.parent
 MODEL: Final = ".cache/hpc/smollm2-135m-instruct"
 RECIPE: Final = "examples/train_lora_sft/train_lora_sft.json"
 RUN: Final = "runs/train_lora_sft"
-# Two processes of one thread each take a third less time for the same rows than one process of two threads.
-ON_TWO_CORES: Final = " --set devices_per_node=2 --set batch_size=1"
+STEPS: Final = (
+    ("Prepare the model (about half a minute, once)", "python examples/prepare_model.py"),
+    ("Train it (2 to 3 minutes on two cores)", f"hpc run {RECIPE} --overwrite"),
+    ("Ask it, before and after (a quarter of a minute)", f"python examples/ask.py {MODEL} {RUN}/merged"),
+)
 NEXT: Final = (
     (f".venv/bin/hpc ask {RUN}", "ask it your own questions"),
     (".venv/bin/hpc init train_lora_sft -o train_mine.yaml", "start a config for your own data"),
@@ -37,27 +36,13 @@ def started(shown: str) -> list[str]:
     return [sys.executable, *(["-m", "hpc.cli"] if program == "hpc" else []), *arguments]
 
 
-def steps() -> list[tuple[str, str]]:
-    """The title of each step, and its command as this machine does it best."""
-    on_two_cores = (os.cpu_count() or 1) > 1 and not is_gpu(device_here(1))
-    return [
-        ("Prepare the model (about half a minute, once)", "python examples/prepare_model.py"),
-        (
-            "Train it (2 to 3 minutes on two cores)",
-            f"hpc run {RECIPE} --overwrite{ON_TWO_CORES if on_two_cores else ''}",
-        ),
-        ("Ask it, before and after (a quarter of a minute)", f"python examples/ask.py {MODEL} {RUN}/merged"),
-    ]
-
-
 def main() -> int:
     """Run the steps in order; the first that fails ends the demo with its own exit code."""
     console = Console(highlight=False)
     if (ROOT / RUN).exists():
         console.print(f"{RUN} contains an earlier run of the demo; it will be overwritten")
-    todo = steps()
-    for number, (title, shown) in enumerate(todo, 1):
-        console.print(Rule(f"{number}/{len(todo)} {title}", align="left"))
+    for number, (title, shown) in enumerate(STEPS, 1):
+        console.print(Rule(f"{number}/{len(STEPS)} {title}", align="left"))
         console.print(f"$ {shown}", soft_wrap=True)
         start = time.monotonic()
         done = subprocess.run(started(shown), cwd=ROOT, check=False)  # noqa: S603
