@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -321,3 +322,25 @@ def test_answers_are_compressed_and_static_files_are_kept(served: Served) -> Non
     connection.request("POST", f"/{served.token}/api/check", body, headers)
     assert len(connection.getresponse().read()) < 12_000
     connection.close()
+
+
+TYPES = """async (keys) => {
+    const { EditorView } = await import("./vendor.js");
+    const editor = EditorView.findFromDOM(document.querySelector(".cm-editor"));
+    for (const key of keys) editor.dispatch({ changes: { from: editor.state.doc.length, insert: key } });
+}"""
+
+
+def test_what_is_typed_quickly_is_judged_once(driver: Driver) -> None:
+    """Every verdict is a request, and its answer draws the page anew."""
+    driver.write("{}")
+    asked: list[str] = []
+
+    def note(request: Any) -> None:
+        asked.extend([request.url] if request.url.endswith("/api/check") else [])
+
+    driver.page.on("request", note)
+    driver.page.evaluate(TYPES, " " * 20)
+    driver.settle()
+    driver.page.remove_listener("request", note)
+    assert len(asked) == 1
