@@ -104,7 +104,7 @@ def starts(folder: Path, factory: str | None, missing: list[str]) -> list[Row]:
 
 
 def whole(folder: Path, factory: str | None, missing: list[str]) -> list[Row]:
-    """Tokens per second of processor time, and peak memory, of a LoRA run of a 135M model in float32."""
+    """Processor time of the same steps, and peak memory, of a LoRA run of a 135M model in float32."""
     make_135m(folder / "model135")
     rows = []
     for where, threads in THREADS.items():
@@ -112,10 +112,13 @@ def whole(folder: Path, factory: str | None, missing: list[str]) -> list[Row]:
         for steps in (SHORT, LONG):
             job = Training("model135", steps, LENGTH, accumulation=1, tracked=False)
             measured[steps] = in_turn(job.commands(folder, factory), folder, missing, "135M", threads)
-        rows += [_speed(measured, tool, where) for tool in SPEEDS if tool in measured[LONG]]
+        complete = measured[SHORT].keys() & measured[LONG].keys()
+        rows += [_speed(measured, tool, where) for tool in SPEEDS if {"hpc", tool} <= complete]
     tracked = Training("model135", LONG, LENGTH, accumulation=1).commands(folder, None)["hpc"]
-    runs = measured[LONG] | {TRACKED: in_turn({"hpc": tracked}, folder, missing, "135M")["hpc"]}
-    return rows + [_memory(runs, ours, tool) for tool in SPEEDS if tool in runs for ours in (TRACKED, "hpc")]
+    runs = measured[LONG] | in_turn({TRACKED: tracked}, folder, missing, "135M")  # On every core, the last in THREADS.
+    return rows + [
+        _memory(runs, ours, tool) for tool in SPEEDS for ours in (TRACKED, "hpc") if {ours, tool} <= runs.keys()
+    ]
 
 
 def _speed(measured: dict[int, dict[str, list[Run]]], tool: str, where: str) -> Row:

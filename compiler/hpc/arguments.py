@@ -48,7 +48,7 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     name = words[0]
     parser = _Parser(prog=f"hpc {name}", description=_sentence(COMMANDS[name]), formatter_class=_Formatter)
     command_module(name).add_arguments(parser)
-    # argparse's own parsing loses a second argument behind an option; the other one loses what is behind `--`.
+    # parse_args refuses an argument behind an option; parse_intermixed_args drops what is behind `--`.
     parse = parser.parse_args if "--" in words else parser.parse_intermixed_args
     return parse(words[1:], argparse.Namespace(command=name))
 

@@ -84,25 +84,25 @@ def _load(arguments: argparse.Namespace) -> tuple[Any, Any]:
 
 
 class Opening(NamedTuple):
-    """How it begins, as in the training: after these turns in its chat template, or by a text to continue."""
+    """How a conversation begins, as in the training: in the chat template after these turns, or as a text to go on."""
 
     chat: bool
     first: Turns
 
 
-def _while_trained(plan: Path) -> Opening:
+def _opening(plan: Path) -> Opening:
     data = section(read_object(plan), "data")
     system = data.get("system_prompt")
     return Opening(data.get("kind") != "corpus", [{"role": "system", "content": str(system)}] if system else [])
 
 
 def _converse(model: Any, tokenizer: Any, arguments: argparse.Namespace) -> None:
-    asked = _while_trained(arguments.plan)
+    opening = _opening(arguments.plan)
     turns: Turns = []
     for question in [arguments.question] if arguments.question else _questions():
-        turns = turns if asked.chat else []
+        turns = turns if opening.chat else []
         turns.append({"role": "user", "content": question})
-        ids = _encode(model, tokenizer, asked, turns, arguments.max_tokens)
+        ids = _encode(model, tokenizer, opening, turns, arguments.max_tokens)
         turns.append({"role": "assistant", "content": _answer(model, tokenizer, ids, arguments.max_tokens)})
 
 
@@ -120,11 +120,11 @@ def _questions() -> Iterator[str]:
         yield line
 
 
-def _encode(model: Any, tokenizer: Any, asked: Opening, turns: Turns, most: int) -> Any:
+def _encode(model: Any, tokenizer: Any, opening: Opening, turns: Turns, most: int) -> Any:
     """The conversation as tokens. Its oldest turns are dropped where the model cannot hold it all."""
     room = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     while True:
-        ids = _tokens(tokenizer, asked, turns)
+        ids = _tokens(tokenizer, opening, turns)
         length = ids["input_ids"].shape[1]
         if not room or length + most <= room:
             return ids.to(model.device)
@@ -135,10 +135,10 @@ def _encode(model: Any, tokenizer: Any, asked: Opening, turns: Turns, most: int)
         del turns[:2]
 
 
-def _tokens(tokenizer: Any, asked: Opening, turns: Turns) -> Any:
-    if not asked.chat or tokenizer.chat_template is None:
+def _tokens(tokenizer: Any, opening: Opening, turns: Turns) -> Any:
+    if not opening.chat or tokenizer.chat_template is None:
         return tokenizer(turns[-1]["content"], return_tensors="pt")
-    text = tokenizer.apply_chat_template([*asked.first, *turns], tokenize=False, add_generation_prompt=True)
+    text = tokenizer.apply_chat_template([*opening.first, *turns], tokenize=False, add_generation_prompt=True)
     return tokenizer(text, return_tensors="pt", add_special_tokens=False)
 
 

@@ -13,10 +13,14 @@ from contextlib import contextmanager
 
 @contextmanager
 def put_off() -> Iterator[None]:
-    """Search for none meanwhile, nor in what was made: for imports, not for rows, whose garbage grows with them."""
+    """Search for none meanwhile, nor later in what is alive at the end.
+
+    For imports, not for rows, whose garbage grows with them; and only where nothing else runs: it is the whole process
+    that stops searching.
+    """
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
+        gc.freeze()  # Else the next search goes through all of it.
         gc.enable()

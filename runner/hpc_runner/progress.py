@@ -147,13 +147,15 @@ class Display(Timed):
         self.begin, self.rates = (time.monotonic(), state.global_step), Rates(state.global_step)
 
     def left(self, state: TrainerState) -> str:
-        """``4:07 left``, from the first step on; empty before."""
+        """``4:07 left`` or ``2:05:30 left``, from the first step on; empty before."""
         started, first = self.begin
         done = state.global_step - first
         if done <= 0:
             return ""
         seconds = (time.monotonic() - started) / done * (state.max_steps - state.global_step)
-        return f"{int(seconds) // 60}:{int(seconds) % 60:02d} left"
+        minutes, rest = divmod(int(seconds), 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{rest:02} left" if hours else f"{minutes}:{rest:02} left"
 
 
 class PlainProgress(Display):

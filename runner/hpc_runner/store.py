@@ -16,7 +16,6 @@ from hpc_disk.mlflow_server import unusable, without_password
 from hpc_disk.needs import Needs
 from hpc_disk.run_folder import MLFLOW_RUN, mlflow_page, store_of
 from hpc_runner.atomic import write_json
-from hpc_runner.garbage import put_off
 from hpc_runner.plan import Plan
 
 ATTACHED = ("late_bound.json", "metrics.jsonl", "loss.png", "summary.json")
@@ -55,8 +54,7 @@ class Store:
             os.environ.setdefault(name, value)
         if self.local and (reason := unusable(self.local)):
             raise OSError(reason)
-        with put_off():
-            from mlflow import MlflowClient
+        from mlflow import MlflowClient
 
         if self.local and not self.local.exists():
             _make(self.local)

@@ -55,7 +55,7 @@ class Run:
 class Answering:
     """What answers for a run: a model, an adapter on it where there is one, and whose tokenizer and habits it has.
 
-    ``plan`` is the file that says how it was asked while it was trained.
+    ``plan`` is the run's plan.json, which has its system prompt and its kind of data.
     """
 
     model: str
@@ -172,9 +172,11 @@ def _modified(path: Path) -> float:
 
 
 def time_taken(seconds: float | None) -> str:
-    """``40s``, ``23m40s`` or ``2h05m``; ``-`` where it is not known."""
+    """``under 1s``, ``40s``, ``23m40s`` or ``2h05m``; ``-`` where it is not known."""
     if seconds is None:
         return "-"
+    if seconds < 1:
+        return "under 1s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes}m{rest:02}s" if minutes else f"{rest}s"

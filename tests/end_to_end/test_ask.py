@@ -146,6 +146,7 @@ def test_a_damaged_model_is_an_explained_error(folder: Path, capsys: pytest.Capt
     broken = folder / "broken"
     make_tiny(broken)
     (broken / "model.safetensors").write_bytes(b"\0" * 64)
+    # A plan that is not there is read as an empty one.
     assert runner(["--tokenizer", str(broken), "--plan", "none", str(broken), QUESTION]) == 1
     assert "error[HPC501]" in capsys.readouterr().err
 

@@ -37,7 +37,7 @@ def test_a_changed_file_is_not_current(tmp_path: Path) -> None:
     assert "out of date: examples/train_lora_sft/train_lora_sft.json\n" in done.stdout
 
 
-def test_the_data_covers_two_groups_and_no_evaluation_question_was_trained_on() -> None:
+def test_the_data_covers_23_settings_and_no_evaluation_question_was_trained_on() -> None:
     rows = {
         split: [json.loads(line) for line in (ROOT / f"examples/data/questions_{split}.jsonl").read_text().splitlines()]
         for split in ("train", "eval")

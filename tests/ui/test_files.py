@@ -53,10 +53,11 @@ def test_a_file_is_saved_in_the_format_of_its_name(served: Served, path: str, sa
 
 def test_the_files_of_a_model_are_not_offered_as_jobs(served: Served) -> None:
     (served.folder / "models/tiny").mkdir(parents=True)
-    for name in ("models/tiny/config.json", "models/tiny/tokenizer.json", "models/train_a.json"):
+    files = ("models/tiny/config.json", "models/tiny/tokenizer.json", "models/tiny/train_b.yaml", "models/train_a.json")
+    for name in files:
         (served.folder / name).write_text("{}")
     offered = [name for name in served.call("files", {})["files"] if name.startswith("models")]
-    assert offered == ["models/train_a.json"]
+    assert offered == ["models/train_a.json", "models/tiny/train_b.yaml"]
 
 
 def test_what_cannot_be_read_cannot_be_converted(served: Served) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hpc.check import check
+from hpc.checks.notation import in_notation
 from hpc.diagnostics import Diagnostic, Edit, Fix
 from hpc.fix import apart
 from hpc.rules import all_rules
@@ -107,6 +108,11 @@ def test_texts_write_settings_as_the_config_does(format_: Format) -> None:
     assert len(written) > 20
     for setting in written:
         assert parse(setting, format_, "written").values.keys() < properties().keys()
+
+
+def test_a_row_of_the_data_is_not_written_otherwise() -> None:
+    row = 'the first row is {"model": "a", "text": "b", "seed": 3}; write "seed": 4'
+    assert in_notation(row, "yaml") == row.replace('"seed": 4', "`seed: 4`")
 
 
 @pytest.mark.parametrize("code", EXAMPLES)

@@ -23,7 +23,7 @@ def test_it_is_put_off_only_meanwhile() -> None:
 
 
 def test_what_was_made_meanwhile_is_searched_no_more() -> None:
-    """That is what saves the time."""
+    """The next search would go through all of it."""
     before = gc.get_freeze_count()
     with put_off():
         made = [[] for _ in range(1000)]

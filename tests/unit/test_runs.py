@@ -21,6 +21,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(None, "-"), (0.3, "under 1s"), (40, "40s"), (59.7, "1m00s"), (1420, "23m40s"), (7500, "2h05m")],
+)
+def test_time_is_shown_as_people_say_it(seconds: float | None, shown: str) -> None:
+    assert runs.time_taken(seconds) == shown
+
+
 def run(name: str, *losses: float, summary: bool = False, checkpoint: int = 0, folder: str = "runs") -> Path:
     """The output folder of a run, as the runner leaves it."""
     output = Path(folder, name)

@@ -24,7 +24,7 @@ MAX_DEPTH: Final = 4
 # Folders without configs of the user, or with compiled files.
 SKIPPED: Final = frozenset({"node_modules", "build", "compiled", "runs", "mlruns", "dist"})
 OF_A_MODEL: Final = frozenset({"tokenizer.json", "tokenizer_config.json", "model.safetensors", "adapter_config.json"})
-"""One of these says that the files beside it are those of a model, whose settings are no configs of hpc."""
+"""One of these says that the `.json` files beside it are those of a model, not configs of hpc."""
 
 
 class Refused(Exception):  # noqa: N818 (an answer, not an error)
@@ -45,8 +45,8 @@ def listed() -> list[str]:
     for folder, folders, names in os.walk("."):
         depth = len(Path(folder).parts)
         folders[:] = sorted(f for f in folders if f[0] not in "._" and f not in SKIPPED and depth < MAX_DEPTH)
-        if OF_A_MODEL.isdisjoint(names):
-            found += [str(Path(folder, name)) for name in sorted(names) if Path(name).suffix.lower() in FORMATS]
+        formats = FORMATS if OF_A_MODEL.isdisjoint(names) else FORMATS.keys() - {".json"}
+        found += [str(Path(folder, name)) for name in sorted(names) if Path(name).suffix.lower() in formats]
         if len(found) >= MAX_FILES:
             break
     return sorted(found[:MAX_FILES], key=lambda path: (path.count(os.sep), path))

@@ -59,7 +59,7 @@ ELSEWHERE: Final[dict[str, dict[str, str]]] = {
         **dict.fromkeys(("fsdp", "fsdp2"), 'write "deepspeed" and "zero_stage": 3, which shards the same'),
         **{f"zero{stage}": f'write "deepspeed" and "zero_stage": {stage}' for stage in (1, 2, 3)},
     },
-    "lr_scheduler_type": {"cosine_with_min_lr": 'write "cosine" and "lr_min_ratio"'},
+    "lr_scheduler_type": {"cosine_with_min_lr": 'write "cosine" and set `lr_min_ratio`'},
     "quantization_bit": {"fp4": 'hpc quantizes to nf4: write "int4"'},
     "optimizer": {
         "adam": 'hpc has AdamW only: write "adamw"',

@@ -9,7 +9,8 @@ from hpc.source.encode import encode
 from hpc_schema import properties
 
 _VALUE: Final = r'"(?:[^"\\]|\\.)*"|\[[^][]*\]|-?\d+(?:\.\d+)?(?:e[-+]?\d+)?|true|false|null'
-_SETTING: Final = rf'(?<!`)"(\w+)": ({_VALUE})'
+_SETTING: Final = rf'\{{[^{{}}]*\}}|(?<!`)"(\w+)": ({_VALUE})'
+"""A setting, or an object in braces: a row of the user's data, which stays as it is."""
 _EQUALS: Final = {"yaml": ": ", "toml": " = "}
 
 
@@ -20,9 +21,9 @@ def in_notation(text: str, format_: Format) -> str:
 
 
 def _written(found: re.Match[str], format_: Format, equals: str) -> str:
-    """One pair; as it was where it is no setting (a column of a row), or where this format has no such value."""
+    """One pair; as it was where it is no setting, or where this format has no such value."""
     key, value = found.groups()
-    if key not in properties():
+    if key is None or key not in properties():
         return found[0]
     try:
         return f"`{key}{equals}{encode(format_, json.loads(value))}`"

@@ -26,7 +26,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "evaluation has no data",
         "The evaluation strategy asks for evaluation and the training data is set, but the evaluation data is not. "
         "Training would stop at its start.",
-        'write "eval_data", or "eval_strategy": "no"',
+        'set `eval_data`, or write "eval_strategy": "no"',
         '{"train_data": "train.jsonl", "eval_strategy": "epoch"}',
         checks=(relations.evaluation_without_data,),
     ),

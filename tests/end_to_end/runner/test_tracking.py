@@ -209,6 +209,8 @@ def test_a_bar_tells_the_time_left_from_the_first_step_on() -> None:
     state.global_step = 1
     bar.on_step_end(None, state, None)
     assert re.fullmatch(r"\d+:\d\d left", shown.fields["left"])
+    state.max_steps = 10**9
+    assert re.fullmatch(r"\d+:\d\d:\d\d left", bar.left(state)), "hours"
     bar.on_train_end(None, state, None)
 
 
