@@ -22,7 +22,7 @@ from rich.table import Table
 QUESTIONS = Path(__file__).with_name("data") / "questions_eval.jsonl"
 SAMPLE: Final = slice(2, None, 5)
 MAX_NEW_TOKENS: Final = 64
-"""The longest correct answer has 57."""
+"""The longest correct answer has 58."""
 
 
 def load(folder: Path) -> tuple[Any, Any]:
