@@ -1,7 +1,7 @@
 """How fast hpc trains, beside a TRL script and LLaMA-Factory on the same rows. Run it with ``make bench-train``.
 
 From the command to the first logged loss with a tiny model, in one process and in two; and, of a model of the size of
-SmolLM2-135M with LoRA, tokens per second of processor time, peak memory, and the step alone.
+SmolLM2-135M with LoRA, the time of the same steps, peak memory, and the step alone.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ STARTS: dict[str, tuple[Training, dict[str, float]]] = {
 
 
 class Run(NamedTuple):
-    """What one command took: seconds to the first loss, in all, and of processors; bytes of the largest process."""
+    """Seconds to the first loss, in all, and of processors; bytes of the largest process; the losses."""
 
     start: float
     clock: float

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 def put_off() -> Iterator[None]:
     """Search for none meanwhile, nor later in what is alive at the end.
 
-    For imports, not for rows, whose garbage grows with them; and only where nothing else runs: it is the whole process
-    that stops searching.
+    For imports, not for rows, whose garbage grows with them; and only before the training, because the whole process
+    stops searching.
     """
     gc.disable()
     try:

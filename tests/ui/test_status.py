@@ -332,7 +332,7 @@ TYPES = """async (keys) => {
 
 
 def test_what_is_typed_quickly_is_judged_once(driver: Driver) -> None:
-    """Every verdict is a request, and its answer draws the page anew."""
+    """Each time, the page would ask the server and be drawn again."""
     driver.write("{}")
     asked: list[str] = []
 
