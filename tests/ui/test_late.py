@@ -99,3 +99,35 @@ def test_all_fixes_are_of_the_text_as_it_stands(driver: Driver, held: Any) -> No
     let_go()
     driver.page.get_by_text("2 fixes applied.").wait_for()
     assert driver.text() == '// typed\n{"trainer": "dpo", "epochs": 2}'
+
+
+PLACES = """() => [...document.querySelectorAll("header button, header input, main")].map((one) => {
+    const place = one.getBoundingClientRect();
+    return [place.x + scrollX, place.y + scrollY];
+})"""
+STATUSES = {
+    "{}": "Not ready to train",
+    '{"epochs": 0}': "1 error",
+    '{"epochs": 0, "seed": -1, "max_length": 0, "lora_rank": 0}': "4 errors",
+}
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1400])
+def test_no_button_of_the_header_moves_when_the_status_comes(driver: Driver, held: Any, width: int) -> None:
+    driver.page.set_viewport_size({"width": width, "height": 900})
+    driver.mode(json_mode=True)
+    type_first(driver, " ")
+    driver.settle()
+    places = driver.page.evaluate(PLACES)
+    for text, status in STATUSES.items():
+        driver.write(text)
+        assert driver.verdict() == status
+        assert driver.page.evaluate(PLACES) == places, status
+    let_go = held("check")
+    driver.mode(json_mode=True)
+    type_first(driver, " ")
+    driver.page.locator("aside[aria-busy=true]").wait_for()
+    assert driver.page.evaluate(PLACES) == places, "while it is checked"
+    let_go()
+    driver.settle()
+    assert driver.page.evaluate(PLACES) == places

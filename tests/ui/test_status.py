@@ -200,6 +200,7 @@ def test_a_message_with_news_that_a_file_cannot_tell_stays(driver: Driver) -> No
     driver.page.get_by_role("button", name="train_lora_sft").click()
     driver.page.get_by_role("region", name="Start from a recipe").wait_for(state="detached")
     for format_, stays in (("yaml", False), ("json", True)):
+        driver.settle()
         driver.page.get_by_role("button", name="Save as…").click()
         driver.page.get_by_role("combobox", name="Format", exact=True).select_option(format_)
         driver.page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()

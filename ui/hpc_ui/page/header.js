@@ -15,7 +15,8 @@ export function Header() {
   const { reason } = statusOf(state);
   return html`<header>
     <span class="brand"><img src="icon.svg" alt="" /> hpc</span>
-    <span class="file" title=${`in ${start.folder}`}>${doc.path ?? "New job"} ${isDirty(state) && html`<span class="unsaved">unsaved</span>`}</span>
+    <div class="job"><span class="file" title=${`${doc.path ?? "New job"}, in ${start.folder}`}>${doc.path ?? "New job"}</span>
+      ${isDirty(state) && html`<span class="unsaved">unsaved</span>`} <${Chip} /></div>
     <div class="actions">
       <button type="button" onClick=${showOpen}>Open…</button>
       <button type="button" onClick=${() => save()}>Save</button>
@@ -23,7 +24,6 @@ export function Header() {
       <button type="button" class="icon" aria-label="Undo" title="Undo (Ctrl-Z)" onClick=${undo}>↶</button>
       <button type="button" class="icon" aria-label="Redo" title="Redo (Ctrl-Shift-Z)" onClick=${redo}>↷</button>
     </div>
-    <${Chip} />
     <label class="mode"><span>Form</span>
       <input type="checkbox" role="switch" aria-label="JSON mode" checked=${mode === "json"} onChange=${(event) => page.set({ mode: event.target.checked ? "json" : "form" })} />
       <span>JSON</span></label>
