@@ -277,8 +277,8 @@ def _terms(config: Config, job: StepSettings) -> tuple[dict[str, int], str]:
 
 
 def _update(config: Config, job: StepSettings) -> int:
-    """Temporaries of the update; on a GPU the runner takes the fused kernel, which needs none (``late.py``)."""
-    fused = job.gpu and not _sharded(config) and config[f.mixed_precision] != "fp16"
+    """Temporaries of the update; the runner takes the fused kernel, which needs none, where it can (``late.py``)."""
+    fused = not _sharded(config) and config[f.mixed_precision] != "fp16"
     return 0 if fused else resident.update(job, config[f.optimizer]) // _shards(config, 1)
 
 
