@@ -28,7 +28,7 @@ from tools import ALPHA, RANK, Training, make_135m, prepare
 PAIRS = int(os.environ.get("N", "3"))
 WARM, STEPS = 6, 30
 """Steps of a run; the median of those after the first ``WARM`` is measured, because the neighbors of a virtual machine
-can make some of them half as long again, whichever tool they belong to."""
+can make some of them 1.7 times as long, whichever tool they belong to."""
 THREADS = {"one thread": {"OMP_NUM_THREADS": "1"}, "every core": {}}
 """A thread that waits for another one takes processor time, too: one alone shows what the work takes."""
 SPEEDS = {"TRL": 1.25, "LLaMA-Factory": 1.0}
